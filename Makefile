@@ -1,0 +1,46 @@
+# Each target does its own set-up in .venv; a new machine needs python3 (3.11 or later) and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_FLAGS := --quiet --disable-pip-version-check --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check generate lint bench docs clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/.demo ## link 5,000 numbers in the sandbox, through a rate limit and faults
+	@$(BIN)/aiovonage demo
+
+test: $(VENV)/.dev ## run the tests
+	@$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+check: $(VENV)/.dev ## lint, types, layers, specs, and generated code against the specs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m codegen --lint
+	$(BIN)/python -m codegen.examples
+	$(BIN)/python -m codegen --check
+
+generate: $(VENV)/.dev ## write src/aiovonage/api/ from the specs
+	@$(BIN)/python -m codegen
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("aiovonage needs Python 3.11 or later; try make PYTHON=python3.11") if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install $(PIP_FLAGS) --upgrade pip
+
+$(VENV)/.demo: $(VENV)/bin/python pyproject.toml constraints.txt
+	@echo "Installing into $(VENV) ..."
+	@$(BIN)/python -m pip install $(PIP_FLAGS) --editable '.[cli,sandbox]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.demo
+	@$(BIN)/python -m pip install $(PIP_FLAGS) --group dev
+	@touch $@
+
+clean: ## remove .venv and what was built
+	rm -rf $(VENV) build dist demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
