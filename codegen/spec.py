@@ -1,0 +1,87 @@
+"""Reads the specs, and finds what they refer to."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import attrs
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+SPECS = ROOT / "openapi"
+COMMON = "common.yaml"
+METHODS = ("get", "put", "post", "delete", "patch")
+
+Json = dict[str, Any]
+
+
+@attrs.frozen
+class Spec:
+    """One file of `openapi/`.
+
+    Attributes:
+        path: The file.
+        package: The name of its package: `ten_dlc` of `ten-dlc.v1.yaml`.
+        data: Its content.
+    """
+
+    path: Path
+    package: str
+    data: Json = attrs.field(repr=False)
+
+    @property
+    def schemas(self) -> Json:
+        """The named schemas."""
+        schemas: Json = self.data.get("components", {}).get("schemas", {})
+        return schemas
+
+    def resolve(self, node: Json) -> Json:
+        """The node, or what its `$ref` names, here or in `common.yaml`; members beside the `$ref` win."""
+        while "$ref" in node:
+            file, _, pointer = node["$ref"].partition("#/")
+            target: Any = load(self.path.parent / file).data if file else self.data
+            for part in pointer.split("/"):
+                target = target[part.replace("~1", "/").replace("~0", "~")]
+            node = {**target, **{key: value for key, value in node.items() if key != "$ref"}}
+        return node
+
+    def operations(self) -> list[tuple[str, str, Json]]:
+        """The path, the method and the body of each operation, in the order of the file."""
+        return [
+            (path, method, item[method])
+            for path, item in self.data.get("paths", {}).items()
+            for method in item
+            if method in METHODS
+        ]
+
+
+@cache
+def load(path: Path) -> Spec:
+    """Read one spec."""
+    package = snake(re.sub(r"\.v\d+$", "", path.stem))
+    return Spec(path, package, yaml.safe_load(path.read_text("utf-8")))
+
+
+def load_all(folder: Path = SPECS) -> list[Spec]:
+    """Read all specs, `common.yaml` first."""
+    return [load(path) for path in sorted(folder.glob("*.yaml"), key=lambda p: (p.name != COMMON, p.name))]
+
+
+def reference_name(node: Json) -> str:
+    """The name of the schema that a `$ref` names."""
+    name: str = node["$ref"].rpartition("/")[2]
+    return name
+
+
+def snake(name: str) -> str:
+    """`_links` to `links`, `page-size` to `page_size`, `reachableUsers` to `reachable_users`."""
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    return re.sub(r"\W+", "_", name).strip("_").lower()
+
+
+def pascal(name: str) -> str:
+    """`ten_dlc` to `TenDlc`."""
+    return "".join(part.capitalize() for part in name.split("_"))
