@@ -1,0 +1,1 @@
+"""The request path. It knows no single API by name."""

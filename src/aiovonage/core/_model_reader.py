@@ -1,0 +1,140 @@
+"""Generates, for a model, the function that reads a decoded JSON object into an instance.
+
+It sets the members on a bare instance: constraints are checked on what users construct, not on answers. Written out
+member by member it costs a few times less than a loop over the members.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Union, get_args
+
+import attrs
+
+from aiovonage.core import wire
+from aiovonage.core._shape import (
+    ShapeError,
+    branches,
+    hints,
+    is_enum,
+    is_literal,
+    is_nested,
+    members,
+    type_name,
+    unexpected,
+    wire_name,
+)
+from aiovonage.core.model import NULL, Model, Null
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aiovonage.core._shape import Hook
+
+_FORMATS: dict[tuple[Any, str | None], Callable[[Any], Any]] = {
+    (datetime, "date-time"): wire.read_datetime,
+    (datetime, "date-time-local"): wire.read_datetime,
+    (date, "date"): wire.read_date,
+    (bool, "string"): wire.read_bool,
+    (int, "string"): wire.read_int,
+}
+
+
+def compile_reader(cls: Any, hook: Callable[[Any], Hook], odd: Callable[[str, str, str, Any], Any]) -> Hook:
+    """Generate the reader of a model.
+
+    Args:
+        cls: The model.
+        hook: Gives the reader of a member's type.
+        odd: Is given a scalar that is not of the spec's type (model, member, expected type, value) and returns what to
+            keep.
+    """
+    scope: dict[str, Any] = {
+        "new": cls.__new__,
+        "cls": cls,
+        "odd": odd,
+        "store": object.__setattr__,
+        "ShapeError": ShapeError,
+        "unexpected": unexpected,
+        "UNREADABLE": wire.UNREADABLE,
+        "NULL": NULL,
+        "known": frozenset(map(wire_name, members(cls))),
+    }
+    checked = cls.__setattr__ is not object.__setattr__  # constraints are checked on assignment too
+    store = "    store(self, {!r}, {})" if checked else "    self.{} = {}"
+    lines = [
+        "def read(o, _):",
+        "    if o.__class__ is not dict:",
+        f"        raise unexpected({cls.__name__ + ', an object,'!r}, o)",
+        "    self = new(cls)",
+        "    get = o.get",
+    ]
+    for number, attribute in enumerate(members(cls)):
+        name = wire_name(attribute)
+        lines.append(f"    v = get({name!r})")
+        if attribute.default is attrs.NOTHING:
+            lines += [
+                f"    if v is None and {name!r} not in o:",
+                f"        raise ShapeError('the required member {name} is missing')",
+            ]
+        lines += _member_lines(cls, attribute, number, scope, hook)
+        lines.append((store if checked else store.replace("{!r}", "{}")).format(attribute.name, "v"))
+    unknown = "{} if known.issuperset(o) else {k: v for k, v in o.items() if k not in known}"
+    lines += [store.format("extra", unknown), "    return self"]
+    exec(compile("\n".join(lines), f"<reader of {cls.__name__}>", "exec"), scope)
+    reader: Hook = scope["read"]
+    return reader
+
+
+def _member_lines(
+    cls: Any, attribute: attrs.Attribute[Any], number: int, scope: dict[str, Any], hook: Callable[[Any], Hook]
+) -> list[str]:
+    """The lines that turn `v`, as it came, into the member's value."""
+    hint = hints(cls)[attribute.name]
+    admitted = branches(hint)
+    name = wire_name(attribute)
+    lines: list[str]
+    if Any in admitted or object in admitted:
+        lines = []
+    elif any(map(is_nested, admitted)):
+        scope[f"hook{number}"] = hook(admitted[0] if len(admitted) == 1 else Union[tuple(admitted)])  # noqa: UP007
+        lines = [
+            "    if v is not None:",
+            f"        try: v = hook{number}(v, None)",
+            "        except ShapeError as e:",
+            f"            e.path.insert(0, {name!r})",
+            "            raise",
+        ]
+    else:
+        lines = _scalar_lines(cls, attribute, number, scope, admitted)
+    if Null in get_args(hint):
+        lines.append(f"    if v is None and {name!r} in o: v = NULL")
+    return lines
+
+
+def _scalar_lines(
+    cls: Any, attribute: attrs.Attribute[Any], number: int, scope: dict[str, Any], admitted: list[Any]
+) -> list[str]:
+    expected = " or ".join(map(type_name, admitted))
+    keep = f"v = odd({cls.__name__!r}, {attribute.name!r}, {expected!r}, v)"
+    form = attribute.metadata.get("format")
+    reader = next((_FORMATS[b, form] for b in admitted if (b, form) in _FORMATS), None)
+    if reader is not None:
+        scope[f"read{number}"] = reader
+        return [
+            "    if v is not None:",
+            f"        w = read{number}(v)",
+            f"        if w is UNREADABLE: {keep}",
+            "        else: v = w",
+        ]
+    if values := {member.value: member for b in admitted if is_enum(b) for member in b}:
+        scope[f"enum{number}"] = values
+        return ["    if v.__class__ is str:", f"        v = enum{number}.get(v, v)", f"    elif v is not None: {keep}"]
+    types = {str if is_literal(b) else b for b in admitted}
+    if float in types:
+        types.add(int)
+    if len(types) == 1:
+        scope[f"type{number}"] = types.pop()
+        return [f"    if v.__class__ is not type{number} and v is not None: {keep}"]
+    scope[f"types{number}"] = types
+    return [f"    if v.__class__ not in types{number} and v is not None: {keep}"]

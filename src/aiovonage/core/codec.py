@@ -1,0 +1,247 @@
+"""JSON to models and back: a cattrs converter whose hooks are generated per class when it is first used.
+
+A read never fails because Vonage changed: unknown members are kept in `extra`, and a scalar of another type than the
+spec's is kept as it came and logged once per member. Only a body of the wrong shape is a `DecodeError`.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import date, datetime
+from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING, Any, get_args, get_origin
+
+import orjson
+from cattrs import Converter
+
+from aiovonage.core import wire
+from aiovonage.core._model_reader import compile_reader
+from aiovonage.core._model_writer import compile_writer
+from aiovonage.core._shape import (
+    ShapeError,
+    branches,
+    hints,
+    is_enum,
+    is_list,
+    is_literal,
+    is_map,
+    is_model,
+    is_nested,
+    is_union,
+    members,
+    type_name,
+    unexpected,
+    wire_name,
+)
+from aiovonage.core.errors import DecodeError
+from aiovonage.core.model import Model, Null
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aiovonage.core._shape import Hook
+
+logger = logging.getLogger("aiovonage.codec")
+
+
+class Codec:
+    """Decodes and encodes models.
+
+    Args:
+        strict: Raise `DecodeError` for a scalar of another type than the spec's, instead of keeping it.
+    """
+
+    def __init__(self, *, strict: bool = False) -> None:
+        self._strict = strict
+        self._odd_members: set[tuple[str, str]] = set()
+        self._compiling: set[Any] = set()
+        self._converter = Converter()
+        read = self._converter.register_structure_hook_factory
+        read(lambda _: True, lambda _: _keep)
+        for scalar in (str, int, float, bool, date, datetime):  # else cattrs would turn them into each other
+            self._converter.register_structure_hook(scalar, _keep)
+        read(is_list, self._list_hook)
+        read(is_map, self._map_hook)
+        read(is_union, self._union_hook)
+        read(is_model, self._model_hook)
+        write = self._converter.register_unstructure_hook
+        self._converter.register_unstructure_hook_factory(
+            is_model, lambda cls: compile_writer(cls, self._converter.unstructure)
+        )
+        write(datetime, wire.write_datetime)
+        write(date, date.isoformat)
+        write(Null, lambda _: None)
+        write(StrEnum, _enum_value)
+
+    def decode(self, type_: Any, value: Any) -> Any:
+        """A JSON value to an instance of the type.
+
+        Raises:
+            DecodeError: for a value of the wrong shape, with the path.
+        """
+        try:
+            return self.hook(type_)(value, type_)
+        except ShapeError as error:
+            raise DecodeError(f"{error} at {error.pointer or 'the top'}", path=error.pointer) from None
+
+    def decode_bytes(self, type_: Any, body: bytes) -> Any:
+        """A JSON body to an instance of the type.
+
+        Raises:
+            DecodeError: for what is no JSON or of the wrong shape, with the path and the bytes.
+        """
+        try:
+            return self.decode(type_, orjson.loads(body))
+        except orjson.JSONDecodeError as error:
+            raise DecodeError(f"the body is no JSON: {error}", body=body) from None
+        except DecodeError as error:
+            error.body = body
+            raise
+
+    def encode(self, value: Any) -> Any:
+        """A model, or a list or map of models, to a JSON value with the names on the wire."""
+        return self._converter.unstructure(value)
+
+    def encode_bytes(self, value: Any) -> bytes:
+        """A model, or a list or map of models, to a JSON body."""
+        return orjson.dumps(self._converter.unstructure(value))
+
+    def hook(self, type_: Any) -> Hook:
+        """The function that reads values of a type."""
+        if type_ in self._compiling:  # models that refer to each other in a circle
+            return lambda value, _: self._converter.get_structure_hook(type_)(value, type_)
+        return self._converter.get_structure_hook(type_)
+
+    def odd(self, owner: str, member: str, expected: str, value: Any) -> Any:
+        """Keep a scalar that is not of the spec's type, and say so once; or raise, when strict."""
+        if self._strict:
+            error = ShapeError(f"{expected} is expected, not {type(value).__name__}")
+            error.path.append(member)
+            raise error
+        if (owner, member) not in self._odd_members:
+            self._odd_members.add((owner, member))
+            logger.warning("%s.%s is not %s but %s: kept as it came", owner, member, expected, type(value).__name__)
+        return value
+
+    def _model_hook(self, cls: type[Model]) -> Hook:
+        self._compiling.add(cls)
+        try:
+            return compile_reader(cls, self.hook, self.odd)
+        finally:
+            self._compiling.discard(cls)
+
+    def _list_hook(self, type_: Any) -> Hook:
+        (item,) = get_args(type_)
+        hook = self.hook(item)
+
+        def read_list(value: Any, _: Any) -> list[Any]:
+            if value.__class__ is not list:
+                raise unexpected("an array", value)
+            if hook is _keep:
+                return list(value)
+            done: list[Any] = []
+            try:
+                for element in value:
+                    done.append(hook(element, item))  # noqa: PERF401 - the length tells which element failed
+            except ShapeError as error:
+                error.path.insert(0, len(done))
+                raise
+            return done
+
+        return read_list
+
+    def _map_hook(self, type_: Any) -> Hook:
+        _, item = get_args(type_)
+        hook = self.hook(item)
+
+        def read_map(value: Any, _: Any) -> dict[str, Any]:
+            if value.__class__ is not dict:
+                raise unexpected("an object", value)
+            done: dict[str, Any] = {}
+            for key, element in value.items():
+                try:
+                    done[key] = hook(element, item)
+                except ShapeError as error:
+                    error.path.insert(0, key)
+                    raise
+            return done
+
+        return read_map
+
+    def _union_hook(self, type_: Any) -> Hook:
+        admitted = branches(type_)
+        models = [b for b in admitted if is_model(b)]
+        by_origin: dict[Any, Hook] = {get_origin(b): self.hook(b) for b in admitted if is_list(b) or is_map(b)}
+        discriminator, by_value = _discriminator(models)
+        enums = {member.value: member for b in admitted if is_enum(b) for member in b}
+        scalars = any(not is_nested(b) for b in admitted)
+
+        def read_union(value: Any, _: Any) -> Any:
+            if value.__class__ is dict and models:
+                named = by_value.get(value.get(discriminator)) if discriminator else None
+                return self._read_first([named, *models] if named else models, value)
+            if value.__class__ in by_origin:
+                return by_origin[value.__class__](value, None)
+            if value is None or scalars:
+                return enums.get(value, value) if value.__class__ is str else value
+            raise unexpected(" or ".join(map(type_name, admitted)), value)
+
+        return read_union
+
+    def _read_first(self, models: list[Any], value: Any) -> Any:
+        """The branch that the discriminator names, or else the first that the value fits: the documents' own examples
+        contradict it.
+        """
+        first_error: ShapeError | None = None
+        for model in models:
+            try:
+                return self.hook(model)(value, model)
+            except ShapeError as error:
+                first_error = first_error or error
+        raise first_error or ShapeError("no model of the union fits")
+
+
+def _discriminator(models: list[Any]) -> tuple[str, dict[Any, Any]]:
+    """The member by whose constant the models of a union differ: its name on the wire, and the model by value."""
+    constants = [
+        {wire_name(a): get_args(hints(m)[a.name]) for a in members(m) if is_literal(hints(m)[a.name])} for m in models
+    ]
+    for name in sorted(set[str]().union(*constants)):
+        if all(name in c for c in constants):
+            return name, {value: model for model, c in zip(models, constants, strict=True) for value in c[name]}
+    return "", {}
+
+
+def _keep(value: Any, _: Any) -> Any:
+    return value
+
+
+def _enum_value(member: StrEnum) -> str:
+    return member.value
+
+
+@cache
+def default_codec() -> Codec:
+    """The lenient codec of `encode` and `decode`."""
+    return Codec()
+
+
+def decode(model: Callable[..., Any] | Any, value: Any) -> Any:
+    """Read a JSON value, with the names on the wire, into a model; what the client itself does with an answer.
+
+    Args:
+        model: A model class, a union of them, or a list of one of these.
+        value: The decoded JSON.
+
+    Raises:
+        DecodeError: for a value of the wrong shape, with the path.
+    """
+    return default_codec().decode(model, value)
+
+
+def encode(model: Any) -> Any:
+    """Turn a model into the JSON value that the client sends, with the names on the wire. Members that are `None` are
+    left out.
+    """
+    return default_codec().encode(model)

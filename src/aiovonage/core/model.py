@@ -1,0 +1,109 @@
+"""What all generated models share: the base class, the null that is sent, and the checks on what is sent."""
+
+from __future__ import annotations
+
+import enum
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from aiovonage.core.errors import InvalidValue
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+
+class Null(enum.Enum):
+    """The type of `NULL`."""
+
+    NULL = None
+
+    def __repr__(self) -> str:
+        return "NULL"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+NULL: Final = Null.NULL
+"""A JSON null to send. `None` means that a member is left out."""
+
+
+@attrs.define(kw_only=True, repr=False)
+class Model:
+    """Base of all generated models.
+
+    A member that is `None` was not in the answer, or is not sent. `extra` holds what the specs do not know: members of
+    an answer that Vonage has added since, by their names on the wire; or members to send beside the known ones.
+    """
+
+    extra: dict[str, Any] = attrs.field(factory=dict)
+
+    def __repr__(self) -> str:
+        members = []
+        for attribute in attrs.fields(type(self)):
+            value = getattr(self, attribute.name)
+            if value is None or (attribute.name == "extra" and not value):
+                continue
+            members.append(f"{attribute.name}={'***' if attribute.metadata.get('secret') else repr(value)}")
+        return f"{type(self).__name__}({', '.join(members)})"
+
+
+class Constrained:
+    """An attrs validator for a member that is sent: what the spec says of its type, length, bounds and values.
+
+    Raises:
+        InvalidValue: naming model, member, value and bound.
+    """
+
+    __slots__ = ("enum", "max_items", "max_length", "maximum", "min_items", "min_length", "minimum", "pattern", "types")
+
+    def __init__(
+        self,
+        *types: type,
+        min_length: int | None = None,
+        max_length: int | None = None,
+        minimum: float | None = None,
+        maximum: float | None = None,
+        min_items: int | None = None,
+        max_items: int | None = None,
+        pattern: str | None = None,
+        enum: Collection[object] | None = None,
+    ) -> None:
+        self.types = types
+        self.min_length, self.max_length = min_length, max_length
+        self.minimum, self.maximum = minimum, maximum
+        self.min_items, self.max_items = min_items, max_items
+        self.pattern = re.compile(pattern) if pattern else None
+        self.enum = enum
+
+    def __call__(self, instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+        if value is None and attribute.default is None:
+            return
+        if value is NULL:
+            return
+        if bound := self.broken(value):
+            shown = "its value" if attribute.metadata.get("secret") else repr(value)
+            raise InvalidValue(type(instance).__name__, attribute.name, shown, bound)
+
+    def broken(self, value: Any) -> str | None:
+        """What the value breaks, in words; `None` where it is admitted."""
+        if self.types and (not isinstance(value, self.types) or (isinstance(value, bool) and bool not in self.types)):
+            return f"must be {' or '.join(t.__name__ for t in self.types)}"
+        if self.enum is not None and value not in self.enum:
+            return f"must be one of {', '.join(map(str, self.enum))}"
+        if self.pattern is not None and isinstance(value, str) and not self.pattern.search(value):
+            return f"must match {self.pattern.pattern}"
+        size = len(value) if isinstance(value, str | list | tuple) else 0
+        unit = "characters" if isinstance(value, str) else "items"
+        least, most = (self.min_length, self.max_length) if isinstance(value, str) else (self.min_items, self.max_items)
+        if least is not None and size < least:
+            return f"must have at least {least} {unit}"
+        if most is not None and size > most:
+            return f"must have at most {most} {unit}"
+        if self.minimum is not None and isinstance(value, int | float) and value < self.minimum:
+            return f"must be at least {self.minimum}"
+        if self.maximum is not None and isinstance(value, int | float) and value > self.maximum:
+            return f"must be at most {self.maximum}"
+        return None

@@ -1,0 +1,205 @@
+"""The life of a request, from arguments to a model."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import attrs
+import orjson
+
+from aiovonage._version import __version__
+from aiovonage.core.errors import APIError, DecodeError, RateLimited, TimedOut, TransportError, error_class
+from aiovonage.core.pagination import Pager, page_of
+from aiovonage.core.partial import read_partial
+from aiovonage.core.problem import Problem
+from aiovonage.core.raw import RawResponse
+from aiovonage.core.retry import backoff, may_repeat
+from aiovonage.core.retry_after import retry_after
+from aiovonage.core.transport import Request, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aiovonage.core.auth import Authenticator
+    from aiovonage.core.codec import Codec
+    from aiovonage.core.model import Model
+    from aiovonage.core.operation import Operation
+    from aiovonage.core.retry import RetryBudget
+    from aiovonage.core.throttle import Throttle
+    from aiovonage.core.transport import Transport
+
+logger = logging.getLogger("aiovonage")
+
+USER_AGENT = f"aiovonage/{__version__}".encode()
+
+
+@attrs.define(kw_only=True, eq=False)
+class Session:
+    """Sends operations. A view of a session (`attrs.evolve`) shares everything but what it changes.
+
+    Attributes:
+        authenticator: Puts credentials on requests.
+        transport: Sends requests.
+        throttle: Holds requests back, for all tasks at once.
+        budget: Keeps retries to a share of the requests.
+        codec: Encodes and decodes.
+        base_url: The origin that all requests go to, instead of the operations' own hosts.
+        timeout: Seconds for one attempt, from connecting to the end of the answer.
+        max_retries: How often a request is sent again.
+        raw: Whether methods give a `RawResponse`.
+    """
+
+    authenticator: Authenticator
+    transport: Transport
+    throttle: Throttle
+    budget: RetryBudget
+    codec: Codec
+    base_url: str | None = None
+    timeout: float | None = 30.0
+    max_retries: int = 4
+    raw: bool = False
+
+    async def call(
+        self,
+        operation: Operation,
+        *,
+        path: tuple[object, ...] = (),
+        query: Mapping[str, object] | None = None,
+        body: Model | list[Any] | None = None,
+    ) -> Any:
+        """Send an operation and read its answer.
+
+        Raises:
+            VonageError: what went wrong, by class.
+        """
+        response = await self.send(operation, path=path, query=query or {}, body=body)
+        parsed = self._read(operation, response, body)
+        return self._raw(parsed, response) if self.raw else parsed
+
+    def paginate(
+        self, operation: Operation, *, path: tuple[object, ...] = (), query: Mapping[str, object] | None = None
+    ) -> Any:
+        """A list as a `Pager`, or in a raw session its first page."""
+        if self.raw:
+            return self._raw_page(operation, path, query or {})
+
+        async def fetch(query: Mapping[str, Any]) -> Any:
+            return self._read(operation, await self.send(operation, path=path, query=query), None)
+
+        return Pager(operation, query or {}, fetch)
+
+    async def send(
+        self,
+        operation: Operation,
+        *,
+        path: tuple[object, ...] = (),
+        query: Mapping[str, object],
+        body: Model | list[Any] | None = None,
+    ) -> Response:
+        """Send an operation until it is answered: encode, throttle, authenticate, send, classify, retry or raise."""
+        scheme = self.authenticator.scheme(operation)
+        target = operation.url_path(path)
+        pairs = operation.query_pairs(query, self._json_text) if operation.query else []
+        payload = b"" if body is None else self.codec.encode_bytes(body)
+        origin = self.base_url or operation.host
+        lane = self.throttle.lane(self.authenticator.account, origin, operation.requests_per_second)
+        attempt = 0
+        while True:
+            sent_at = lane.try_acquire() or await lane.acquire()
+            failure: APIError | TransportError
+            try:
+                response = await self._exchange(self._request(operation, scheme, origin, target, pairs, payload))
+            except TransportError as error:
+                failure = error
+            else:
+                if response.status != 429:
+                    lane.accepted(sent_at)
+                if response.status < 500:
+                    self.budget.earn()
+                if response.status < 300 or response.status in operation.success:
+                    return response
+                failure = self._failure(operation, response)
+            if isinstance(failure, RateLimited):
+                lane.throttled(sent_at, failure.retry_after)
+            logger.debug("%s: attempt %d failed: %s", operation.id, attempt + 1, failure)
+            if attempt >= self.max_retries or not may_repeat(failure, idempotent=operation.idempotent):
+                raise failure
+            if not isinstance(failure, RateLimited):  # the gate makes those wait
+                if not self.budget.spend():
+                    failure.add_note("It was not sent again: too large a share of this client's requests fail.")
+                    raise failure
+                await asyncio.sleep(backoff(attempt, getattr(failure, "retry_after", None)))
+            attempt += 1
+
+    def _request(
+        self, operation: Operation, scheme: str, origin: str, target: str, pairs: list[tuple[str, str]], payload: bytes
+    ) -> Request:
+        headers = [
+            (b"User-Agent", USER_AGENT),
+            (b"Accept", operation.accept.encode()),
+            *self.authenticator.headers(scheme),
+        ]
+        if payload:
+            headers.append((b"Content-Type", b"application/json"))
+        pairs = self.authenticator.query(scheme, pairs)
+        return Request(operation.method, origin, f"{target}?{urlencode(pairs)}" if pairs else target, headers, payload)
+
+    async def _exchange(self, request: Request) -> Response:
+        try:
+            async with asyncio.timeout(self.timeout):
+                return await self.transport.send(request)
+        except TimeoutError:
+            raise TimedOut(f"no complete answer within {self.timeout} seconds") from None
+
+    def _failure(self, operation: Operation, response: Response) -> APIError:
+        body = _lenient_json(response.body)
+        problem = Problem.from_json(body)
+        return error_class(response.status)(
+            response.status,
+            problem=problem,
+            request_id=response.header("x-request-id") or problem.instance,
+            retry_after=retry_after(response.header("retry-after"), body),
+            headers=response.header_map(),
+            body=response.body,
+            operation=operation.id,
+        )
+
+    def _read(self, operation: Operation, response: Response, body: Any) -> Any:
+        """The answer as the operation's type."""
+        if operation.partial is not None and response.status in operation.partial.statuses:
+            items = [str(item) for item in getattr(body, operation.partial.items)]
+            result = read_partial(response.status, _lenient_json(response.body), items)
+            if result is None:
+                raise self._failure(operation, response)
+            return result
+        type_ = operation.success.get(response.status, next(iter(operation.success.values())))
+        if type_ is None or response.status == 204:
+            return None
+        try:
+            return self.codec.decode_bytes(type_, response.body)
+        except DecodeError as error:
+            error.status = response.status
+            error.add_note(f"in the answer to {operation.id} ({response.status})")
+            raise
+
+    async def _raw_page(
+        self, operation: Operation, path: tuple[object, ...], query: Mapping[str, object]
+    ) -> RawResponse[Any]:
+        response = await self.send(operation, path=path, query=query)
+        return self._raw(page_of(operation, query, self._read(operation, response, None)), response)
+
+    def _raw(self, parsed: Any, response: Response) -> RawResponse[Any]:
+        return RawResponse(parsed, response.status, response.header_map(), response.body)
+
+    def _json_text(self, value: object) -> str:
+        return self.codec.encode_bytes(value).decode()
+
+
+def _lenient_json(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None

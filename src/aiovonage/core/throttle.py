@@ -1,0 +1,175 @@
+"""Holds requests back: one gate and one rate for all tasks of an account.
+
+When a request is answered 429, every task waits before its next one. Tasks pass in the order of their arrival, spread
+out at the rate that the `RateController` has found or was given.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+
+import attrs
+
+from aiovonage.core.errors import ConfigurationError, RateLimited
+from aiovonage.core.problem import Problem
+from aiovonage.core.rate_controller import RateController
+
+logger = logging.getLogger("aiovonage.throttle")
+
+
+@attrs.frozen(kw_only=True)
+class ThrottleSnapshot:
+    """How an account stands with a host.
+
+    Attributes:
+        host: The host, with its scheme.
+        rate: Requests a second that are let through; None while no limit is known.
+        closed_for: Seconds until the gate opens; 0 while it is open.
+        waiting: How many tasks wait.
+        throttled: How many requests were answered 429 so far.
+    """
+
+    host: str
+    rate: float | None
+    closed_for: float
+    waiting: int
+    throttled: int
+
+
+class Throttle:
+    """One throttle for all requests of a client, or of several that are given the same one.
+
+    It keeps a lane for each account and host (and for operations whose documents state a limit, one with that limit).
+
+    Args:
+        rate: Requests a second that each lane lets through. Without it, a documented limit is kept to, and otherwise
+            the rate is found: nothing is held back until the first 429.
+        max_wait: Seconds that a request waits at most before it is sent; then it raises `RateLimited`. Default: as long
+            as it takes.
+    """
+
+    def __init__(self, rate: float | None = None, *, max_wait: float | None = None) -> None:
+        if rate is not None and not rate > 0:
+            raise ConfigurationError("rate must be a positive number of requests a second, or None")
+        if max_wait is not None and not max_wait >= 0:
+            raise ConfigurationError("max_wait must be a number of seconds, or None")
+        self.rate = rate
+        self.max_wait = max_wait
+        self._lanes: dict[tuple[str, str, float | None], Lane] = {}
+
+    def lane(self, account: str, host: str, documented_rate: float | None) -> Lane:
+        """The lane of an account's requests to a host."""
+        key = (account, host, documented_rate)
+        lane = self._lanes.get(key)
+        if lane is None:
+            rate = self.rate if self.rate is not None else documented_rate
+            lane = self._lanes[key] = Lane(host, RateController(rate), self.max_wait)
+        return lane
+
+    def snapshot(self) -> list[ThrottleSnapshot]:
+        """How each lane stands."""
+        return [lane.snapshot() for lane in self._lanes.values()]
+
+
+class Lane:
+    """The requests of one account to one host, in the order of their arrival."""
+
+    def __init__(self, host: str, controller: RateController, max_wait: float | None) -> None:
+        self._host = host
+        self._controller = controller
+        self._max_wait = max_wait
+        self._waiters: deque[asyncio.Future[float]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+        self._throttled = 0
+
+    def try_acquire(self) -> float:
+        """Pass without waiting.
+
+        Returns:
+            The moment at which the request leaves (`time.monotonic`), or 0 when it has to wait.
+        """
+        if self._waiters:
+            return 0.0
+        now = time.monotonic()
+        return now if self._controller.try_send(now) else 0.0
+
+    async def acquire(self) -> float:
+        """Wait for a place.
+
+        Returns:
+            The moment at which the request leaves (`time.monotonic`).
+
+        Raises:
+            RateLimited: when it would take longer than the throttle's `max_wait`.
+        """
+        future: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+        self._waiters.append(future)
+        self._let_through()
+        try:
+            async with asyncio.timeout(self._max_wait):
+                return await future
+        except TimeoutError:
+            self._give_back(future)
+            wait = max(0.0, self._controller.next_send(time.monotonic()) - time.monotonic())
+            title = f"Held back by the throttle for {self._max_wait} seconds, and not sent"
+            raise RateLimited(429, problem=Problem(title=title), retry_after=wait) from None
+        except BaseException:
+            self._give_back(future)
+            raise
+
+    def accepted(self, sent_at: float) -> None:
+        """A request that left at that moment was answered, and not by a 429."""
+        self._controller.on_accepted(sent_at, time.monotonic())
+
+    def throttled(self, sent_at: float, retry_after: float | None) -> None:
+        """A request that left at that moment was answered 429: nobody passes until the time is over."""
+        now = time.monotonic()
+        was_closed = self._controller.closed_until > now
+        self._controller.on_throttled(sent_at, now, retry_after)
+        self._throttled += 1
+        if not was_closed:
+            logger.info(
+                "%s answered 429: no request for %.1f seconds; %d wait",
+                self._host,
+                self._controller.closed_until - now,
+                len(self._waiters),
+            )
+
+    def snapshot(self) -> ThrottleSnapshot:
+        """How the lane stands."""
+        return ThrottleSnapshot(
+            host=self._host,
+            rate=self._controller.rate,
+            closed_for=max(0.0, self._controller.closed_until - time.monotonic()),
+            waiting=len(self._waiters),
+            throttled=self._throttled,
+        )
+
+    def _let_through(self) -> None:
+        """Let those pass whose time has come, and wake up for the next one."""
+        now = time.monotonic()
+        while self._waiters:
+            if self._waiters[0].done():
+                self._waiters.popleft()
+            elif self._controller.try_send(now):
+                self._waiters.popleft().set_result(now)
+            else:
+                break
+        if self._waiters and self._timer is None:
+            delay = max(0.0, self._controller.next_send(now) - now)
+            self._timer = asyncio.get_running_loop().call_later(delay, self._wake)
+
+    def _wake(self) -> None:
+        self._timer = None
+        self._let_through()
+
+    def _give_back(self, future: asyncio.Future[float]) -> None:
+        """A waiter has gone: its place is another's."""
+        if future.done() and not future.cancelled():
+            self._controller.give_back()
+        elif future in self._waiters:
+            self._waiters.remove(future)
+        self._let_through()
