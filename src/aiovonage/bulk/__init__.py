@@ -1,0 +1,75 @@
+"""Jobs over any number of numbers, with an outcome for each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiovonage.bulk.errors import JournalError, RunStopped
+from aiovonage.bulk.journal import Journal
+from aiovonage.bulk.outcome import LinkOutcome, Status, Summary
+from aiovonage.bulk.run import BulkRun
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from aiovonage.bulk.intake import Numbers
+    from aiovonage.core.session import Session
+
+__all__ = ["Bulk", "BulkRun", "Journal", "JournalError", "LinkOutcome", "RunStopped", "Status", "Summary"]
+
+CONCURRENCY = 64
+"""How many requests are under way at once, unless told otherwise."""
+
+
+class Bulk:
+    """The jobs, as `vonage.bulk`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def link_numbers(
+        self,
+        brand_id: str,
+        campaign_id: str,
+        numbers: Numbers,
+        *,
+        country: str = "US",
+        concurrency: int = CONCURRENCY,
+        journal: str | Path | None = None,
+        on_progress: Callable[[Summary], None] | None = None,
+    ) -> BulkRun:
+        """Link numbers to a 10DLC campaign.
+
+            run = vonage.bulk.link_numbers("BLQKOPK", "C1DEB879", numbers, journal="links.db")
+            async for outcome in run:
+                if not outcome.ok:
+                    print(outcome.number, outcome.status, outcome.problem)
+            print(run.summary)
+
+        Args:
+            brand_id: The brand of the campaign.
+            campaign_id: The campaign.
+            numbers: Any iterable or async iterable of numbers, read lazily. They are normalised to E.164 without plus.
+            country: The country of the numbers, as two letters (ISO 3166-1).
+            concurrency: How many requests are under way at once.
+            journal: A file that makes the run resumable: the same call goes on where it stopped.
+            on_progress: Called with the summary so far, after each group of outcomes.
+
+        Returns:
+            A run, to be iterated or awaited.
+
+        Raises:
+            ConfigurationError: for a concurrency below 1, or a text in the place of `numbers`.
+        """
+        from aiovonage.api.ten_dlc.endpoints import TenDlc
+        from aiovonage.bulk.link import LinkJob
+
+        return BulkRun(
+            LinkJob(TenDlc(self._session), brand_id, campaign_id, country),
+            numbers,
+            concurrency=concurrency,
+            journal=journal,
+            on_progress=on_progress,
+            budget=self._session.budget,
+        )
