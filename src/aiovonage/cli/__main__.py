@@ -1,0 +1,5 @@
+"""`python -m aiovonage.cli`."""
+
+from aiovonage.cli import main
+
+main()
