@@ -24,7 +24,7 @@ from aiovonage.core._shape import (
     unexpected,
     wire_name,
 )
-from aiovonage.core.model import NULL, Model, Null
+from aiovonage.core.model import NULL, Null
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from aiovonage.core import wire
 from aiovonage.core._shape import branches, hints, members, wire_name
-from aiovonage.core.model import NULL, Model, Null
+from aiovonage.core.model import NULL, Null
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,6 +18,7 @@ import httpcore
 import httpx
 
 from aiovonage.core.transport._failures import FAILURES, as_transport_error, decompressed, read_bounded
+from aiovonage.core.transport._network import AsyncioBackend
 from aiovonage.core.transport._protocol import Request, Response
 
 if TYPE_CHECKING:
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 KEEPALIVE = 30.0
 """Seconds after which an idle connection is not used again."""
 
-TRUSTED = 1.0
-"""Seconds for which an idle connection is used again without asking the socket whether the server has closed it."""
+_BACKEND = AsyncioBackend()
 
 
 class ConnectionTransport:
@@ -106,14 +106,14 @@ class _Origin:
         """An idle connection that still stands, or a new one."""
         while self.free:
             connection, since = self.free.pop()
-            idle = time.monotonic() - since
-            if idle < TRUSTED or (idle < KEEPALIVE and not connection.has_expired()):
+            if time.monotonic() - since < KEEPALIVE and not connection.has_expired():
                 return connection
             await _close(connection)
         secure = self._scheme == b"https"
         return httpcore.AsyncHTTPConnection(
             httpcore.Origin(self._scheme, self._host, self._port or (443 if secure else 80)),
             ssl_context=self._transport.ssl_context if secure else None,
+            network_backend=_BACKEND,
         )
 
 

@@ -1,0 +1,149 @@
+"""Streams for httpcore straight on asyncio: its own go through anyio, whose checkpoints cost more than the I/O."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import httpcore
+
+if TYPE_CHECKING:
+    import ssl
+
+HIGH_WATER = 256 * 1024
+"""Bytes that are buffered before the peer is held back."""
+
+HAPPY_EYEBALLS = 0.25
+"""Seconds before the next address of a host is tried beside the first (RFC 8305)."""
+
+
+class _Protocol(asyncio.Protocol):
+    """Buffers what comes, and knows when the peer has gone."""
+
+    def __init__(self) -> None:
+        self.transport: asyncio.Transport | None = None
+        self.buffer = bytearray()
+        self.ended = False
+        self.failure: Exception | None = None
+        self.reader: asyncio.Future[None] | None = None
+        self.writer: asyncio.Future[None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self.buffer += data
+        if len(self.buffer) > HIGH_WATER and self.transport is not None:
+            self.transport.pause_reading()
+        self._wake(self.reader)
+
+    def eof_received(self) -> None:
+        self.ended = True
+        self._wake(self.reader)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.ended = True
+        self.failure = exc
+        self._wake(self.reader)
+        self._wake(self.writer)
+
+    def pause_writing(self) -> None:
+        self.writer = asyncio.get_running_loop().create_future()
+
+    def resume_writing(self) -> None:
+        writer, self.writer = self.writer, None
+        self._wake(writer)
+
+    @staticmethod
+    def _wake(waiter: asyncio.Future[None] | None) -> None:
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+
+class AsyncioStream(httpcore.AsyncNetworkStream):
+    """A connection. It has no timeouts: the session cancels what takes too long."""
+
+    def __init__(self, protocol: _Protocol, transport: asyncio.Transport) -> None:
+        self._protocol = protocol
+        self._transport = transport
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's signature
+        """The bytes that have come, after waiting for the first; none at the end."""
+        protocol = self._protocol
+        if not protocol.buffer and not protocol.ended:
+            protocol.reader = asyncio.get_running_loop().create_future()
+            await protocol.reader
+        if protocol.buffer:
+            data = bytes(protocol.buffer[:max_bytes])
+            del protocol.buffer[:max_bytes]
+            if len(protocol.buffer) <= HIGH_WATER:
+                self._transport.resume_reading()
+            return data
+        if protocol.failure is not None:
+            raise httpcore.ReadError(str(protocol.failure)) from protocol.failure
+        return b""
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - httpcore's signature
+        """Send bytes; wait while the peer is slow to take them."""
+        if self._protocol.ended and self._protocol.failure is not None:
+            raise httpcore.WriteError(str(self._protocol.failure))
+        if buffer:
+            self._transport.write(buffer)
+        if self._protocol.writer is not None:
+            await self._protocol.writer
+
+    async def aclose(self) -> None:
+        """Close the connection at once: what was to be read was read."""
+        self._transport.abort()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+    ) -> httpcore.AsyncNetworkStream:
+        """The same connection, encrypted."""
+        loop = asyncio.get_running_loop()
+        try:
+            transport = await loop.start_tls(
+                self._transport, self._protocol, ssl_context, server_hostname=server_hostname
+            )
+        except OSError as error:  # ssl.SSLError is one
+            self._transport.abort()
+            raise httpcore.ConnectError(str(error)) from error
+        assert transport is not None
+        self._protocol.transport = transport
+        return AsyncioStream(self._protocol, transport)
+
+    def get_extra_info(self, info: str) -> Any:
+        """What httpcore asks: `ssl_object`, and whether an idle connection `is_readable` (ended, or out of step)."""
+        if info == "is_readable":
+            return self._protocol.ended or bool(self._protocol.buffer) or self._transport.is_closing()
+        return self._transport.get_extra_info(info)
+
+
+class AsyncioBackend(httpcore.AsyncNetworkBackend):
+    """Opens connections."""
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """A TCP connection."""
+        try:
+            transport, protocol = await asyncio.get_running_loop().create_connection(
+                _Protocol, host, port, happy_eyeballs_delay=HAPPY_EYEBALLS
+            )
+        except OSError as error:
+            raise httpcore.ConnectError(str(error)) from error
+        return AsyncioStream(protocol, transport)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await asyncio.sleep(seconds)

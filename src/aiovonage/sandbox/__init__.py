@@ -1,0 +1,6 @@
+"""A stateful stand-in of Vonage's APIs, on this machine (extra `sandbox`)."""
+
+from aiovonage.sandbox.faults import Faults
+from aiovonage.sandbox.server import Sandbox
+
+__all__ = ["Faults", "Sandbox"]

@@ -1,0 +1,30 @@
+"""The account's rate limit: a token bucket."""
+
+from __future__ import annotations
+
+import time
+
+
+class TokenBucket:
+    """Admits `rate` requests a second, and up to `burst` at once. A refused request takes nothing.
+
+    Args:
+        rate: Tokens that flow in, a second.
+        burst: Tokens that it holds.
+    """
+
+    def __init__(self, rate: float, burst: float) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._tokens = burst
+        self._at = time.monotonic()
+
+    def admits(self) -> bool:
+        """Take a token, if there is one."""
+        now = time.monotonic()
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
+        self._at = now
+        if self._tokens < 1.0:
+            return False
+        self._tokens -= 1.0
+        return True

@@ -1,0 +1,111 @@
+"""The specs, as the sandbox needs them: operations with what their requests must look like."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import attrs
+import yaml
+
+Json = dict[str, Any]
+
+METHODS = ("get", "put", "post", "delete", "patch")
+COMMON = "common.yaml"
+
+
+@attrs.frozen(eq=False)
+class SpecOperation:
+    """One operation of a spec, its references resolved one level deep.
+
+    Attributes:
+        id: Namespace and method: `ten_dlc.get_brand`.
+        method: The HTTP method.
+        path: The path template.
+        file: The file of the spec, which its `$ref`s are relative to.
+        parameters: Its parameters.
+        body: The schema of its body; None where it takes none.
+        body_required: Whether the body may be left out.
+        media_types: The content types that its body may have.
+        responses: Its responses by status.
+        security: The names of the schemes that it takes.
+    """
+
+    id: str
+    method: str
+    path: str
+    file: str
+    parameters: tuple[Json, ...]
+    body: Json | None
+    body_required: bool
+    media_types: frozenset[str]
+    responses: dict[str, Json]
+    security: tuple[str, ...]
+
+    def example(self, status: int) -> Json | None:
+        """The documents' example of an error body."""
+        for media in self.responses.get(str(status), {}).get("content", {}).values():
+            for example in media.get("examples", {}).values():
+                value = example.get("value")
+                if isinstance(value, dict):
+                    return value
+        return None
+
+
+def folder() -> Path:
+    """Where the specs are: in the package, or in a checkout beside `src`."""
+    packaged = Path(str(files("aiovonage"))) / "openapi"
+    return packaged if packaged.is_dir() else Path(__file__).resolve().parents[3] / "openapi"
+
+
+@cache
+def documents() -> dict[str, Json]:
+    """All specs, by file name."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return {p.name: yaml.load(p.read_text("utf-8"), Loader=loader) for p in sorted(folder().glob("*.yaml"))}
+
+
+@cache
+def operations() -> tuple[SpecOperation, ...]:
+    """All operations of all specs."""
+    return tuple(
+        _operation(file, document, path, method, item[method])
+        for file, document in documents().items()
+        for path, item in document.get("paths", {}).items()
+        for method in METHODS
+        if method in item
+    )
+
+
+def resolve(file: str, node: Json) -> Json:
+    """The node, or what its `$ref` names."""
+    while "$ref" in node:
+        other, _, pointer = node["$ref"].partition("#/")
+        target: Any = documents()[other or file]
+        for part in pointer.split("/"):
+            target = target[part]
+        file, node = other or file, {**target, **{k: v for k, v in node.items() if k != "$ref"}}
+    return node
+
+
+def _operation(file: str, document: Json, path: str, method: str, operation: Json) -> SpecOperation:
+    body = resolve(file, operation["requestBody"]) if "requestBody" in operation else {}
+    responses = {str(status): resolve(file, response) for status, response in operation["responses"].items()}
+    for response in responses.values():
+        for media in response.get("content", {}).values():
+            media["examples"] = {k: resolve(file, e) for k, e in media.get("examples", {}).items()}
+    content = body.get("content", {})
+    return SpecOperation(
+        id=f"{operation['tags'][0]}.{operation['operationId']}",
+        method=method.upper(),
+        path=path,
+        file=file,
+        parameters=tuple(resolve(file, parameter) for parameter in operation.get("parameters", [])),
+        body=next(iter(content.values()))["schema"] if content else None,
+        body_required=body.get("required", False),
+        media_types=frozenset(content),
+        responses=responses,
+        security=tuple(next(iter(alternative)) for alternative in operation.get("security", [])),
+    )
