@@ -1,0 +1,106 @@
+"""Each rule finds what breaks it, and the specs of the repository break none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from codegen.lint import lint
+from codegen.spec import SPECS, load
+from tests.codegen.test_press import WIDGETS
+
+Mutation = Callable[[dict[str, Any]], object]
+
+LIST = ("paths", "/v1/shelves/{shelf-id}/widgets", "get")
+CREATE = ("paths", "/v1/shelves/{shelf-id}/widgets", "post")
+SCHEMAS = ("components", "schemas")
+
+
+def at(spec: dict[str, Any], *path: str) -> Any:
+    """What stands at a path of the spec."""
+    node: Any = spec
+    for part in path:
+        node = node[part]
+    return node
+
+
+def body_example(value: object, **more: object) -> Mutation:
+    """Give the request body of create_widget an example."""
+    return lambda spec: at(spec, *CREATE, "requestBody", "content", "application/json").update(
+        examples={"one": {"value": value, **more}}
+    )
+
+
+def findings(mutation: Mutation, folder: Path) -> list[str]:
+    """The rules that a spec breaks after a mutation."""
+    spec = yaml.safe_load(WIDGETS)
+    mutation(spec)
+    (folder / "common.yaml").write_text((SPECS / "common.yaml").read_text("utf-8"), "utf-8")
+    (folder / "widgets.v1.yaml").write_text(yaml.safe_dump(spec, sort_keys=False), "utf-8")
+    load.cache_clear()
+    return sorted({finding.rule for finding in lint(folder) if finding.file != "common.yaml"})
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        lambda spec: None,
+        body_example({"class": "x"}),
+        body_example({"class": "too long"}, **{"x-note": "T-1: the document says so"}),
+        lambda spec: at(spec, *LIST).update({"x-rate-limit": {"requests_per_second": 5}}),
+    ],
+)
+def test_a_good_spec_has_no_findings(harmless: Mutation, tmp_path: Path) -> None:
+    assert findings(harmless, tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "mutation"),
+    [
+        ("openapi-3.1", lambda spec: spec.update(info={"title": "Widgets"}, tags=spec["tags"])),
+        ("operation-id", lambda spec: at(spec, *LIST).update(operationId="listWidgets")),
+        ("one-tag", lambda spec: at(spec, *LIST).update(tags=["widgets", "gadgets"])),
+        ("one-tag", lambda spec: at(spec, *LIST).update(tags=["gadgets"])),
+        ("security", lambda spec: at(spec, *LIST).update(security=[{"oauth": []}])),
+        ("security", lambda spec: at(spec, *LIST).pop("security")),
+        ("source", lambda spec: at(spec, *LIST).pop("x-source")),
+        ("source", lambda spec: at(spec, *LIST, "x-source").update(document="other.txt")),
+        ("source", lambda spec: at(spec, *LIST, "x-source").update(lines=[20, 1])),
+        ("default-response", lambda spec: at(spec, *LIST, "responses").pop("default")),
+        ("path-parameters", lambda spec: at(spec, *LIST)["parameters"].pop(0)),
+        ("description", lambda spec: at(spec, *LIST)["parameters"][1].pop("description")),
+        ("description", lambda spec: at(spec, *SCHEMAS, "Widget").pop("description")),
+        ("description", lambda spec: at(spec, *SCHEMAS, "Widget", "properties", "made").pop("description")),
+        ("extension", lambda spec: at(spec, *LIST).update({"x-surprise": 1})),
+        ("x-pagination", lambda spec: at(spec, *LIST, "x-pagination").update(style="scroll")),
+        ("x-pagination", lambda spec: at(spec, *LIST, "x-pagination").update(items="/_embedded/gadgets")),
+        ("x-pagination", lambda spec: at(spec, *LIST, "x-pagination").update(parameter="offset")),
+        ("x-pagination", lambda spec: at(spec, *LIST, "x-pagination").update(style="cursor")),
+        ("x-partial-success", lambda spec: at(spec, *CREATE).update({"x-partial-success": {"items": "/class"}})),
+        ("inline", lambda spec: at(spec, *SCHEMAS, "Widget", "properties", "made").update(enum=["a"])),
+        ("schema-name", lambda spec: at(spec, *SCHEMAS).update({"list": at(spec, *SCHEMAS)["Widget"]})),
+        ("required", lambda spec: at(spec, *SCHEMAS, "CreateWidget")["required"].append("weight")),
+        ("unique-enum", lambda spec: at(spec, *SCHEMAS, "Colour")["enum"].append("red")),
+        ("unused", lambda spec: at(spec, *SCHEMAS).update(Spare={"type": "string", "description": "x"})),
+        ("example", body_example({"class": "too long"})),
+        ("example", body_example({})),
+    ],
+)
+def test_a_rule_finds_what_breaks_it(rule: str, mutation: Mutation, tmp_path: Path) -> None:
+    assert rule in findings(mutation, tmp_path)
+
+
+def test_an_operation_that_stands_twice_is_found(tmp_path: Path) -> None:
+    def twice(spec: dict[str, Any]) -> None:
+        at(spec, *CREATE).update(operationId="list_widgets")
+
+    assert "unique-operation" in findings(twice, tmp_path)
+
+
+def test_the_specs_of_the_repository_break_no_rule() -> None:
+    load.cache_clear()
+    assert [str(finding) for finding in lint()] == []
