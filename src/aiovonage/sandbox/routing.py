@@ -31,7 +31,7 @@ class Router:
             node.operations[operation.method] = operation
 
     def find(self, path: str) -> tuple[dict[str, SpecOperation], list[str]]:
-        """The operations at a raw path by method, and the values of its parameters, decoded; empty for an unknown path."""
+        """The operations at a raw path by method, and its parameters decoded; empty for an unknown path."""
         segments = path.strip("/").split("/")
         return _find(self._root, segments, 0, []) or ({}, [])
 
