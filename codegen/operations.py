@@ -223,7 +223,8 @@ def _annotation(spec: Spec, schema: Json, *, argument: bool = False) -> str:
     """The type of a value, as an expression; for an argument the widest that can be sent."""
     if "$ref" in schema:
         name = reference_name(schema)
-        return f"{name} | str" if "enum" in spec.resolve(schema) else name
+        resolved = spec.resolve(schema)
+        return f"{name} | {'int' if resolved.get('type') == 'integer' else 'str'}" if "enum" in resolved else name
     types = schema.get("type")
     if types == "array":
         item = _annotation(spec, schema["items"], argument=argument)

@@ -117,6 +117,8 @@ def check(spec: Spec, schema: Json) -> str:
         arguments += [TYPES[t] for t in types]
     if "x-type" not in resolved:
         arguments += [f"{argument}={resolved[key]!r}" for key, argument in CHECKS.items() if key in resolved]
+    if "array" in types and (item := check(spec, resolved["items"])):
+        arguments.append(f"items={item}")
     return f"Constrained({', '.join(arguments)})" if arguments else ""
 
 
@@ -170,6 +172,8 @@ def _default(spec: Spec, wire: str, member: Json, *, required: bool, sent: bool)
         metadata["format"] = resolved["format"]
     if "x-type" in resolved:
         metadata["format"] = "string"
+    if "x-lenient" in resolved:
+        metadata["lenient"] = True
     if resolved.get("x-secret"):
         metadata["secret"] = True
     if resolved.get("xml", {}).get("attribute"):

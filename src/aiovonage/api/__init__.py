@@ -7,17 +7,35 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from aiovonage.api.channel_manager._raw import RawRcs, RawWhatsapp
+    from aiovonage.api.channel_manager.endpoints import Rcs, Whatsapp
     from aiovonage.api.ten_dlc._raw import RawTenDlc
     from aiovonage.api.ten_dlc.endpoints import TenDlc
     from aiovonage.core.session import Session
 
-NAMESPACES = ["ten_dlc"]
+NAMESPACES = ["whatsapp", "rcs", "ten_dlc"]
 
 
 class Namespaces:
     """The methods of every API, by namespace."""
 
     _session: Session
+
+    @cached_property
+    def whatsapp(self) -> Whatsapp:
+        """WhatsApp Business Accounts (WABAs): their numbers, the profiles of these, hosted sign-up, analytics and
+        notifications.
+        """
+        from aiovonage.api.channel_manager.endpoints import Whatsapp
+
+        return Whatsapp(self._session)
+
+    @cached_property
+    def rcs(self) -> Rcs:
+        """RCS: brands, agents and the carriers they are launched on, test devices, opt-outs, and what devices can do."""
+        from aiovonage.api.channel_manager.endpoints import Rcs
+
+        return Rcs(self._session)
 
     @cached_property
     def ten_dlc(self) -> TenDlc:
@@ -32,5 +50,9 @@ if TYPE_CHECKING:
     class RawNamespaces:
         """What `with_raw_response` gives, to a type checker."""
 
+        @cached_property
+        def whatsapp(self) -> RawWhatsapp: ...
+        @cached_property
+        def rcs(self) -> RawRcs: ...
         @cached_property
         def ten_dlc(self) -> RawTenDlc: ...

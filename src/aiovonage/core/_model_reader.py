@@ -72,7 +72,7 @@ def compile_reader(cls: Any, hook: Callable[[Any], Hook], odd: Callable[[str, st
     for number, attribute in enumerate(members(cls)):
         name = wire_name(attribute)
         lines.append(f"    v = get({name!r})")
-        if attribute.default is attrs.NOTHING:
+        if attribute.default is attrs.NOTHING and not attribute.metadata.get("lenient"):
             lines += [
                 f"    if v is None and {name!r} not in o:",
                 f"        raise ShapeError('the required member {name} is missing')",

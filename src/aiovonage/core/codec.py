@@ -36,6 +36,8 @@ from aiovonage.core._shape import (
 )
 from aiovonage.core.errors import DecodeError
 from aiovonage.core.model import Model, Null
+from aiovonage.core.pagination import Page
+from aiovonage.core.partial import PartialResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,6 +74,9 @@ class Codec:
         write(datetime, wire.write_datetime)
         write(date, date.isoformat)
         write(Null, lambda _: None)
+        by_class = self._converter.register_unstructure_hook_func
+        by_class(lambda cls: cls is Page, lambda page: self.encode(page.envelope))
+        by_class(lambda cls: cls is PartialResult, lambda result: result.body)
         write(StrEnum, _enum_value)
 
     def decode(self, type_: Any, value: Any) -> Any:
@@ -100,7 +105,7 @@ class Codec:
             raise
 
     def encode(self, value: Any) -> Any:
-        """A model, or a list or map of models, to a JSON value with the names on the wire."""
+        """A model, a page, or a list or map of models, to a JSON value with the names on the wire."""
         return self._converter.unstructure(value)
 
     def encode_bytes(self, value: Any) -> bytes:

@@ -57,8 +57,6 @@ class Constrained:
         InvalidValue: naming model, member, value and bound.
     """
 
-    __slots__ = ("enum", "max_items", "max_length", "maximum", "min_items", "min_length", "minimum", "pattern", "types")
-
     def __init__(
         self,
         *types: type,
@@ -70,6 +68,7 @@ class Constrained:
         max_items: int | None = None,
         pattern: str | None = None,
         enum: Collection[object] | None = None,
+        items: Constrained | None = None,
     ) -> None:
         self.types = types
         self.min_length, self.max_length = min_length, max_length
@@ -77,6 +76,7 @@ class Constrained:
         self.min_items, self.max_items = min_items, max_items
         self.pattern = re.compile(pattern) if pattern else None
         self.enum = enum
+        self.items = items
 
     def __call__(self, instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
         if value is None and attribute.default is None:
@@ -102,6 +102,9 @@ class Constrained:
             return f"must have at least {least} {unit}"
         if most is not None and size > most:
             return f"must have at most {most} {unit}"
+        if self.items is not None and isinstance(value, list | tuple):
+            broken = ((index, self.items.broken(item)) for index, item in enumerate(value))
+            return next((f"[{index}] {bound}" for index, bound in broken if bound), None)
         if self.minimum is not None and isinstance(value, int | float) and value < self.minimum:
             return f"must be at least {self.minimum}"
         if self.maximum is not None and isinstance(value, int | float) and value > self.maximum:

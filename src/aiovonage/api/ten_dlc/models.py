@@ -1085,13 +1085,13 @@ class CreateCampaign(Model):
     description: str = attrs.field(validator=Constrained(str))
     """What the campaign is, in short."""
 
-    subscriber_opt_in: bool = attrs.field(validator=Constrained(bool))
+    subscriber_opt_in: bool = attrs.field(validator=Constrained(bool), metadata={"lenient": True})
     """Whether subscribers opt in before they get messages."""
 
-    subscriber_opt_out: bool = attrs.field(validator=Constrained(bool))
+    subscriber_opt_out: bool = attrs.field(validator=Constrained(bool), metadata={"lenient": True})
     """Whether subscribers can opt out with a keyword."""
 
-    subscriber_help: bool = attrs.field(validator=Constrained(bool))
+    subscriber_help: bool = attrs.field(validator=Constrained(bool), metadata={"lenient": True})
     """Whether subscribers who send a help keyword are answered."""
 
     vertical: Vertical | str | None = attrs.field(default=None, validator=Constrained(enum=tuple(Vertical)))
@@ -1099,7 +1099,7 @@ class CreateCampaign(Model):
     characters.
     """
 
-    sub_usecases: list[str] | None = None
+    sub_usecases: list[str] | None = attrs.field(default=None, validator=Constrained(items=Constrained(str)))
     """The use cases that the campaign's own is made of."""
 
     reseller_id: str | None = attrs.field(default=None, validator=Constrained(str, max_length=8))

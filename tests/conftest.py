@@ -1,0 +1,31 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+
+@pytest.fixture(scope="session")
+def private_key() -> str:
+    """An RSA key, as PEM; made for this run."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment of whoever runs the tests must not matter."""
+    for name in (
+        "API_KEY",
+        "API_SECRET",
+        "APPLICATION_ID",
+        "PRIVATE_KEY",
+        "SIGNATURE_SECRET",
+        "SIGNATURE_METHOD",
+        "BASE_URL",
+    ):
+        monkeypatch.delenv(f"VONAGE_{name}", raising=False)
