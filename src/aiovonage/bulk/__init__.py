@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
+
 from aiovonage.bulk.errors import JournalError, RunStopped
 from aiovonage.bulk.journal import Journal
 from aiovonage.bulk.outcome import LinkOutcome, Status, Summary
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from aiovonage.bulk.intake import Numbers
+    from aiovonage.bulk.job import Job
     from aiovonage.core.session import Session
 
 __all__ = ["Bulk", "BulkRun", "Journal", "JournalError", "LinkOutcome", "RunStopped", "Status", "Summary"]
@@ -65,8 +68,54 @@ class Bulk:
         from aiovonage.api.ten_dlc.endpoints import TenDlc
         from aiovonage.bulk.link import LinkJob
 
+        job = LinkJob(TenDlc(self._session), brand_id, campaign_id, country)
+        return self._run(job, numbers, concurrency, journal, on_progress)
+
+    def unlink_numbers(
+        self,
+        brand_id: str,
+        campaign_id: str,
+        numbers: Numbers,
+        *,
+        concurrency: int = CONCURRENCY,
+        journal: str | Path | None = None,
+        on_progress: Callable[[Summary], None] | None = None,
+    ) -> BulkRun:
+        """Unlink numbers from a 10DLC campaign; as `link_numbers` in everything else.
+
+        Args:
+            brand_id: The brand of the campaign.
+            campaign_id: The campaign.
+            numbers: Any iterable or async iterable of numbers, read lazily.
+            concurrency: How many requests are under way at once.
+            journal: A file that makes the run resumable.
+            on_progress: Called with the summary so far, after each group of outcomes.
+
+        Returns:
+            A run, to be iterated or awaited. Its outcomes are `unlinked`, `not_linked`, `rejected`, `invalid`,
+            `duplicate` and `failed`.
+
+        Raises:
+            ConfigurationError: for a concurrency below 1, or a text in the place of `numbers`.
+        """
+        from aiovonage.api.ten_dlc.endpoints import TenDlc
+        from aiovonage.bulk.link import UnlinkJob
+
+        # The job tells a lost answer from a number that was not linked, so it sends again itself.
+        once = attrs.evolve(self._session, max_retries=0)
+        job = UnlinkJob(TenDlc(once), brand_id, campaign_id)
+        return self._run(job, numbers, concurrency, journal, on_progress)
+
+    def _run(
+        self,
+        job: Job,
+        numbers: Numbers,
+        concurrency: int,
+        journal: str | Path | None,
+        on_progress: Callable[[Summary], None] | None,
+    ) -> BulkRun:
         return BulkRun(
-            LinkJob(TenDlc(self._session), brand_id, campaign_id, country),
+            job,
             numbers,
             concurrency=concurrency,
             journal=journal,

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 import attrs
 
-if TYPE_CHECKING:
-    from aiovonage.core.problem import Problem
+from aiovonage.core.errors import APIError, VonageError
+from aiovonage.core.problem import Problem
 
 
 class Status(StrEnum):
@@ -31,11 +30,19 @@ class Status(StrEnum):
     """It could not be done: the server failed or did not answer, however often it was asked; `problem` says what was
     last seen.
     """
+    UNLINKED = "unlinked"
+    """The run has unlinked it from the campaign."""
+    NOT_LINKED = "not_linked"
+    """It was not linked to the campaign before."""
+    ADDED = "added"
+    """It is in the engagement."""
+    REMOVED = "removed"
+    """It is not in the engagement any more."""
 
 
 _STATUSES = frozenset(str(status) for status in Status)
 
-OK = frozenset({Status.LINKED, Status.ALREADY_LINKED})
+OK = frozenset({Status.LINKED, Status.ALREADY_LINKED, Status.UNLINKED, Status.NOT_LINKED, Status.ADDED, Status.REMOVED})
 """The statuses of a number that is where it should be."""
 
 
@@ -113,3 +120,10 @@ class Summary:
         if self.pending:
             parts.append(f"{self.pending:,} pending")
         return f"{parts[0]}: {', '.join(parts[1:])}" if parts[1:] else parts[0]
+
+
+def failure_outcome(number: str, failure: VonageError) -> LinkOutcome:
+    """The outcome of a number that could not be done, with what was last seen."""
+    if isinstance(failure, APIError):
+        return LinkOutcome(number, Status.FAILED, failure.problem)
+    return LinkOutcome(number, Status.FAILED, Problem(title=type(failure).__name__, detail=str(failure)))
