@@ -176,8 +176,8 @@ def _default(spec: Spec, wire: str, member: Json, *, required: bool, sent: bool)
         metadata["lenient"] = True
     if resolved.get("x-secret"):
         metadata["secret"] = True
-    if resolved.get("xml", {}).get("attribute"):
-        metadata["attribute"] = True
+    if "xml" in resolved and resolved.get("type") == "array":
+        metadata["children"] = spec.resolve(resolved["items"]).get("xml", {}).get("name")
     if metadata:
         arguments.append(f"metadata={metadata!r}")
     if not arguments:

@@ -70,8 +70,8 @@ class Vonage(Namespaces):
             Default: 30.
         max_retries: How often a request is sent again that may be. Default: 4.
         throttle: A throttle to share with other clients. Default: one of this client's own.
-        transport: `"httpx"`, an `httpx.AsyncBaseTransport`, an `httpx.AsyncClient`, or a `Transport` of your own. What
-            you give stays yours to close.
+        transport: `"httpx"`, `"fast"` (the extra of that name), an `httpx.AsyncBaseTransport`, an `httpx.AsyncClient`,
+            or a `Transport` of your own. What you give stays yours to close.
         strict: Raise `DecodeError` for a scalar of another type than the spec's, instead of keeping it as it came.
         jwt_ttl: Seconds for which a token is good. Default: 900.
         jwt_acl: The paths that a token is good for, as Vonage's `acl` claim.

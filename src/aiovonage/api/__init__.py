@@ -9,11 +9,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from aiovonage.api.channel_manager._raw import RawRcs, RawWhatsapp
     from aiovonage.api.channel_manager.endpoints import Rcs, Whatsapp
+    from aiovonage.api.messaging_engagement._raw import RawEngagements
+    from aiovonage.api.messaging_engagement.endpoints import Engagements
+    from aiovonage.api.redact._raw import RawRedact
+    from aiovonage.api.redact.endpoints import Redact
+    from aiovonage.api.short_code_opt_in._raw import RawOptIns
+    from aiovonage.api.short_code_opt_in.endpoints import OptIns
     from aiovonage.api.ten_dlc._raw import RawTenDlc
     from aiovonage.api.ten_dlc.endpoints import TenDlc
     from aiovonage.core.session import Session
 
-NAMESPACES = ["whatsapp", "rcs", "ten_dlc"]
+NAMESPACES = ["whatsapp", "rcs", "engagements", "redact", "opt_ins", "ten_dlc"]
 
 
 class Namespaces:
@@ -38,6 +44,27 @@ class Namespaces:
         return Rcs(self._session)
 
     @cached_property
+    def engagements(self) -> Engagements:
+        """Identities of those who send messages, their engagements, and the numbers of these."""
+        from aiovonage.api.messaging_engagement.endpoints import Engagements
+
+        return Engagements(self._session)
+
+    @cached_property
+    def redact(self) -> Redact:
+        """Remove personal data from what has been sent, received or asked for."""
+        from aiovonage.api.redact.endpoints import Redact
+
+        return Redact(self._session)
+
+    @cached_property
+    def opt_ins(self) -> OptIns:
+        """Who has opted out of the alerts of a shared short code, and opting them in again (closed to new programs)."""
+        from aiovonage.api.short_code_opt_in.endpoints import OptIns
+
+        return OptIns(self._session)
+
+    @cached_property
     def ten_dlc(self) -> TenDlc:
         """Register brands and campaigns for sending from ten-digit numbers in the USA, and link numbers to them."""
         from aiovonage.api.ten_dlc.endpoints import TenDlc
@@ -54,5 +81,11 @@ if TYPE_CHECKING:
         def whatsapp(self) -> RawWhatsapp: ...
         @cached_property
         def rcs(self) -> RawRcs: ...
+        @cached_property
+        def engagements(self) -> RawEngagements: ...
+        @cached_property
+        def redact(self) -> RawRedact: ...
+        @cached_property
+        def opt_ins(self) -> RawOptIns: ...
         @cached_property
         def ten_dlc(self) -> RawTenDlc: ...

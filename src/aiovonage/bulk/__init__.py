@@ -10,11 +10,13 @@ from aiovonage.bulk.errors import JournalError, RunStopped
 from aiovonage.bulk.journal import Journal
 from aiovonage.bulk.outcome import LinkOutcome, Status, Summary
 from aiovonage.bulk.run import BulkRun
+from aiovonage.core.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from aiovonage.bulk.engage import Action
     from aiovonage.bulk.intake import Numbers
     from aiovonage.bulk.job import Job
     from aiovonage.core.session import Session
@@ -23,6 +25,12 @@ __all__ = ["Bulk", "BulkRun", "Journal", "JournalError", "LinkOutcome", "RunStop
 
 CONCURRENCY = 64
 """How many requests are under way at once, unless told otherwise."""
+
+BATCH_SIZE = 100
+"""How many numbers a request of a batch job holds, unless told otherwise. The documents state no limit."""
+
+BATCH_CONCURRENCY = 4
+"""How many batches are under way at once, unless told otherwise."""
 
 
 class Bulk:
@@ -104,6 +112,82 @@ class Bulk:
         # The job tells a lost answer from a number that was not linked, so it sends again itself.
         once = attrs.evolve(self._session, max_retries=0)
         job = UnlinkJob(TenDlc(once), brand_id, campaign_id)
+        return self._run(job, numbers, concurrency, journal, on_progress)
+
+    def add_numbers(
+        self,
+        engagement_id: str,
+        numbers: Numbers,
+        *,
+        batch_size: int = BATCH_SIZE,
+        concurrency: int = BATCH_CONCURRENCY,
+        journal: str | Path | None = None,
+        on_progress: Callable[[Summary], None] | None = None,
+    ) -> BulkRun:
+        """Add numbers to an engagement, in batches that may succeed in part; as `link_numbers` in everything else.
+
+        Args:
+            engagement_id: The engagement.
+            numbers: Any iterable or async iterable of numbers, read lazily.
+            batch_size: How many numbers a request holds at most. The documents state no limit.
+            concurrency: How many requests are under way at once.
+            journal: A file that makes the run resumable.
+            on_progress: Called with the summary so far, after each group of outcomes.
+
+        Returns:
+            A run, to be iterated or awaited. Its outcomes are `added`, `rejected`, `invalid`, `duplicate` and `failed`.
+
+        Raises:
+            ConfigurationError: for a size or concurrency below 1, or a text in the place of `numbers`.
+        """
+        return self._engage("add", engagement_id, numbers, batch_size, concurrency, journal, on_progress)
+
+    def remove_numbers(
+        self,
+        engagement_id: str,
+        numbers: Numbers,
+        *,
+        batch_size: int = BATCH_SIZE,
+        concurrency: int = BATCH_CONCURRENCY,
+        journal: str | Path | None = None,
+        on_progress: Callable[[Summary], None] | None = None,
+    ) -> BulkRun:
+        """Remove numbers from an engagement; as `add_numbers` in everything else.
+
+        Args:
+            engagement_id: The engagement.
+            numbers: Any iterable or async iterable of numbers, read lazily.
+            batch_size: How many numbers a request holds at most. The documents state no limit.
+            concurrency: How many requests are under way at once.
+            journal: A file that makes the run resumable.
+            on_progress: Called with the summary so far, after each group of outcomes.
+
+        Returns:
+            A run, to be iterated or awaited. Its outcomes are `removed`, `rejected`, `invalid`, `duplicate` and
+            `failed`.
+
+        Raises:
+            ConfigurationError: for a size or concurrency below 1, or a text in the place of `numbers`.
+        """
+        return self._engage("remove", engagement_id, numbers, batch_size, concurrency, journal, on_progress)
+
+    def _engage(
+        self,
+        action: Action,
+        engagement_id: str,
+        numbers: Numbers,
+        batch_size: int,
+        concurrency: int,
+        journal: str | Path | None,
+        on_progress: Callable[[Summary], None] | None,
+    ) -> BulkRun:
+        from aiovonage.api.messaging_engagement.endpoints import Engagements
+        from aiovonage.bulk.engage import EngagementJob
+
+        if batch_size < 1:
+            raise ConfigurationError("batch_size must be at least 1")
+        once = attrs.evolve(self._session, max_retries=0)  # the job looks before it sends again
+        job = EngagementJob(Engagements(once), engagement_id, action, batch_size)
         return self._run(job, numbers, concurrency, journal, on_progress)
 
     def _run(

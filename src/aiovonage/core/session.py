@@ -179,8 +179,13 @@ class Session:
         if type_ is None or response.status == 204:
             return None
         try:
+            if "xml" in operation.accept and response.body.lstrip()[:1] == b"<":
+                from aiovonage.core.xml import xml_to_json
+
+                return self.codec.decode(type_, xml_to_json(type_, response.body))
             return self.codec.decode_bytes(type_, response.body)
         except DecodeError as error:
+            error.body = response.body
             error.status = response.status
             error.add_note(f"in the answer to {operation.id} ({response.status})")
             raise

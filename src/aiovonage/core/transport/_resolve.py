@@ -18,7 +18,7 @@ def resolve_transport(
     """The transport, and whether the client owns it and closes it.
 
     Args:
-        given: `"httpx"` (or None), an `httpx.AsyncBaseTransport`, an `httpx.AsyncClient`, or a `Transport`.
+        given: `"httpx"` (or None), `"fast"`, an `httpx.AsyncBaseTransport`, an `httpx.AsyncClient`, or a `Transport`.
         max_response_bytes: The largest body that is read, in bytes.
 
     Raises:
@@ -31,8 +31,12 @@ def resolve_transport(
 
     if given is None or given == "httpx":
         return ConnectionTransport(max_response_bytes), True
+    if given == "fast":
+        from aiovonage.core.transport._pyreqwest import PyreqwestTransport
+
+        return PyreqwestTransport(max_response_bytes), True
     if isinstance(given, httpx.AsyncBaseTransport | httpx.AsyncClient):
         return HTTPXTransport(given, max_response_bytes), False
     if hasattr(given, "send") and hasattr(given, "aclose"):
         return cast("Transport", given), False
-    raise ConfigurationError(f"transport: {given!r} is neither a name ('httpx') nor a transport")
+    raise ConfigurationError(f"transport: {given!r} is neither a name ('httpx', 'fast') nor a transport")

@@ -1,0 +1,75 @@
+"""The transport `fast` (extra `fast`): pyreqwest, whose HTTP is Rust's reqwest."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from aiovonage.core.errors import ConfigurationError, ConnectionFailed, ResponseTooLarge, TimedOut, TransportError
+from aiovonage.core.transport._protocol import Request, Response
+
+try:
+    from pyreqwest.client import ClientBuilder
+    from pyreqwest.exceptions import (
+        BuilderError,
+        ConnectError,
+        ConnectTimeoutError,
+        PyreqwestError,
+        RequestTimeoutError,
+    )
+except ModuleNotFoundError as error:
+    raise ConfigurationError("transport='fast' needs pyreqwest: pip install 'aiovonage[fast]'") from error
+
+KEEPALIVE = timedelta(seconds=30)
+"""How long an idle connection is used again."""
+
+
+class PyreqwestTransport:
+    """Sends requests over reqwest's own pool, which is not bounded.
+
+    Args:
+        max_response_bytes: The largest body that is read, in bytes.
+    """
+
+    def __init__(self, max_response_bytes: int) -> None:
+        self._max_response_bytes = max_response_bytes
+        # No redirects, cookies or decoding: what goes out and comes in is what the session says and sees.
+        self._client = (
+            ClientBuilder()
+            .follow_redirects(False)
+            .gzip(False)
+            .brotli(False)
+            .zstd(False)
+            .deflate(False)
+            .error_for_status(False)
+            .pool_idle_timeout(KEEPALIVE)
+            .build()
+        )
+
+    async def send(self, request: Request) -> Response:
+        """Send a request and read the answer to its end."""
+        headers = [(name.decode(), value.decode()) for name, value in request.headers]
+        try:
+            builder = self._client.request(request.method, request.url).headers(headers)
+            if request.body or request.method in {"POST", "PUT", "PATCH"}:
+                builder = builder.body_bytes(request.body)
+            answer = await builder.build().send()
+            body = await answer.bytes()
+        except PyreqwestError as failure:
+            raise _as_transport_error(failure) from None  # its details quote the URL, which may hold credentials
+        if len(body) > self._max_response_bytes:
+            raise ResponseTooLarge(f"the answer has more than {self._max_response_bytes} bytes")
+        found = [(name.encode(), value.encode("latin-1", "replace")) for name, value in answer.headers.items()]
+        return Response(answer.status, found, bytes(body))
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._client.close()
+
+
+def _as_transport_error(failure: PyreqwestError) -> TransportError:
+    kind = type(failure).__name__
+    if isinstance(failure, ConnectError | ConnectTimeoutError | BuilderError):
+        return ConnectionFailed(f"could not connect ({kind})", sent=False)
+    if isinstance(failure, RequestTimeoutError):
+        return TimedOut(f"timed out ({kind})")
+    return ConnectionFailed(f"the connection failed ({kind})")
