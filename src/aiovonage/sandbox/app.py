@@ -9,11 +9,12 @@ from typing import Any
 
 import orjson
 
-from aiovonage.sandbox.authentication import Account, Authentication, key_pair
+from aiovonage.sandbox.authentication import Account, Authentication
 from aiovonage.sandbox.connection import cut
 from aiovonage.sandbox.faults import Dice, Fault, Faults
-from aiovonage.sandbox.handlers import HANDLERS, Answer, Call, ten_dlc
-from aiovonage.sandbox.problems import Refused, not_found, refused, throttled
+from aiovonage.sandbox.handlers import HANDLERS, Answer, Call, seed
+from aiovonage.sandbox.handlers.applications import public_key_of
+from aiovonage.sandbox.problems import Refused, not_found, refused, throttled, wrong_verb
 from aiovonage.sandbox.rate_limit import TokenBucket
 from aiovonage.sandbox.routing import Router
 from aiovonage.sandbox.specs import SpecOperation, operations
@@ -59,7 +60,7 @@ class SandboxApp:
         self.state = State()
         self.statuses.clear()
         self.injected.clear()
-        ten_dlc.seed(self.state)
+        seed(self.state)
         self._authentication = Authentication(self.account, self._public_key)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -101,7 +102,7 @@ class SandboxApp:
             raise not_found(path)
         operation = found.get(scope["method"])
         if operation is None:
-            raise refused(405, "#wrong-verb", "Method Not Allowed", f"{scope['method']} is not supported here")
+            raise wrong_verb(scope["method"], found)
         headers = dict(scope["headers"])
         query = scope["query_string"].decode("ascii", "replace")
         self._authentication.check(operation.security, headers.get(b"authorization", b""), query)
@@ -132,17 +133,19 @@ class SandboxApp:
             "brands": len(state.brands),
             "campaigns": {name: len(campaign.numbers) for name, campaign in state.campaigns.items()},
             "numbers": len(state.numbers),
+            "engagements": {name: len(engagement.numbers) for name, engagement in state.engagements.items()},
             "statuses": {str(status): count for status, count in sorted(self.statuses.items())},
             "faults": dict(self.injected),
         }
         if "numbers=1" in query:
             shown["linked"] = {name: list(campaign.numbers) for name, campaign in state.campaigns.items()}
+            shown["engaged"] = {name: list(engagement.numbers) for name, engagement in state.engagements.items()}
         if "posts=1" in query:
             shown["posts"] = state.posts
         return shown
 
     def _public_key(self, application_id: str) -> str | None:
-        return key_pair()[1] if application_id == self.account.application_id else None
+        return public_key_of(self.state, self.account.application_id, application_id)
 
 
 async def _body(receive: Receive) -> bytes:
@@ -157,8 +160,10 @@ async def _body(receive: Receive) -> bytes:
 
 
 async def _send(send: Send, answer: Answer, headers: dict[str, str] | None = None) -> None:
-    content = b"" if answer.body is None else orjson.dumps(answer.body)
-    await _send_bytes(send, answer.status, b"application/json" if content else b"", content, headers)
+    content = (
+        answer.body if isinstance(answer.body, bytes) else b"" if answer.body is None else orjson.dumps(answer.body)
+    )
+    await _send_bytes(send, answer.status, answer.media_type.encode() if content else b"", content, headers)
 
 
 async def _send_bytes(

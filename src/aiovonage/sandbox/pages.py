@@ -16,7 +16,16 @@ LINKS_HOST = "https://api.nexmo.com"
 """The host of all links in the documents, whichever host was asked."""
 
 
-def page_of(items: Sequence[Any], values: Json, *, path: str, name: str, links: bool = True) -> Json:
+def page_of(
+    items: Sequence[Any],
+    values: Json,
+    *,
+    path: str,
+    name: str,
+    links: bool = True,
+    previous: str = "previous",
+    size: int = PAGE_SIZE,
+) -> Json:
     """A page of a list.
 
     Args:
@@ -25,8 +34,10 @@ def page_of(items: Sequence[Any], values: Json, *, path: str, name: str, links: 
         path: The path of the list, for its links.
         name: What the items are called under `_embedded`.
         links: Whether the page has links.
+        previous: What the link to the page before is called.
+        size: How many items a page holds, where the request does not say.
     """
-    size = max(1, min(MOST, values.get("page_size", PAGE_SIZE)))
+    size = max(1, min(MOST, values.get("page_size", size)))
     number = max(1, values.get("page", 1))
     total = max(1, -(-len(items) // size))
     first = (number - 1) * size
@@ -46,7 +57,7 @@ def page_of(items: Sequence[Any], values: Json, *, path: str, name: str, links: 
         if number < total:
             body["_links"]["next"] = link(number + 1)
         if number > 1:
-            body["_links"]["previous"] = link(number - 1)
+            body["_links"][previous] = link(number - 1)
     return body
 
 

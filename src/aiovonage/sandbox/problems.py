@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 BASE = "https://developer.vonage.com/api-errors"
@@ -47,4 +48,11 @@ def throttled(retry_after: int | None) -> Refused:
     refusal = refused(429, "#throttled", "Too many requests", detail, **extra)
     if retry_after is not None:
         refusal.headers["Retry-After"] = str(retry_after)
+    return refusal
+
+
+def wrong_verb(method: str, allowed: Iterable[str]) -> Refused:
+    """A method that the path does not have."""
+    refusal = refused(405, "#wrong-verb", "Method Not Allowed", f"{method} is not supported here")
+    refusal.headers["Allow"] = ", ".join(sorted(allowed))
     return refusal

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -44,13 +45,11 @@ class SpecOperation:
     responses: dict[str, Json]
     security: tuple[str, ...]
 
-    def example(self, status: int) -> Json | None:
-        """The documents' example of an error body."""
+    def example(self, status: int) -> Any:
+        """The documents' first example of an answer; None where there is none."""
         for media in self.responses.get(str(status), {}).get("content", {}).values():
             for example in media.get("examples", {}).values():
-                value = example.get("value")
-                if isinstance(value, dict):
-                    return value
+                return example.get("value")
         return None
 
 
@@ -77,6 +76,18 @@ def operations() -> tuple[SpecOperation, ...]:
         for method in METHODS
         if method in item
     )
+
+
+def schemas(file: str) -> Json:
+    """The named schemas of a spec."""
+    named: Json = documents()[file]["components"]["schemas"]
+    return named
+
+
+def documented(operation_id: str, status: int = 200) -> Any:
+    """A copy of the documents' first example of an operation's answer, to seed the state with."""
+    operation = next(operation for operation in operations() if operation.id == operation_id)
+    return deepcopy(operation.example(status))
 
 
 def resolve(file: str, node: Json) -> Json:

@@ -76,7 +76,8 @@ class Validator:
 
     def _invalid(self, wrong: list[tuple[str, str]]) -> Refused:
         status = next((s for s in (422, 400) if str(s) in self._operation.responses), 422)
-        example = self._operation.example(status) or {}
+        example = self._operation.example(status)
+        example = example if isinstance(example, dict) else {}
         body = {
             "type": f"{BASE}#invalid-data",
             "title": "There were some issues with the submitted data",
@@ -125,7 +126,7 @@ def _compiled(file: str, schema: Json) -> Any:
         "$id": f"spec:///{file}.root",
         **_absolute(file, schema),
     }
-    return jsonschema_rs.Draft202012Validator(absolute, registry=registry, validate_formats=False)
+    return jsonschema_rs.Draft202012Validator(absolute, registry=registry, validate_formats=True)
 
 
 def _absolute(file: str, node: Any) -> Any:

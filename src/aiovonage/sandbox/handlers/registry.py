@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from aiovonage.sandbox.faults import Dice
-from aiovonage.sandbox.specs import Json
+from aiovonage.sandbox.specs import Json, schemas
 from aiovonage.sandbox.state import State
 
 
@@ -33,10 +33,17 @@ class Call:
 
 @attrs.frozen
 class Answer:
-    """What is answered. `None` is no body."""
+    """What is answered.
+
+    Attributes:
+        status: The HTTP status.
+        body: The body: None for none, bytes as they are, anything else as JSON.
+        media_type: The content type.
+    """
 
     status: int
     body: Any = None
+    media_type: str = "application/json"
 
 
 Handler = Callable[[Call], Answer]
@@ -52,3 +59,15 @@ def handles(operation: str) -> Callable[[Handler], Handler]:
         return handler
 
     return register
+
+
+def without_unknown(file: str, body: Json, **enums: str) -> Json:
+    """A body without values that the table of the request leaves free, but no answer may hold; they have no effect.
+
+    Args:
+        file: The spec.
+        body: The body of the request.
+        enums: The name of the enum's schema, by member.
+    """
+    known = {member: schemas(file)[schema]["enum"] for member, schema in enums.items()}
+    return {member: value for member, value in body.items() if member not in known or value in known[member]}

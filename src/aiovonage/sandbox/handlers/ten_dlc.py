@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
-from aiovonage.sandbox.handlers.registry import Answer, Call, handles
+from aiovonage.sandbox.clock import now_text
+from aiovonage.sandbox.handlers.registry import Answer, Call, handles, without_unknown
 from aiovonage.sandbox.pages import LINKS_HOST, matches, page_of
 from aiovonage.sandbox.problems import not_found, refused
 from aiovonage.sandbox.specs import Json
 from aiovonage.sandbox.state import BRAND, CAMPAIGN, Brand, Campaign, Number, State
 
 ROOT = "/v1/10dlc"
+SPEC = "ten-dlc.v1.yaml"
 
 VETTING_CLASSES = [
     {
@@ -62,7 +62,8 @@ def get_brand(call: Call) -> Answer:
 @handles("ten_dlc.update_brand")
 def update_brand(call: Call) -> Answer:
     brand = _brand(call)
-    brand.data |= {**(call.body or {}), "last_updated": _now()}
+    body = without_unknown(SPEC, call.body, entity_type="EntityType", vertical="Vertical")
+    brand.data |= {**body, "last_updated": now_text()}
     return Answer(200, brand.data)
 
 
@@ -101,7 +102,12 @@ def list_vettings(call: Call) -> Answer:
 
 @handles("ten_dlc.request_vetting")
 def request_vetting(call: Call) -> Answer:
-    vetting = {**call.body, "vetting_id": call.state.new_id("V", 8), "vetting_status": "PENDING", "create_date": _now()}
+    vetting = {
+        **call.body,
+        "vetting_id": call.state.new_id("V", 8),
+        "vetting_status": "PENDING",
+        "create_date": now_text(),
+    }
     return Answer(200, _add_vetting(call, vetting))
 
 
@@ -119,8 +125,8 @@ def import_vetting(call: Call) -> Answer:
         **call.body,
         "vetting_status": "ACTIVE",
         "vetting_score": 75,
-        "create_date": _now(),
-        "vetted_date": _now(),
+        "create_date": now_text(),
+        "vetted_date": now_text(),
     }
     return Answer(200, _add_vetting(call, vetting))
 
@@ -129,7 +135,7 @@ def import_vetting(call: Call) -> Answer:
 def revet_brand(call: Call) -> Answer:
     brand = _brand(call)
     brand.revetted = True
-    brand.data["last_updated"] = _now()
+    brand.data["last_updated"] = now_text()
     return Answer(200, brand.data)
 
 
@@ -176,7 +182,7 @@ def get_campaign(call: Call) -> Answer:
 @handles("ten_dlc.update_campaign")
 def update_campaign(call: Call) -> Answer:
     campaign = _campaign(call)
-    campaign.data |= {**(call.body or {}), "last_updated": _now()}
+    campaign.data |= {**(call.body or {}), "last_updated": now_text()}
     return Answer(200, campaign.data)
 
 
@@ -274,7 +280,7 @@ def _linked(call: Call) -> tuple[str, Number]:
 
 
 def _add_brand(state: State, brand_id: str, data: Json) -> Brand:
-    now = _now()
+    now = now_text()
     brand = state.brands[brand_id] = Brand(
         {
             **data,
@@ -289,7 +295,7 @@ def _add_brand(state: State, brand_id: str, data: Json) -> Brand:
 
 
 def _add_campaign(state: State, brand_id: str, campaign_id: str, data: Json) -> Campaign:
-    now, root = _now(), f"/brands/{brand_id}/campaigns/{campaign_id}"
+    now, root = now_text(), f"/brands/{brand_id}/campaigns/{campaign_id}"
     campaign = state.campaigns[campaign_id] = Campaign(
         brand_id,
         {
@@ -322,7 +328,3 @@ def _number_body(call: Call, number: str, linked: Number) -> Json:
 
 def _link(path: str) -> Json:
     return {"href": f"{LINKS_HOST}{ROOT}{path}"}
-
-
-def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")

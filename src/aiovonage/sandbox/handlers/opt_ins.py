@@ -1,0 +1,48 @@
+"""The opt-in list of a short code campaign, as JSON and as XML."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree as ET
+
+from aiovonage.sandbox.clock import now_text
+from aiovonage.sandbox.handlers.registry import Answer, Call, handles
+from aiovonage.sandbox.specs import Json
+from aiovonage.sandbox.state import State
+
+PAGE_SIZE = 100
+
+
+def seed(state: State) -> None:
+    """Numbers that have opted out."""
+    for number in ("15558937009", "15554908975", "15559912501"):
+        opt_out(state, number)
+
+
+def opt_out(state: State, number: str) -> None:
+    """A subscriber opts out, as by a STOP message."""
+    state.opt_ins[number] = {"msisdn": number, "opt-in": "false", "opt-out": "true", "opt-out-date": now_text()}
+
+
+@handles("opt_ins.query")
+def query(call: Call) -> Answer:
+    size = max(1, call.values.get("page-size", PAGE_SIZE))
+    first = max(0, call.values.get("page", 0)) * size
+    found = [entry for entry in call.state.opt_ins.values() if entry["opt-out"] == "true"][first : first + size]
+    if call.values["format"] == "json":
+        return Answer(200, {"opt-in-count": str(len(found)), "opt-in-list": found})
+    root = ET.Element("opt-in-list", {"opt-in-count": str(len(found))})
+    for entry in found:
+        ET.SubElement(root, "opt-in", entry)
+    return _xml(root)
+
+
+@handles("opt_ins.manage")
+def manage(call: Call) -> Answer:
+    number = call.values["msisdn"]
+    entry: Json = {"msisdn": number, "opt-in": "true", "opt-in-date": now_text(), "opt-out": "false"}
+    call.state.opt_ins[number] = entry
+    return Answer(200, entry) if call.values["format"] == "json" else _xml(ET.Element("opt-in", entry))
+
+
+def _xml(root: ET.Element) -> Answer:
+    return Answer(200, ET.tostring(root, encoding="utf-8", xml_declaration=True), "application/xml")
