@@ -32,7 +32,7 @@ def sandbox() -> Iterator[dict[str, str]]:
 @pytest.mark.parametrize("file", FILES)
 def test_the_sandbox_keeps_the_contract(file: str, sandbox: dict[str, str], tmp_path: Path) -> None:
     schemathesis = Path(sys.executable).parent / "schemathesis"
-    command = [
+    command: list[str | Path] = [
         schemathesis,
         "--config-file",
         ROOT / "tests" / "contract" / "schemathesis.toml",

@@ -186,8 +186,8 @@ class Bulk:
 
         if batch_size < 1:
             raise ConfigurationError("batch_size must be at least 1")
-        once = attrs.evolve(self._session, max_retries=0)  # the job looks before it sends again
-        job = EngagementJob(Engagements(once), engagement_id, action, batch_size)
+        once = attrs.evolve(self._session, max_retries=0)
+        job = EngagementJob(Engagements(once), Engagements(self._session), engagement_id, action, batch_size)
         return self._run(job, numbers, concurrency, journal, on_progress)
 
     def _run(

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 Action = Literal["add", "remove"]
 
+LIST_PAGE_SIZE = 500
+"""How many numbers are asked for at a time when a batch is settled."""
+
 _DONE = {"add": Status.ADDED, "remove": Status.REMOVED}
 _NOT_DONE = {
     "add": Problem(title="The answer does not mention it, and the engagement does not list it"),
@@ -52,10 +55,18 @@ class EngagementJob:
 
     What an answer does not mention, and every batch whose answer was lost, is settled by listing the engagement's
     numbers. A batch that is refused as a whole is halved until the number that spoils it is found.
+
+    Args:
+        api: Sends the batches, each once: the job looks before it sends again.
+        lists: Lists the engagement's numbers, with retries.
+        engagement_id: The engagement.
+        action: Whether to add or to remove.
+        batch: How many numbers a request holds at most.
     """
 
-    def __init__(self, api: Engagements, engagement_id: str, action: Action, batch: int) -> None:
+    def __init__(self, api: Engagements, lists: Engagements, engagement_id: str, action: Action, batch: int) -> None:
         self._api = api
+        self._lists = lists
         self._engagement_id = engagement_id
         self._action = action
         self.batch = batch
@@ -112,7 +123,7 @@ class EngagementJob:
         """Those of the numbers that are where they should be, by the engagement's own list."""
         wanted = set(numbers)
         listed: set[str] = set()
-        async for number in self._api.list_numbers(self._engagement_id):
+        async for number in self._lists.list_numbers(self._engagement_id, page_size=LIST_PAGE_SIZE):
             if number in wanted:
                 listed.add(number)
                 if listed == wanted:
