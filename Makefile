@@ -22,6 +22,7 @@ check: $(VENV)/.dev ## lint, types, layers, specs, and generated code against th
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m codegen --lint
+	$(BIN)/python -m codegen.examples
 	$(BIN)/python -m codegen --check
 
 generate: $(VENV)/.dev ## write src/aiovonage/api/ from the specs

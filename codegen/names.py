@@ -17,7 +17,17 @@ def member_name(wire: str) -> str:
     return f"{name}_" if keyword.iskeyword(name) or name in RESERVED else name
 
 
-def enum_member_name(value: object) -> str:
-    """The member of an enum for a value: `VALUE_2FA` for `2FA`, `USERS_BATCH_GET` for `users:batchGet`."""
+def enum_members(values: list[object]) -> list[tuple[str, str]]:
+    """The members of an enum, and their values as expressions; values that differ in case only are numbered."""
+    members: dict[str, str] = {}
+    for value in values:
+        name = _enum_member(value)
+        alike = sum(other == name or re.fullmatch(rf"{name}_\d+", other) is not None for other in members)
+        members[f"{name}_{alike + 1}" if name in members else name] = repr(value)
+    return list(members.items())
+
+
+def _enum_member(value: object) -> str:
+    """`VALUE_2FA` for `2FA`, `USERS_BATCH_GET` for `users:batchGet`."""
     name = re.sub(r"\W+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", str(value))).strip("_").upper()
     return f"VALUE_{name}" if not name or name[0].isdigit() or keyword.iskeyword(name) else name

@@ -12,7 +12,7 @@ from typing import Any
 
 import attrs
 
-from codegen.names import enum_member_name, member_name
+from codegen.names import enum_members, member_name
 from codegen.spec import Json, Spec, reference_name
 
 TYPES = {"string": "str", "integer": "int", "number": "int, float", "boolean": "bool"}
@@ -65,7 +65,7 @@ def prepare(spec: Spec) -> Prepared:
         prepared.schemas[name] = stripped = _stripped(spec, schema)
         data = prepared.template_data[name] = {"doc": docstring(spec, schema, indent=4)}
         if "enum" in schema:
-            data["values"] = [(enum_member_name(value), repr(value)) for value in schema["enum"]]
+            data["values"] = enum_members(schema["enum"])
         elif properties := schema.get("properties"):
             required = set(schema.get("required", []))
             stripped["properties"] = {wire: _stripped(spec, member) for wire, member in properties.items()}

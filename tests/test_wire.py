@@ -57,7 +57,7 @@ async def send(vonage: Vonage, case: Case, path: list[Any], **keywords: Any) -> 
 
 
 def scheme_of(case: Case) -> str:
-    return next(iter(case.operation["security"][0]))
+    return str(next(iter(case.operation["security"][0])))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)

@@ -7,6 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from aiovonage.api.applications._raw import RawApplications
+    from aiovonage.api.applications.endpoints import Applications
     from aiovonage.api.channel_manager._raw import RawRcs, RawWhatsapp
     from aiovonage.api.channel_manager.endpoints import Rcs, Whatsapp
     from aiovonage.api.messaging_engagement._raw import RawEngagements
@@ -17,15 +19,24 @@ if TYPE_CHECKING:
     from aiovonage.api.short_code_opt_in.endpoints import OptIns
     from aiovonage.api.ten_dlc._raw import RawTenDlc
     from aiovonage.api.ten_dlc.endpoints import TenDlc
+    from aiovonage.api.users._raw import RawUsers
+    from aiovonage.api.users.endpoints import Users
     from aiovonage.core.session import Session
 
-NAMESPACES = ["whatsapp", "rcs", "engagements", "redact", "opt_ins", "ten_dlc"]
+NAMESPACES = ["applications", "whatsapp", "rcs", "engagements", "redact", "opt_ins", "ten_dlc", "users"]
 
 
 class Namespaces:
     """The methods of every API, by namespace."""
 
     _session: Session
+
+    @cached_property
+    def applications(self) -> Applications:
+        """The applications of the account, with their webhooks and keys."""
+        from aiovonage.api.applications.endpoints import Applications
+
+        return Applications(self._session)
 
     @cached_property
     def whatsapp(self) -> Whatsapp:
@@ -71,12 +82,21 @@ class Namespaces:
 
         return TenDlc(self._session)
 
+    @cached_property
+    def users(self) -> Users:
+        """Users of conversations and calls in apps."""
+        from aiovonage.api.users.endpoints import Users
+
+        return Users(self._session)
+
 
 if TYPE_CHECKING:
 
     class RawNamespaces:
         """What `with_raw_response` gives, to a type checker."""
 
+        @cached_property
+        def applications(self) -> RawApplications: ...
         @cached_property
         def whatsapp(self) -> RawWhatsapp: ...
         @cached_property
@@ -89,3 +109,5 @@ if TYPE_CHECKING:
         def opt_ins(self) -> RawOptIns: ...
         @cached_property
         def ten_dlc(self) -> RawTenDlc: ...
+        @cached_property
+        def users(self) -> RawUsers: ...

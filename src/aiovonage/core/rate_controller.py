@@ -1,25 +1,404 @@
-"""Interim."""
+"""Finds out how many requests a second a server permits, from what it accepts and what it answers 429.
+
+The server is taken for a token bucket: R tokens a second, at most B stored; neither is known. Then in any window of w
+seconds at most B + R*w requests are accepted. At a 429 the bucket is empty, so one of the windows that end there holds
+exactly that many, and since the 429 before it, which left the bucket empty as well, not more than R*w. One 429 so gives
+R for each B; two whose windows differ in length give both.
+
+The controller is a pure state machine without a clock, a timer or a lock: times are passed in, in seconds of any
+monotonic clock. It goes through these phases:
+
+- free: no 429 yet, nothing is held back.
+- ramp: after the first 429, the pace rises from one a second until the second 429. Both together give R and B.
+- cruise: the pace stays just under the estimate for a time that depends on what a 429 costs (`retry_after`), then rises
+  with the cube of time. The 429 that ends it measures R over the whole stretch; if R has doubled, the cube finds out.
+- cruise after a surprise (a 429 while tokens should have been left): half the pace for a while. If R has halved, that
+  leads to the second 429, which measures it; if another client has come, it finds room to measure half of R.
+- share: surprises and changes that do not end mean another client on the account. The pace then grows at a fixed
+  proportion and is cut the more the higher it is, which makes the clients' paces equal. It ends when the estimates
+  repeat although the cuts vary.
+"""
 
 from __future__ import annotations
 
+import math
+import random
+from collections.abc import Callable
+from typing import Literal
+
+import attrs
+
+CATCH_UP = 0.05
+"""Seconds by which a request may leave late without losing its place: timers are not exact."""
+TICK = 0.25
+"""Seconds between two changes of the pace, and between two entries of the log."""
+LOG_SIZE = 96
+"""Entries of the log; when it is full, every second one of the older half goes."""
+SHORTEST_WINDOW = 1.0
+"""Seconds: within shorter windows, latency blurs the counts."""
+FIRST_PACE = 1.0
+"""Requests a second at the start of a ramp; the same for every client, so that two that ramp together end equal."""
+LONGEST_WAIT = 3600.0
+"""Seconds: no `retry_after` is believed beyond."""
+
+Phase = Literal["free", "ramp", "cruise", "share"]
+
+
+@attrs.frozen
+class RateSnapshot:
+    """What the controller knows.
+
+    Attributes:
+        phase: What it is doing; see the module.
+        pace: Requests a second that are let through now; None while nothing is held back.
+        rate: Requests a second that the server permits, as estimated or given; None while unknown.
+        burst: Requests that the server accepts at once after a pause, as estimated; None while unknown.
+        closed_until: The moment at which the gate opens, or opened last.
+    """
+
+    phase: Phase
+    pace: float | None
+    rate: float | None
+    burst: float | None
+    closed_until: float
+
+
+@attrs.frozen
+class Evidence:
+    """What was accepted before a 429.
+
+    Attributes:
+        windows: Seconds and requests accepted in them, for windows that end at the 429.
+        since_empty: The same for the window since the 429 before; None if there was none.
+    """
+
+    windows: list[tuple[float, int]]
+    since_empty: tuple[float, int] | None
+
+    def rate(self, burst: float) -> tuple[float, float]:
+        """The rate that explains the 429 if the bucket holds `burst`, and the seconds of the window that says so."""
+        best, seconds = 0.0, SHORTEST_WINDOW
+        if self.since_empty:
+            seconds = self.since_empty[0]
+            best = self.since_empty[1] / seconds
+        for length, accepted in self.windows:
+            rate = (accepted - burst) / length
+            if rate > best:
+                best, seconds = rate, length
+        return best, seconds
+
+    def tokens_left(self, rate: float, burst: float) -> float:
+        """How many tokens would have been left at the 429 in a bucket of that rate and burst; 0 if all is explained."""
+        left = min(burst + rate * length - accepted for length, accepted in self.windows)
+        if self.since_empty:
+            left = min(left, rate * self.since_empty[0] - self.since_empty[1])
+        return left
+
+
+def common_burst(first: Evidence, second: Evidence, *, strict: bool) -> float | None:
+    """The burst with which two 429s give the same rate; the greatest, since with a small one any two at one pace agree.
+
+    Args:
+        strict: Give none if the windows are too alike to tell.
+    """
+
+    def differ(burst: float) -> float:
+        return first.rate(burst)[0] - second.rate(burst)[0]
+
+    high = float(max(accepted for _, accepted in first.windows))
+    step = high / 24
+    low = high - step
+    while low > 0 and differ(low) <= 0:
+        low -= step
+    if low <= 0:
+        return None
+    high = low + step
+    for _ in range(24):
+        middle = (low + high) / 2
+        low, high = (middle, high) if differ(middle) > 0 else (low, middle)
+    if strict:
+        (_, one), (_, other) = first.rate(low), second.rate(low)
+        # A window that began with an empty bucket says nothing about its size.
+        if {one, other} & {seconds for seconds, _ in filter(None, (first.since_empty, second.since_empty))}:
+            return None
+        if max(one, other) < 1.5 * min(one, other):
+            return None
+    return low
+
+
+class AcceptedLog:
+    """How many requests had been accepted by when, within bounded memory: fine for late moments, coarse for early."""
+
+    def __init__(self, start: float, *, empty: bool) -> None:
+        self.count = 0
+        self._empty = empty
+        self._entries = [(start, 0)]
+
+    def note(self, now: float) -> None:
+        """Remember the count of this moment."""
+        self._entries.append((now, self.count))
+        if len(self._entries) > LOG_SIZE:
+            # The first two are the 429 and the reopening: they bound what the pause can have stored.
+            del self._entries[2 : LOG_SIZE // 2 : 2]
+
+    def evidence(self, now: float) -> Evidence:
+        """What a 429 at this moment says."""
+        windows = [(now - at, self.count - count) for at, count in self._entries if at < now]
+        whole = windows[0] if windows else (0.01, self.count)
+        parts = windows[1:] if self._empty and len(windows) > 1 else windows
+        long = [window for window in parts if window[0] >= SHORTEST_WINDOW]
+        return Evidence(long or parts[:1] or [whole], whole if self._empty else None)
+
 
 class RateController:
-    def __init__(self, rate: float | None = None) -> None:
-        self.rate = rate
-        self.closed_until = 0.0
-        self._next = 0.0
+    """Says when the next request may leave.
 
-    def try_send(self, now: float) -> bool:
-        if now < self.next_send(now):
-            return False
-        if self.rate:
-            self._next = max(self._next, now - 0.02) + 1 / self.rate
-        return True
+    Per request: `try_send`, or `next_send` to learn how long to wait; then `on_accepted` or `on_throttled`. A request
+    that got its place and does not leave gives it back with `give_back`.
+
+    Args:
+        rate: Requests a second that the server permits, if known. They are never exceeded, but for 0.05 seconds' worth
+            to catch up; if the server refuses nevertheless, the rate is sought below.
+        chance: Gives numbers from 0 up to 1; it varies the cuts while clients share.
+    """
+
+    def __init__(self, rate: float | None = None, *, chance: Callable[[], float] = random.random) -> None:
+        self.rate = rate
+        """Requests a second that are let through now; None while nothing is held back."""
+        self.closed_until = 0.0
+        """The moment at which the gate opens, or opened last."""
+        self._chance = chance
+        self._ceiling = rate or math.inf
+        self._phase: Phase = "cruise" if rate else "free"
+        # Pacing: when the next place is, and how far apart they are.
+        self._next = 0.0
+        self._interval = 1.0 / rate if rate else 0.0
+        self._tick_at = 0.0
+        self._ticked_at = 0.0
+        self._wanted = True
+        # What happened since the last 429, and what the one before it said.
+        self._log: AcceptedLog | None = None
+        self._before: Evidence | None = None
+        self._first: tuple[AcceptedLog, float] | None = None
+        self._closed_at = -math.inf
+        self._pause = 1.0
+        # What is believed.
+        self._limit = rate or 0.0
+        self._cautious = self._limit
+        self._burst: float | None = None
+        self._burst_fits = False
+        self._fresh = True
+        self._unrest = 0.0
+        self._alike = 0
+        self._measured = self._limit
+        # The course of the pace: seconds of it that were made use of, seconds until it rises, and how it begins.
+        self._elapsed = 0.0
+        self._hold = math.inf
+        self._margin = 0.0
+        self._dip: float | None = None
+        self._ramp = FIRST_PACE
 
     def next_send(self, now: float) -> float:
-        return max(self.closed_until, self._next)
+        """The earliest moment at which the next request may leave: now or later."""
+        return max(now, self._next, self.closed_until)
 
-    def give_back(self) -> None: ...
-    def on_accepted(self, sent_at: float, now: float) -> None: ...
+    def try_send(self, now: float) -> bool:
+        """Take a place for a request that leaves now.
+
+        Returns:
+            Whether there is one. If not, ask again at `next_send`.
+        """
+        if now < self._next or now < self.closed_until:
+            return False
+        if self._interval:
+            if now - self._next > CATCH_UP:
+                # Nobody was waiting: what is not used must not be taken for permitted.
+                self._wanted = False
+                self._next = now - CATCH_UP
+            self._next += self._interval
+        if now >= self._tick_at:
+            self._tick(now)
+        return True
+
+    def give_back(self) -> None:
+        """A request that had its place does not leave."""
+        self._next -= self._interval
+
+    def on_accepted(self, sent_at: float, now: float) -> None:
+        """A request that left at `sent_at` was answered at `now`, and not by a 429."""
+        if self._log is None:
+            # Answers lag behind requests; the count and its clock start together.
+            self._log = AcceptedLog(now, empty=False)
+        self._log.count += 1
+
     def on_throttled(self, sent_at: float, now: float, retry_after: float | None) -> None:
-        self.closed_until = max(self.closed_until, now + (retry_after or 1.0))
+        """A request that left at `sent_at` was answered 429 at `now`: close the gate, and learn.
+
+        Args:
+            retry_after: Seconds that the answer asks to wait; None if it does not say. What is no sensible number
+                counts as not said.
+        """
+        # Those under way when the gate closed are answered 429 as well, and say the same.
+        again = sent_at <= self._closed_at
+        log = self._log or AcceptedLog(now, empty=False)
+        self._pause = self._seconds(retry_after, nothing_accepted=not log.count and not again)
+        if not again:
+            self._closed_at = now
+            self._learn(log, now)
+        elif self._first:
+            # At the very first burst, most answers come after the first 429.
+            self._first[0].count += log.count
+            self._first = (self._first[0], now)
+        self.closed_until = max(self.closed_until, now + self._pause)
+        self._next = max(self._next, self.closed_until)
+        # The bucket is empty now: here the next count begins.
+        self._log = AcceptedLog(now, empty=True)
+        self._elapsed = 0.0
+        self._tick_at = self._ticked_at = self.closed_until
+        self._set_pace(0.0)
+
+    def snapshot(self) -> RateSnapshot:
+        """What the controller knows."""
+        return RateSnapshot(self._phase, self.rate, self._limit or None, self._burst, self.closed_until)
+
+    def _seconds(self, retry_after: float | None, *, nothing_accepted: bool) -> float:
+        """How long to close the gate."""
+        if retry_after is not None and 0 <= retry_after < math.inf:
+            return min(retry_after, LONGEST_WAIT)
+        return min(2 * self._pause, 60.0) if nothing_accepted else 1.0
+
+    # The course of the pace ------------------------------------------------------------------------------------------
+
+    def _tick(self, now: float) -> None:
+        if self._log is not None:
+            self._log.note(now)
+        seconds = now - self._ticked_at if self._wanted else 0.0
+        self._wanted = True
+        self._ticked_at = now
+        self._tick_at = now + TICK
+        self._set_pace(seconds)
+
+    def _set_pace(self, seconds: float) -> None:
+        """Go on by so many seconds."""
+        self._elapsed += seconds
+        if self._phase == "free":
+            return
+        if self._phase == "ramp":
+            # Doubles within 1.5 to 3 seconds, slowly where few requests carry the count or a pause is long.
+            doubling = min(3.0, max(1.5, 20 / self._ramp)) * (1 + min(1.5, self._pause / 15))
+            self._ramp *= 2 ** (seconds / doubling)
+            pace = self._ramp
+        elif self._phase == "share":
+            pace = self._limit * math.exp(0.015 * self._elapsed / max(1.0, self._pause / 2))
+        else:
+            pace = self._cruise_pace()
+        self.rate = min(pace, self._ceiling)
+        self._interval = 1 / self.rate
+
+    def _cruise_pace(self) -> float:
+        if math.isinf(self._hold):
+            return self._limit
+        x = self._elapsed / self._hold
+        pace = self._limit * (1 - self._margin * (1 - x**3) if x < 1 else 1 + (x - 1) ** 3)
+        if self._dip is not None:
+            pace *= min(1.0, 0.5 + max(0.0, self._elapsed - self._dip) / 16)
+        return pace
+
+    # What a 429 says -------------------------------------------------------------------------------------------------
+
+    def _learn(self, log: AcceptedLog, now: float) -> None:
+        """The first 429 of a closing."""
+        if self._burst is None and self._phase != "ramp":
+            # One 429 gives a burst for each rate, no more.
+            self._first = (log, now)
+            self._start_ramp()
+            return
+        evidence = log.evidence(now)
+        if self._first:
+            self._before = self._first[0].evidence(self._first[1])
+            self._first = None
+        unexplained = self._is_unexplained(evidence)
+        dipped = self._dip is not None and self._elapsed < 60
+        surprise = self._phase == "cruise" and not dipped and (unexplained or self._elapsed < 0.5 * self._hold)
+        burst = self._estimate_burst(evidence, surprise=surprise)
+        self._before = None if surprise else evidence
+        limit, seconds = evidence.rate(burst)
+        # One 429 can mislead: it does no more than halve the estimate.
+        self._burst, known, limit = burst, self._limit, max(limit, 0.02, self._limit / 2)
+        self._note_unrest(limit, known, unexplained=unexplained and surprise)
+        self._believe(min(limit, self._ceiling), seconds, known)
+        if self._is_sharing():
+            self._yield_to_others(evidence)
+        else:
+            self._phase = "cruise"
+            self._dip = None
+            if surprise:
+                self._dip = 20.0 * (1 + min(1.5, self._pause / 15)) if unexplained else 0.0
+
+    def _start_ramp(self) -> None:
+        self._phase = "ramp"
+        self._ramp = FIRST_PACE
+
+    def _is_unexplained(self, evidence: Evidence) -> bool:
+        """Whether tokens should have been left, by a cautious reckoning."""
+        if self._phase != "cruise" or self._fresh or self._burst is None:
+            return False
+        stored = min(self._burst, self._limit * self._pause)
+        return evidence.tokens_left(self._cautious, self._burst) > 0.4 * stored + 0.05 * self._limit + 1
+
+    def _estimate_burst(self, evidence: Evidence, *, surprise: bool) -> float:
+        """The burst from this 429 and the one before, where both can be taken for the same server's."""
+        if self._before and not surprise and self._phase != "share":
+            burst = common_burst(self._before, evidence, strict=self._burst is not None)
+            if burst is not None:
+                self._burst_fits = True
+                return burst
+            if self._burst is None:
+                return float(max(accepted for _, accepted in self._before.windows))
+        return self._burst or 0.0
+
+    def _believe(self, limit: float, seconds: float, known: float) -> None:
+        """Take over an estimate that was measured over so many seconds, and plan the next course by it."""
+        if known and not 0.8 < limit / known < 1.2:
+            self._burst_fits = False
+        # The count is off by what latency moves across a window's ends.
+        unsure = 1 + (0.0 if self._burst_fits else 0.4) * (self._burst or 0.0)
+        self._cautious = limit * (1 - min(0.5, 0.005 + (0.05 + unsure / limit) / seconds))
+        self._fresh = self._phase == "ramp" or limit > 1.2 * known
+        self._margin = 0.005 + min(0.04, (0.05 + 0.005 * self._pause + 1 / limit) / seconds)
+        # A 429 costs a pause: so the next is due after as many pauses as keep its price at a percent or two, sooner
+        # while the estimate is rough. Where a pause is long, the price is never worth it soon.
+        pause = max(self._pause, 0.1)
+        longest = 65 * pause
+        if not self._burst_fits and pause <= 5:
+            # Stretches of two lengths are what tells the burst from the rate.
+            longest = (40 if self._alike % 2 else 10) * pause
+        self._hold = max((5 if pause <= 5 else 20) * pause, min(longest, 6 * seconds * 2**self._alike))
+        self._limit = limit
+
+    # Several clients on one account ----------------------------------------------------------------------------------
+
+    def _note_unrest(self, limit: float, known: float, *, unexplained: bool) -> None:
+        """Count what a lone client sees seldom, and how often an estimate was repeated."""
+        steady = known > 0 and abs(limit / self._measured - 1) < 0.04
+        self._measured = limit
+        self._alike = min(9, self._alike + 1) if steady else 0
+        changed = self._phase == "cruise" and abs(limit / known - 1) >= 0.1
+        self._unrest = max(0.0, self._unrest - 0.2) + (1.0 if unexplained else 0.0) + (0.4 if changed else 0.0)
+
+    def _is_sharing(self) -> bool:
+        if self._phase == "share":
+            if self._alike < 3:
+                return True
+            self._unrest = 0.0
+            return False
+        self._alike = 0
+        # Sharing takes many 429s, which long pauses make too dear.
+        return self._unrest >= 1.5 and self._pause <= 5
+
+    def _yield_to_others(self, evidence: Evidence) -> None:
+        """Cut the pace to a power of it, so that the higher of two comes closer to the lower, and not always alike."""
+        self._phase = "share"
+        pace = max(0.1, min(self.rate or math.inf, evidence.rate(0.0)[0]))
+        self._limit = pace * max(1.0, 2 * pace) ** -0.1 * (1 - 0.1 * self._chance())
+        self._dip = None
