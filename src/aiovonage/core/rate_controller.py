@@ -190,6 +190,7 @@ class RateController:
         self._fresh = True
         self._unrest = 0.0
         self._alike = 0
+        self._longer = True
         self._measured = self._limit
         # The course of the pace: seconds of it that were made use of, seconds until it rises, and how it begins.
         self._elapsed = 0.0
@@ -351,8 +352,9 @@ class RateController:
         if self._before and not surprise and self._phase != "share":
             burst = common_burst(self._before, evidence, strict=self._burst is not None)
             if burst is not None:
+                least = 0.7 * (self._burst or 0.0) if self._burst_fits else 0.0
                 self._burst_fits = True
-                return burst
+                return max(burst, least)
             if self._burst is None:
                 return float(max(accepted for _, accepted in self._before.windows))
         return self._burst or 0.0
@@ -372,7 +374,8 @@ class RateController:
         longest = 65 * pause
         if not self._burst_fits and pause <= 5:
             # Stretches of two lengths are what tells the burst from the rate.
-            longest = (40 if self._alike % 2 else 10) * pause
+            self._longer = not self._longer
+            longest = (40 if self._longer else 10) * pause
         self._hold = max((5 if pause <= 5 else 20) * pause, min(longest, 6 * seconds * 2**self._alike))
         self._limit = limit
 
