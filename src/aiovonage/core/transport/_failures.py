@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,7 @@ _NOT_SENT = (
 
 def as_transport_error(failure: BaseException) -> TransportError:
     """Our error for one of `FAILURES`. It does not quote the request, which may hold credentials."""
-    words = str(failure) or type(failure).__name__
+    words = re.sub(r"\?\S+", "?...", str(failure)) or type(failure).__name__  # a URL's query may be quoted
     sent = not isinstance(failure, _NOT_SENT)
     if isinstance(failure, httpx.TimeoutException | httpcore.TimeoutException | TimeoutError):
         return TimedOut(f"timed out: {words}", sent=sent)

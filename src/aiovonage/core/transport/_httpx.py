@@ -41,7 +41,7 @@ class HTTPXTransport:
             finally:
                 await answer.aclose()
         except FAILURES as failure:
-            raise as_transport_error(failure) from failure
+            raise as_transport_error(failure) from None  # what a transport of others quotes is not known
         return Response(answer.status_code, answer.headers.raw, body)
 
     async def aclose(self) -> None:
