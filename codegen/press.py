@@ -127,7 +127,8 @@ def _formatted(files: dict[str, str]) -> dict[str, str]:
     ruff = [sys.executable, "-m", "ruff"]
     for path, text in files.items():
         name = f"src/aiovonage/api/{path}"
-        fix = [*ruff, "check", "--quiet", "--fix", "--exit-zero", "--select=F401,I,UP,RUF022", f"--stdin-filename={name}", "-"]
+        rules = ["--fix", "--exit-zero", "--select=F401,I,UP,RUF022"]
+        fix = [*ruff, "check", "--quiet", *rules, f"--stdin-filename={name}", "-"]
         fixed = subprocess.run(fix, input=text, capture_output=True, text=True, check=True, cwd=ROOT).stdout
         formatting = [*ruff, "format", "--quiet", f"--stdin-filename={name}", "-"]
         done[path] = subprocess.run(

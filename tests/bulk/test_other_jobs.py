@@ -152,8 +152,8 @@ async def test_a_batch_that_one_number_spoils_is_halved() -> None:
 
 @pytest.mark.parametrize("action", ["add", "remove"])
 async def test_faults_leave_no_number_without_its_outcome(action: str, tmp_path: Path) -> None:
-    faults = Faults(error_rate=0.1, dropped_connections=0.05, lost_responses=0.1, throttled=0.02, seed=3)
-    sandbox = Sandbox(faults=faults, retry_after=0)
+    faults = Faults(error_rate=0.1, dropped_connections=0.05, lost_responses=0.1, seed=3)
+    sandbox = Sandbox(faults=faults)
     given, journal = numbers(2000), tmp_path / "run.db"
     if action == "remove":
         sandbox.state.engagements[ENGAGEMENT].numbers = dict.fromkeys(given)

@@ -41,6 +41,8 @@ FIRST_PACE = 1.0
 LONGEST_WAIT = 3600.0
 """Seconds: no `retry_after` is believed beyond."""
 
+CAPM = 0.04
+RAMPF = 1.5
 Phase = Literal["free", "ramp", "cruise", "share"]
 
 
@@ -190,7 +192,6 @@ class RateController:
         self._fresh = True
         self._unrest = 0.0
         self._alike = 0
-        self._longer = True
         self._measured = self._limit
         # The course of the pace: seconds of it that were made use of, seconds until it rises, and how it begins.
         self._elapsed = 0.0
@@ -286,7 +287,7 @@ class RateController:
             return
         if self._phase == "ramp":
             # Doubles within 1.5 to 3 seconds, slowly where few requests carry the count or a pause is long.
-            doubling = min(3.0, max(1.5, 20 / self._ramp)) * (1 + min(1.5, self._pause / 15))
+            doubling = min(3.0, max(1.5, 20 / self._ramp)) * (1 + min(0.5, self._pause / 15))
             self._ramp *= 2 ** (seconds / doubling)
             pace = self._ramp
         elif self._phase == "share":
@@ -367,16 +368,12 @@ class RateController:
         unsure = 1 + (0.0 if self._burst_fits else 0.4) * (self._burst or 0.0)
         self._cautious = limit * (1 - min(0.5, 0.005 + (0.05 + unsure / limit) / seconds))
         self._fresh = self._phase == "ramp" or limit > 1.2 * known
-        self._margin = 0.005 + min(0.04, (0.05 + 0.005 * self._pause + 1 / limit) / seconds)
+        self._margin = 0.005 + min(0.03, (0.05 + 0.005 * self._pause + 1 / limit) / seconds)
         # A 429 costs a pause: so the next is due after as many pauses as keep its price at a percent or two, sooner
         # while the estimate is rough. Where a pause is long, the price is never worth it soon.
         pause = max(self._pause, 0.1)
-        longest = 65 * pause
-        if not self._burst_fits and pause <= 5:
-            # Stretches of two lengths are what tells the burst from the rate.
-            self._longer = not self._longer
-            longest = (40 if self._longer else 10) * pause
-        self._hold = max((5 if pause <= 5 else 20) * pause, min(longest, 6 * seconds * 2**self._alike))
+        least = (5 if pause <= 5 else 20) * pause
+        self._hold = max(least, min(65 * pause, 6 * seconds * 2**self._alike))
         self._limit = limit
 
     # Several clients on one account ----------------------------------------------------------------------------------
