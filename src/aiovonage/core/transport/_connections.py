@@ -61,8 +61,7 @@ class ConnectionTransport:
         else:
             origin.free.append((connection, time.monotonic()))
         response = Response(answer.status, answer.headers, body)
-        if any(name.lower() == b"content-encoding" for name, _ in answer.headers):
-            response.body = decompressed(body, response.header("content-encoding"), self._max_response_bytes)
+        response.body = decompressed(body, response.header("content-encoding"), self._max_response_bytes)
         return response
 
     async def aclose(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from aiovonage.core.errors import ConfigurationError, ConnectionFailed, ResponseTooLarge, TimedOut, TransportError
+from aiovonage.core.transport._failures import decompressed
 from aiovonage.core.transport._protocol import Request, Response
 
 try:
@@ -59,7 +60,9 @@ class PyreqwestTransport:
         if len(body) > self._max_response_bytes:
             raise ResponseTooLarge(f"the answer has more than {self._max_response_bytes} bytes")
         found = [(name.encode(), value.encode("latin-1", "replace")) for name, value in answer.headers.items()]
-        return Response(answer.status, found, bytes(body))
+        response = Response(answer.status, found, bytes(body))
+        response.body = decompressed(response.body, response.header("content-encoding"), self._max_response_bytes)
+        return response
 
     async def aclose(self) -> None:
         """Close all connections."""
