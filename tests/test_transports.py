@@ -163,7 +163,7 @@ async def test_bodies_are_bounded() -> None:
 
 
 async def test_the_timeout_is_for_the_whole_call() -> None:
-    async def drip(_: bytes, writer: asyncio.StreamWriter) -> None:
+    async def drip(head: bytes, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
         for _ in range(1000):
             writer.write(b" ")

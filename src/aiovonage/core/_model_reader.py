@@ -116,7 +116,7 @@ def _scalar_lines(
     cls: Any, attribute: attrs.Attribute[Any], number: int, scope: dict[str, Any], admitted: list[Any]
 ) -> list[str]:
     expected = " or ".join(map(type_name, admitted))
-    keep = f"v = odd({cls.__name__!r}, {attribute.name!r}, {expected!r}, v)"
+    keep = f"v = odd({cls.__name__!r}, {wire_name(attribute)!r}, {expected!r}, v)"
     form = attribute.metadata.get("format")
     reader = next((_FORMATS[b, form] for b in admitted if (b, form) in _FORMATS), None)
     if reader is not None:
