@@ -33,7 +33,7 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install $(PIP_FLAGS) --upgrade pip
 
-$(VENV)/.demo: $(VENV)/bin/python pyproject.toml constraints.txt
+$(VENV)/.demo: $(VENV)/bin/python pyproject.toml constraints.txt Makefile
 	@echo "Installing into $(VENV) ..."
 	@$(BIN)/python -m pip install $(PIP_FLAGS) --editable '.[cli,sandbox]'
 	@touch $@

@@ -343,7 +343,7 @@ class RateController:
 
     def _is_unexplained(self, evidence: Evidence) -> bool:
         """Whether tokens should have been left, by a cautious reckoning."""
-        if self._phase != "cruise" or self._fresh or self._burst is None:
+        if self._phase != "cruise" or self._burst is None or (self._fresh and self._elapsed < 60):
             return False
         stored = min(self._burst, self._limit * self._pause)
         return evidence.tokens_left(self._cautious, self._burst) > 0.4 * stored + 0.05 * self._limit + 1
