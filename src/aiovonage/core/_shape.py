@@ -28,7 +28,7 @@ class ShapeError(Exception):
     @property
     def pointer(self) -> str:
         """Where it is, as a JSON pointer."""
-        return "".join(f"/{part}" for part in self.path)
+        return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in self.path)
 
 
 def unexpected(expected: str, value: object) -> ShapeError:

@@ -158,7 +158,7 @@ class Authenticator:
             claims["sub"] = credentials.jwt_sub
         try:
             return jwt.encode(claims, credentials.private_key or "", algorithm="RS256")
-        except (ValueError, TypeError, jwt.PyJWTError) as error:
+        except (ValueError, TypeError, AttributeError, jwt.PyJWTError) as error:  # a public key has no way to sign
             raise ConfigurationError(
                 f"private_key is no RSA private key in PEM form ({type(error).__name__})"
             ) from None

@@ -184,7 +184,8 @@ class Codec:
 
         def read_union(value: Any, _: Any) -> Any:
             if value.__class__ is dict and models:
-                named = by_value.get(value.get(discriminator)) if discriminator else None
+                kind = value.get(discriminator)
+                named = by_value.get(kind) if kind.__class__ is str else None
                 return self._read_first([named, *models] if named else models, value)
             if value.__class__ in by_origin:
                 return by_origin[value.__class__](value, None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiovonage.core.problem import Problem
 
@@ -12,7 +12,15 @@ if TYPE_CHECKING:
 
 
 class VonageError(Exception):
-    """Base of all errors of this package."""
+    """Base of all errors of this package. They can be copied and pickled, as to another process."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # An exception is made again from its message, which most classes here make themselves.
+        return _bare, (type(self), self.args), self.__dict__
+
+
+def _bare(cls: type[VonageError], args: tuple[object, ...]) -> VonageError:
+    return cls.__new__(cls, *args)
 
 
 class ConfigurationError(VonageError, ValueError):
@@ -119,7 +127,11 @@ class APIError(VonageError):
 
     def _message(self) -> str:
         said = [text for text in (self.problem.title or _phrase(self.status), self.problem.detail) if text]
-        refused = [f"{p.field}: {p.description}" for p in self.problem.invalid_parameters]
+        refused = [
+            ": ".join(str(text) for text in (p.field, p.description) if text)
+            for p in self.problem.invalid_parameters
+            if p.field or p.description
+        ]
         message = f"{self.status} {': '.join(said)}"
         if refused:
             message += f" ({'; '.join(refused)})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -12,7 +13,7 @@ import attrs
 from aiovonage.core.errors import PaginationError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Generator, Iterator, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
 
     from aiovonage.core.operation import Operation, Pagination
 
@@ -80,21 +81,31 @@ class Pager(Generic[T]):
         return self._page(self._query).__await__()
 
     async def __aiter__(self) -> AsyncIterator[T]:
-        async for page in self.pages():
-            for item in page.items:
-                yield item
+        async with aclosing(self.pages()) as pages:
+            async for page in pages:
+                for item in page.items:
+                    yield item
 
-    async def pages(self) -> AsyncIterator[Page[T]]:
+    async def pages(self) -> AsyncGenerator[Page[T], None]:
         """The pages, one after the other."""
         page = await self._page(self._query)
         yield page
+        following: Page[T]
         if self._ahead and self._pagination.style == "page" and page.page is not None and page.total_pages is not None:
-            async for following in self._pages_ahead(page.page + 1, self._pagination.first + page.total_pages):
-                yield following
+            async with aclosing(self._pages_ahead(page.page + 1, self._pagination.first + page.total_pages)) as ahead:
+                async for following in ahead:
+                    self._ensure_other_items(page, following)
+                    yield following
+                    page = following
             return
+        asked: set[object] = set()
         while page.next is not None:
+            asked.update(page.next.values())
             following = await self._page({**self._query, **page.next})
-            self._ensure_progress(page, following)
+            if following.next is not None and not asked.isdisjoint(following.next.values()):
+                raise self._repeats(following)
+            if self._pagination.style == "page":
+                self._ensure_other_items(page, following)
             page = following
             if not page.items and page.next is None:
                 return
@@ -109,10 +120,11 @@ class Pager(Generic[T]):
         items: list[T] = []
         if limit is not None and limit <= 0:
             return items
-        async for page in self.pages():
-            items += page.items
-            if limit is not None and len(items) >= limit:
-                return items[:limit]
+        async with aclosing(self.pages()) as pages:
+            async for page in pages:
+                items += page.items
+                if limit is not None and len(items) >= limit:
+                    return items[:limit]
         return items
 
     def prefetch(self, pages: int) -> Pager[T]:
@@ -127,7 +139,7 @@ class Pager(Generic[T]):
     async def _page(self, query: Mapping[str, Any]) -> Page[T]:
         return page_of(self._operation, query, await self._fetch(query))
 
-    async def _pages_ahead(self, number: int, end: int) -> AsyncIterator[Page[T]]:
+    async def _pages_ahead(self, number: int, end: int) -> AsyncGenerator[Page[T], None]:
         """Pages from `number` to before `end`, in order, while others are under way."""
         parameter = self._pagination.parameter
         pending: deque[asyncio.Task[Page[T]]] = deque()
@@ -146,12 +158,12 @@ class Pager(Generic[T]):
                 task.cancel()
             await asyncio.gather(*pending, return_exceptions=True)
 
-    def _ensure_progress(self, page: Page[T], following: Page[T]) -> None:
-        repeated = following.next == page.next and page.next is not None
-        if self._pagination.style == "page" and not repeated:
-            repeated = bool(following.items) and following.items == page.items and following.page == page.page
-        if repeated:
-            raise PaginationError(f"{self._operation.id}: the server repeats a page or cursor ({page.next})")
+    def _ensure_other_items(self, page: Page[T], following: Page[T]) -> None:
+        if following.items and following.items == page.items:
+            raise self._repeats(page)
+
+    def _repeats(self, page: Page[T]) -> PaginationError:
+        return PaginationError(f"{self._operation.id}: the server repeats a page or cursor ({page.next})")
 
 
 def page_of(operation: Operation, query: Mapping[str, Any], envelope: Any) -> Page[Any]:
@@ -178,7 +190,8 @@ def page_of(operation: Operation, query: Mapping[str, Any], envelope: Any) -> Pa
         following = _from_link(operation, at(envelope, pagination.next))
     elif pagination.style == "paging-cursors":
         after = at(envelope, pagination.after)
-        following = {pagination.parameter: after} if after and at(envelope, pagination.next) else None
+        going_on = isinstance(after, str) and after and at(envelope, pagination.next)
+        following = {pagination.parameter: after} if going_on else None
     return Page(
         items=items,
         page=number,

@@ -101,6 +101,8 @@ def read_partial(status: int, body: Any, items: Sequence[str]) -> PartialResult 
 
 _BAD_WORDS = ("error", "fail", "invalid", "reject", "refus", "problem", "conflict")
 _GOOD_WORDS = ("number", "succe", "ok", "accept", "added", "removed", "linked", "items")
+_DONE = {"ok", "success", "succeeded", "successful", "accepted", "added", "removed", "linked", "done", "completed"}
+_EXPLANATIONS = ("type", "title", "detail", "error", "errors", "reason", "description", "message")
 
 
 def _verdicts(node: Any, wanted: set[str], name: str) -> Iterator[tuple[str, Problem | bool]]:
@@ -134,7 +136,9 @@ def _verdict(node: dict[str, Any], name: str) -> Problem | bool:
         return True if 200 <= status < 300 else _problem(node)
     if isinstance(status, str) and _sounds(status, _BAD_WORDS):
         return _problem(node)
-    if {"type", "title", "detail", "error", "errors", "reason", "description", "message"} & node.keys():
+    if node.get("success") is True or (isinstance(status, str) and status.lower() in _DONE):
+        return True
+    if node.get("success") is False or any(node.get(name) for name in _EXPLANATIONS):
         return _problem(node)
     return _problem(node) if _sounds(name, _BAD_WORDS) else True
 

@@ -57,7 +57,7 @@ class Problem:
         """The fragment of `type`: `brand-not-qualified` of
         `https://developer.vonage.com/api-errors/10dlc#brand-not-qualified`.
         """
-        if not self.type:
+        if not self.type or ("/" in self.type and "#" not in self.type):  # a URL without a fragment
             return None
         return self.type.rpartition("#")[2] or None
 

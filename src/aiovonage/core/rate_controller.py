@@ -38,6 +38,8 @@ SHORTEST_WINDOW = 1.0
 """Seconds: within shorter windows, latency blurs the counts."""
 FIRST_PACE = 1.0
 """Requests a second at the start of a ramp; the same for every client, so that two that ramp together end equal."""
+SLOWEST = 0.2
+"""Requests a second: no estimate goes below, so that a server that refused everything for a while is found again."""
 LONGEST_WAIT = 3600.0
 """Seconds: no `retry_after` is believed beyond."""
 
@@ -294,7 +296,8 @@ class RateController:
             pace = self._limit * math.exp(0.015 * self._elapsed / max(1.0, self._pause / 2))
         else:
             pace = self._cruise_pace()
-        self.rate = min(pace, self._ceiling)
+        # Never below the pace that a ramp begins with: what little was accepted before two early 429s proves nothing.
+        self.rate = min(max(pace, FIRST_PACE), self._ceiling)
         self._interval = 1 / self.rate
 
     def _cruise_pace(self) -> float:
@@ -326,7 +329,7 @@ class RateController:
         self._before = None if surprise else evidence
         limit, seconds = evidence.rate(burst)
         # One 429 can mislead: it does no more than halve the estimate.
-        self._burst, known, limit = burst, self._limit, max(limit, 0.02, self._limit / 2)
+        self._burst, known, limit = burst, self._limit, max(limit, SLOWEST, self._limit / 2)
         self._note_unrest(limit, known, unexplained=unexplained and surprise)
         self._believe(min(limit, self._ceiling), seconds, known)
         if self._is_sharing():
@@ -335,7 +338,7 @@ class RateController:
             self._phase = "cruise"
             self._dip = None
             if surprise:
-                self._dip = 20.0 * (1 + min(1.5, self._pause / 15)) if unexplained else 0.0
+                self._dip = 20.0 * (1 + min(0.5, self._pause / 15)) if unexplained else 0.0
 
     def _start_ramp(self) -> None:
         self._phase = "ramp"
@@ -399,6 +402,6 @@ class RateController:
     def _yield_to_others(self, evidence: Evidence) -> None:
         """Cut the pace to a power of it, so that the higher of two comes closer to the lower, and not always alike."""
         self._phase = "share"
-        pace = max(0.1, min(self.rate or math.inf, evidence.rate(0.0)[0]))
+        pace = max(SLOWEST, min(self.rate or math.inf, evidence.rate(0.0)[0]))
         self._limit = pace * max(1.0, 2 * pace) ** -0.1 * (1 - 0.1 * self._chance())
         self._dip = None

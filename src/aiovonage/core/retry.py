@@ -6,7 +6,7 @@ import random
 
 import attrs
 
-from aiovonage.core.errors import APIError, RateLimited, ServerError, TransportError
+from aiovonage.core.errors import APIError, RateLimited, ResponseTooLarge, ServerError, TransportError
 
 MAX_RETRIES = 4
 BACKOFF_BASE = 0.25
@@ -54,6 +54,8 @@ def may_repeat(failure: APIError | TransportError, *, idempotent: bool) -> bool:
     """
     if isinstance(failure, RateLimited):
         return True
+    if isinstance(failure, ResponseTooLarge):  # it would be again
+        return False
     if isinstance(failure, TransportError):
         return idempotent or not failure.sent
     return idempotent and (isinstance(failure, ServerError) or failure.status == 408)

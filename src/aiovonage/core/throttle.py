@@ -161,6 +161,9 @@ class Lane:
         if self._waiters and self._timer is None:
             delay = max(0.0, self._controller.next_send(now) - now)
             self._timer = asyncio.get_running_loop().call_later(delay, self._wake)
+        elif self._timer is not None and not self._waiters:
+            self._timer.cancel()  # it would never fire in the event loop of a later `asyncio.run`
+            self._timer = None
 
     def _wake(self) -> None:
         self._timer = None

@@ -36,8 +36,11 @@ def read_int(value: Any) -> Any:
     """`"3"`, or an integer itself."""
     if value.__class__ is int:
         return value
-    if isinstance(value, str) and value.lstrip("-").isdecimal() and value.isascii():
-        return int(value)
+    if isinstance(value, str) and value.removeprefix("-").isdecimal() and value.isascii():
+        try:
+            return int(value)
+        except ValueError:  # more digits than Python turns into a number
+            return UNREADABLE
     return UNREADABLE
 
 

@@ -74,9 +74,9 @@ def decompressed(body: bytes, encoding: str | None, limit: int) -> bytes:
         ResponseTooLarge: when the body has more than `limit` bytes then.
         ConnectionFailed: when the body is not of that encoding, or the encoding is not known.
     """
-    if encoding in {None, "", "identity"} or not body:
+    if encoding is None or encoding.lower() in {"", "identity"} or not body:
         return body
-    if encoding not in {"gzip", "x-gzip", "deflate"}:
+    if encoding.lower() not in {"gzip", "x-gzip", "deflate"}:
         raise ConnectionFailed(f"the answer has an unknown content encoding: {encoding}")
     inflate = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # gzip or zlib, by the header
     try:
@@ -85,4 +85,6 @@ def decompressed(body: bytes, encoding: str | None, limit: int) -> bytes:
         raise ConnectionFailed(f"the answer is not {encoding}: {error}") from None
     if len(plain) > limit:
         raise ResponseTooLarge(f"the answer has more than {limit} bytes")
+    if not inflate.eof:
+        raise ConnectionFailed(f"the answer is not {encoding}: it ends too early")
     return plain

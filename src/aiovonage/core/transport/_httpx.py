@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import httpx
@@ -11,6 +12,21 @@ from aiovonage.core.transport._protocol import Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+_CREDENTIALS = {"api_secret", "sig"}
+
+
+def _hide_credentials(record: logging.LogRecord) -> bool:
+    """`httpx.AsyncClient` logs the URL of every request at INFO."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(
+            a.copy_with(query=b"...") if isinstance(a, httpx.URL) and _CREDENTIALS & a.params.keys() else a
+            for a in record.args
+        )
+    return True
+
+
+logging.getLogger("httpx").addFilter(_hide_credentials)
 
 
 class HTTPXTransport:
