@@ -1,0 +1,240 @@
+"""What users rely on: the gate, the pace, and that the rate is found. No test reads a clock."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aiovonage.core.rate_controller import (
+    CATCH_UP,
+    LOG_SIZE,
+    LONGEST_WAIT,
+    AcceptedLog,
+    Evidence,
+    RateController,
+    common_burst,
+)
+from benchmarks.throttle_simulation import Client, Server, band, ours, run_alone, run_change, run_pair, simulate
+
+rates = st.floats(0.1, 5000)
+pauses = st.one_of(st.none(), st.floats(allow_nan=True, allow_infinity=True))
+
+
+def refused_once(*, retry_after: float | None = 2.0) -> RateController:
+    """A controller that has just had its first 429, at second 10."""
+    controller = RateController()
+    assert controller.try_send(9.9)
+    controller.on_throttled(9.9, 10.0, retry_after)
+    return controller
+
+
+# The gate ------------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_held_back_before_the_first_429() -> None:
+    controller = RateController()
+    assert all(controller.try_send(1.0) for _ in range(10_000))
+    assert controller.next_send(1.0) == 1.0
+    assert controller.rate is None
+
+
+def test_a_429_stops_every_request_for_as_long_as_it_says() -> None:
+    controller = refused_once(retry_after=30.0)
+    assert not controller.try_send(10.0)
+    assert not controller.try_send(39.999)
+    assert controller.next_send(10.0) == 40.0
+    assert controller.try_send(40.0)
+
+
+def test_the_latest_of_several_429s_decides() -> None:
+    controller = refused_once(retry_after=2.0)
+    controller.on_throttled(9.95, 10.1, 30.0)
+    controller.on_throttled(9.95, 10.2, 1.0)
+    assert controller.closed_until == pytest.approx(40.1)
+
+
+def test_the_gate_opens_for_one_at_a_time() -> None:
+    controller = refused_once(retry_after=2.0)
+    assert controller.try_send(12.0)
+    assert not controller.try_send(12.0)
+
+
+@given(pauses)
+def test_an_absurd_retry_after_closes_the_gate_for_a_sensible_time(retry_after: float | None) -> None:
+    controller = refused_once(retry_after=retry_after)
+    assert 10.0 <= controller.closed_until <= 10.0 + LONGEST_WAIT
+    if retry_after is None or not 0 <= retry_after < math.inf:
+        assert 1.0 <= controller.closed_until - 10.0 <= 60.0
+
+
+def test_without_a_retry_after_each_vain_attempt_doubles_the_wait() -> None:
+    controller = RateController()
+    waits = []
+    for _ in range(9):
+        now = controller.next_send(0.0)
+        assert controller.try_send(now)
+        controller.on_throttled(now, now + 0.1, None)
+        waits.append(controller.closed_until - now - 0.1)
+    assert waits == pytest.approx([2, 4, 8, 16, 32, 60, 60, 60, 60])
+
+
+@given(st.lists(st.tuples(st.sampled_from("sat"), st.floats(0, 40), pauses), max_size=120), st.one_of(st.none(), rates))
+def test_whatever_happens_the_gate_holds_and_somebody_may_leave_in_the_end(
+    history: list[tuple[str, float, float | None]], rate: float | None
+) -> None:
+    controller, now, sent_at = RateController(rate, chance=random.Random(1).random), 0.0, 0.0
+    for what, seconds, retry_after in history:
+        now += seconds
+        if what == "s":
+            if controller.try_send(now):
+                assert now >= controller.closed_until
+                sent_at = now
+        elif what == "a":
+            controller.on_accepted(sent_at, now)
+        else:
+            controller.on_throttled(sent_at, now, retry_after)
+        assert controller.next_send(now) >= max(now, controller.closed_until)
+        assert controller.rate is None or 0 < controller.rate <= (rate or math.inf)
+    assert controller.try_send(controller.next_send(now))
+
+
+# The pace ------------------------------------------------------------------------------------------------------------
+
+
+@given(rates, st.lists(st.floats(0, 0.5), min_size=1, max_size=80))
+def test_a_given_rate_is_kept_to_in_any_window(rate: float, steps: list[float]) -> None:
+    controller, left = RateController(rate), []
+    for now in itertools.accumulate(steps):
+        for _ in range(50):
+            if not controller.try_send(now):
+                break
+            left.append(now)
+    for first, start in enumerate(left):
+        for last in range(first, len(left)):
+            assert last - first + 1 <= 1 + rate * (left[last] - start + CATCH_UP) + 1e-6
+
+
+def test_a_place_that_is_given_back_is_the_next_ones() -> None:
+    controller = RateController(2.0)
+    assert controller.try_send(10.0)
+    waiting_until = controller.next_send(10.0)
+    assert controller.try_send(waiting_until)
+    controller.give_back()
+    assert controller.next_send(10.0) == pytest.approx(waiting_until)
+
+
+def test_a_pace_that_nobody_uses_does_not_rise() -> None:
+    controller = refused_once(retry_after=1.0)
+    for second in range(12, 4000, 4):
+        assert controller.try_send(float(second))
+        controller.on_accepted(float(second), second + 0.1)
+    assert controller.rate is not None
+    assert controller.rate < 2
+
+
+def test_429s_of_one_closing_count_once() -> None:
+    def after(times: int) -> object:
+        client = Client(ours(1))
+        simulate(Server([(0.0, 30.0, 30.0)], 1.0), [client], 90.0, seed=1)
+        controller = client.controller
+        assert isinstance(controller, RateController)
+        for _ in range(times):
+            controller.on_throttled(89.9, 90.0, 1.0)
+        return controller.snapshot()
+
+    assert after(1) == after(50)
+
+
+# The estimate --------------------------------------------------------------------------------------------------------
+
+
+def test_two_429s_give_rate_and_burst() -> None:
+    # 20 a second and 50 stored: 70 in one second, 250 in ten.
+    short = Evidence([(1.0, 70)], None)
+    long = Evidence([(10.0, 250)], None)
+    burst = common_burst(short, long, strict=True)
+    assert burst == pytest.approx(50, rel=0.01)
+    assert burst is not None
+    assert long.rate(burst)[0] == pytest.approx(20, rel=0.01)
+    assert long.tokens_left(20, 50) == pytest.approx(0)
+    assert long.tokens_left(25, 50) == pytest.approx(50)
+
+
+def test_windows_of_a_like_length_do_not_tell_the_burst() -> None:
+    assert common_burst(Evidence([(9.0, 230)], None), Evidence([(10.0, 250)], None), strict=True) is None
+
+
+@given(st.lists(st.floats(0.001, 100), max_size=2000))
+@settings(max_examples=20)
+def test_the_log_is_bounded_and_loses_no_count(steps: list[float]) -> None:
+    log, now = AcceptedLog(0.0, empty=True), 0.0
+    for now in itertools.accumulate(steps):
+        log.count += 1
+        log.note(now)
+    evidence = log.evidence(now + 1)
+    assert len(evidence.windows) <= LOG_SIZE
+    assert evidence.since_empty is not None
+    assert evidence.since_empty[0] == pytest.approx(now + 1)
+    assert evidence.since_empty[1] == len(steps)
+
+
+# In simulated minutes ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rate", "burst", "retry_after"), [(5, 5, 1), (30, 30, 1), (30, 30, 30), (30, 150, 2), (170, 170, 2)]
+)
+def test_the_rate_is_found(rate: float, burst: float, retry_after: float) -> None:
+    result = run_alone("ours", rate, burst, retry_after, seed=1)
+    assert result.used >= band(retry_after)
+    assert result.refused <= 0.01
+
+
+def test_a_given_rate_is_used_and_never_refused() -> None:
+    result = run_alone("ours, rate=R", 30.0, 30.0, 30.0, seed=1)
+    assert result.used >= 0.99
+    assert result.refused == 0
+
+
+def test_a_given_rate_that_is_too_high_is_corrected() -> None:
+    client = Client(ours(1, 60.0))
+    simulate(Server([(0.0, 30.0, 30.0)], 1.0), [client], 660.0, seed=1)
+    accepted, refused = sum(client.accepted[60:660]), sum(client.refused[60:660])
+    assert accepted >= 0.97 * 30 * 600
+    assert refused <= 0.01 * accepted
+
+
+def test_a_rate_that_halves_is_found_after_two_429s() -> None:
+    _, result = run_change(30.0, 1.0, 0.5, 1.0, seed=1)
+    assert result.used >= 0.97
+    assert result.refused <= 0.01
+
+
+def test_a_rate_that_doubles_is_found_within_five_minutes() -> None:
+    _, result = run_change(30.0, 2.0, 2.0, 2.0, seed=1)
+    assert result.used >= 0.97
+    assert result.refused <= 0.01
+
+
+@pytest.mark.parametrize("later", [0.0, 300.0])
+def test_of_two_clients_none_starves(later: float) -> None:
+    ratios = sorted(run_pair(30.0, 1.0, later, seed)[0] for seed in range(1, 6))
+    assert ratios[2] >= 0.7
+    assert ratios[0] >= 0.4
+
+
+def test_a_request_costs_microseconds() -> None:
+    controller = RateController(1e9)
+    started = time.process_time()
+    for number in range(20_000):
+        now = number * 1e-4
+        controller.try_send(now)
+        controller.on_accepted(now, now)
+    # Far above what it takes, so that a busy machine does not fail it.
+    assert (time.process_time() - started) / 20_000 < 20e-6
