@@ -102,7 +102,7 @@ def read_partial(status: int, body: Any, items: Sequence[str]) -> PartialResult 
 _BAD_WORDS = ("error", "fail", "invalid", "reject", "refus", "problem", "conflict")
 _GOOD_WORDS = ("number", "succe", "ok", "accept", "added", "removed", "linked", "items")
 _DONE = {"ok", "success", "succeeded", "successful", "accepted", "added", "removed", "linked", "done", "completed"}
-_EXPLANATIONS = ("type", "title", "detail", "error", "errors", "reason", "description", "message")
+_EXPLANATIONS = ("type", "title", "detail", "error", "errors", "problem", "reason", "description", "message")
 
 
 def _verdicts(node: Any, wanted: set[str], name: str) -> Iterator[tuple[str, Problem | bool]]:

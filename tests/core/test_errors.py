@@ -1,0 +1,255 @@
+"""Answers that say no: their class, what they carry, and what they say."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aiovonage import (
+    APIError,
+    BadRequest,
+    ConfigurationError,
+    Conflict,
+    ConnectionFailed,
+    DecodeError,
+    FailedItem,
+    Forbidden,
+    InvalidValue,
+    NotFound,
+    PaginationError,
+    PartialFailure,
+    PartialResult,
+    Problem,
+    RateLimited,
+    ServerError,
+    TimedOut,
+    Unauthorized,
+    UnprocessableContent,
+    VonageError,
+)
+from aiovonage.core.retry_after import from_header, from_number, retry_after
+from tests.core.answers import Answer, Answers
+
+CLASSES = {
+    400: BadRequest,
+    401: Unauthorized,
+    403: Forbidden,
+    404: NotFound,
+    405: APIError,
+    409: Conflict,
+    415: APIError,
+    418: APIError,
+    422: UnprocessableContent,
+    429: RateLimited,
+    499: APIError,
+    500: ServerError,
+    503: ServerError,
+    599: ServerError,
+    302: APIError,
+}
+
+
+async def raised(answer: Answer, **settings: Any) -> APIError:
+    """The error of a call that is answered so."""
+    async with Answers(answer).client(max_retries=0, **settings) as vonage:
+        with pytest.raises(APIError) as error:
+            await vonage.ten_dlc.get_brand("B1")
+    return error.value
+
+
+@pytest.mark.parametrize(("status", "expected"), CLASSES.items())
+@pytest.mark.parametrize("body", [{"title": "No"}, b"", b"<html><h1>No</h1></html>", b'{"title": "N', b"[1]", b"null"])
+async def test_the_class_is_by_status_whatever_the_body(status: int, expected: type[APIError], body: Any) -> None:
+    answer = Answer(status, body)
+    error = await raised(answer)
+    assert type(error) is expected
+    assert error.status == status
+    assert error.body == answer.response().content
+    assert error.problem.title == ("No" if isinstance(body, dict) else None)
+    assert str(error).startswith(str(status))
+    assert "ten_dlc.get_brand" in str(error)
+
+
+async def test_all_that_a_problem_says_is_kept() -> None:
+    body = {
+        "type": "https://developer.vonage.com/api-errors/10dlc#brand-not-qualified",
+        "title": "Brand not qualified",
+        "detail": "The brand is not qualified for the use case.",
+        "instance": "bf0ca0bf927b3b52e3cb03217e1a1ddf",
+        "invalid_parameters": [
+            {"field": "usecase", "code": 501, "description": "not for this brand"},
+            {"name": "page", "reason": "must be positive"},
+        ],
+        "mno": {"name": "T-Mobile"},
+    }
+    error = await raised(Answer(409, body, {"X-Thing": "a"}))
+    assert isinstance(error, Conflict)
+    assert error.code == "brand-not-qualified"
+    assert error.problem.type == body["type"]
+    assert error.problem.detail == body["detail"]
+    assert error.problem.instance == error.request_id == body["instance"]
+    first, second = error.problem.invalid_parameters
+    assert (first.field, first.description, first.code) == ("usecase", "not for this brand", 501)
+    assert (second.field, second.description, second.code) == ("page", "must be positive", None)
+    assert error.problem.extra == {"mno": {"name": "T-Mobile"}}
+    assert error.headers["x-thing"] == "a"
+    assert str(error) == (
+        "409 Brand not qualified: The brand is not qualified for the use case."
+        " (usecase: not for this brand; page: must be positive)"
+        " [ten_dlc.get_brand, request bf0ca0bf927b3b52e3cb03217e1a1ddf]"
+    )
+
+
+async def test_the_request_id_of_the_headers_is_preferred() -> None:
+    error = await raised(Answer(404, {"instance": "from-body"}, {"X-Request-Id": "from-header"}))
+    assert error.request_id == "from-header"
+    assert "request from-header" in str(error)
+
+
+async def test_an_error_without_a_body_says_what_its_status_means() -> None:
+    assert str(await raised(Answer(503, b""))) == "503 Service Unavailable [ten_dlc.get_brand]"
+    assert str(await raised(Answer(599, b""))) == "599 unknown status [ten_dlc.get_brand]"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"errors": [{"field": "a", "description": "b"}]}, [{"field": "a", "description": "b"}]),
+        ({"errors": ["text", {"field": "a"}]}, [{"field": "a"}]),
+        ({"invalid_parameters": [], "errors": [{"field": "a"}]}, []),
+        ({"invalid_parameters": "all of them"}, []),
+        ({"invalid_parameters": [None, 3]}, []),
+        ({"title": 5, "type": None, "detail": ["x"]}, []),
+    ],
+)
+async def test_odd_problems_are_read_and_lose_nothing(body: dict[str, Any], expected: list[Any]) -> None:
+    error = await raised(Answer(422, body))
+    assert error.problem.invalid_parameters == expected
+    kept = error.problem.extra | {"invalid_parameters": body.get("invalid_parameters")}
+    assert all(kept.get(name) == value for name, value in body.items())
+    assert "None" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("type_", "code"),
+    [
+        ("https://x.example/errors#throttled", "throttled"),
+        ("#not-found", "not-found"),
+        ("unauthorized", "unauthorized"),
+        ("https://x.example/errors", None),
+        ("https://x.example/errors#", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_the_code_is_the_fragment_of_the_type(type_: str | None, code: str | None) -> None:
+    assert Problem(type=type_).code == code
+    assert APIError(400, problem=Problem(type=type_)).code == code
+
+
+@given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), lambda j: st.dictionaries(st.text(), j)))
+def test_any_json_is_a_problem_that_can_be_told(body: Any) -> None:
+    assert str(APIError(400, problem=Problem.from_json(body), retry_after=retry_after(None, body)))
+
+
+def test_retry_after_in_seconds() -> None:
+    assert from_header("7") == 7
+    assert from_header(" 2.5 ") == 2.5
+    assert from_header("0") == 0
+
+
+def test_retry_after_as_a_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    monkeypatch.setattr("aiovonage.core.retry_after.time.time", now.timestamp)
+    assert from_header(format_datetime(now + timedelta(seconds=90), usegmt=True)) == 90
+    assert from_header(format_datetime(now - timedelta(days=1), usegmt=True)) == 0
+    assert from_header("Fri, 31 Dec 9999 23:59:59 GMT") == 3600
+
+
+@pytest.mark.parametrize("value", ["", "soon", "-1", "nan", "inf", "-inf", "1e999", "Fri, 99 Foo 2026", "\x00", None])
+def test_an_absurd_retry_after_counts_as_none(value: str | None) -> None:
+    assert from_header(value) is None
+
+
+@pytest.mark.parametrize("value", [True, None, [], {}, "x", -1, float("nan"), float("inf")])
+def test_an_absurd_retry_after_in_the_body_counts_as_none(value: Any) -> None:
+    assert retry_after(None, {"retry_after": value}) is None
+
+
+@given(st.one_of(st.text(), st.integers(), st.floats(), st.none(), st.lists(st.integers())))
+def test_no_answer_makes_the_client_wait_for_ever(value: Any) -> None:
+    for seconds in (from_number(value), from_header(str(value)), retry_after(str(value), {"retry_after": value})):
+        assert seconds is None or 0 <= seconds <= 3600
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "expected"),
+    [
+        ({"Retry-After": "3"}, {}, 3),
+        ({}, {"retry_after": 4}, 4),
+        ({}, {"retry_after": "4"}, 4),
+        ({"Retry-After": "3"}, {"retry_after": 4}, 4),
+        ({"Retry-After": "5"}, {"retry_after": 4}, 5),
+        ({"Retry-After": "junk"}, {"retry_after": 4}, 4),
+        ({"Retry-After": "3"}, b"<html>", 3),
+        ({}, {}, None),
+    ],
+)
+async def test_the_longer_wait_of_header_and_body_is_told(headers: dict[str, str], body: Any, expected: Any) -> None:
+    error = await raised(Answer(429, body, headers))
+    assert isinstance(error, RateLimited)
+    assert error.retry_after == expected
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        NotFound(404, problem=Problem(title="Gone"), request_id="r", headers={"a": "b"}, body=b"x", operation="a.b"),
+        InvalidValue("Model", "member", "'value'", "must be good"),
+        ConnectionFailed("refused", sent=False),
+        DecodeError("bad", path="/a", body=b"{", status=200),
+        PartialFailure(PartialResult(status=207, succeeded=["1"], failed=[FailedItem("2", Problem())], unknown=[])),
+        ConfigurationError("missing"),
+        PaginationError("for ever"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_errors_can_be_copied_and_sent_to_another_process(error: VonageError) -> None:
+    error.add_note("a note")
+    for other in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
+        assert type(other) is type(error)
+        assert str(other) == str(error)
+        assert vars(other) == vars(error)
+
+
+def test_one_class_catches_all() -> None:
+    for class_ in (ConfigurationError, InvalidValue, TimedOut, ConnectionFailed, DecodeError, APIError, PartialFailure):
+        assert issubclass(class_, VonageError)
+    assert issubclass(ConfigurationError, ValueError)
+    assert issubclass(InvalidValue, ValueError)
+
+
+async def test_an_answer_of_the_wrong_shape_says_where() -> None:
+    body = {"_embedded": {"brands": [{}, 5]}}
+    async with Answers(Answer(200, body)).client() as vonage:
+        with pytest.raises(DecodeError) as error:
+            await vonage.ten_dlc.list_brands()
+    assert error.value.path == "/_embedded/brands/1"
+    assert error.value.status == 200
+    assert error.value.body == Answer(200, body).response().content
+    assert "ten_dlc.list_brands" in error.value.__notes__[0]
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b'{"brand_id": "B'])
+async def test_a_success_without_its_json_is_a_decode_error(body: bytes) -> None:
+    async with Answers(Answer(200, body)).client() as vonage:
+        with pytest.raises(DecodeError) as error:
+            await vonage.ten_dlc.get_brand("B1")
+    assert error.value.body == body
