@@ -164,7 +164,11 @@ async def test_a_refused_connection_has_sent_nothing() -> None:
     assert not raised.value.sent
 
 
-async def test_a_host_that_has_no_address_has_been_sent_nothing() -> None:
+async def test_a_host_that_has_no_address_has_been_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_address(*_: Any, **__: Any) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr("socket.getaddrinfo", no_address)
     server = Server(ok, url="https://no-such-host.invalid")
     async with server.client(max_retries=0) as vonage:
         with pytest.raises(ConnectionFailed) as raised:
@@ -331,6 +335,16 @@ async def test_a_body_after_a_204_harms_no_later_call() -> None:
             assert (await vonage.ten_dlc.get_brand("B1")).brand_id == "B1"
 
 
+async def test_what_follows_an_answer_is_not_taken_for_the_next_one() -> None:
+    async def answer(peer: Peer) -> None:
+        brand = peer.head.split()[1].rpartition(b"/")[2]
+        await peer.send(http(b'{"brand_id": "%s"}' % brand) + http(b'{"brand_id": "of nobody"}'))
+
+    async with serve(answer) as server, server.client(max_retries=0) as vonage:
+        for brand in ("B1", "B2", "B3"):
+            assert (await vonage.ten_dlc.get_brand(brand)).brand_id == brand
+
+
 async def test_redirects_are_not_followed() -> None:
     async def answer(peer: Peer) -> None:
         await peer.send(http(b"", "Location: /elsewhere", status="307 Temporary Redirect"))
@@ -429,7 +443,7 @@ async def test_tls_with_a_trusted_certificate(certificate: Path, monkeypatch: py
 
 async def test_tls_with_an_unknown_certificate_sends_nothing(certificate: Path) -> None:
     async with serve(tls=tls_of(certificate)) as server, server.client(max_retries=0) as vonage:
-        with pytest.raises(ConnectionFailed, match="(?i)certificate") as raised:
+        with pytest.raises(ConnectionFailed, match=r"(?i)certificate") as raised:
             await vonage.ten_dlc.revet_brand("B1")
     assert not raised.value.sent
     assert not server.requests

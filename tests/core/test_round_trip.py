@@ -7,7 +7,8 @@ import pickle
 import random
 from typing import Any
 
-from hypothesis import given, settings
+import attrs
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from aiovonage import DecodeError
@@ -63,6 +64,8 @@ def test_json_with_something_else_in_one_place_is_read_or_is_a_decode_error(
     case: tuple[Any, dict[str, Any]], other: Any, random: random.Random
 ) -> None:
     model, json = case
+    # A boolean or number where the wire has a string is read too, and written as the documented string.
+    assume(not any(attribute.metadata.get("format") == "string" for attribute in attrs.fields(model)))
     changed = somewhere_else(json, other, random)
     try:
         read = LENIENT.decode(model, changed)

@@ -190,7 +190,7 @@ def page_of(operation: Operation, query: Mapping[str, Any], envelope: Any) -> Pa
         following = _from_link(operation, at(envelope, pagination.next))
     elif pagination.style == "paging-cursors":
         after = at(envelope, pagination.after)
-        going_on = isinstance(after, str) and after and at(envelope, pagination.next)
+        going_on = isinstance(after, str | int) and after and at(envelope, pagination.next)
         following = {pagination.parameter: after} if going_on else None
     return Page(
         items=items,

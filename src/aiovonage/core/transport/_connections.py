@@ -52,11 +52,11 @@ class ConnectionTransport:
             await answer.aclose()
         except FAILURES as failure:
             await _close(connection)
-            raise as_transport_error(failure) from failure
+            raise as_transport_error(failure) from None  # it quotes what came, which may quote the request
         except BaseException:
             await _close(connection)
             raise
-        if self._closed or connection.is_closed():
+        if self._closed or connection.is_closed() or _has_excess(connection):
             await _close(connection)
         else:
             origin.free.append((connection, time.monotonic()))
@@ -114,6 +114,12 @@ class _Origin:
             ssl_context=self._transport.ssl_context if secure else None,
             network_backend=_BACKEND,
         )
+
+
+def _has_excess(connection: httpcore.AsyncHTTPConnection) -> bool:
+    """Whether more came than the answer: it would be taken for the answer to the next request."""
+    state = getattr(getattr(connection, "_connection", None), "_h11_state", None)  # httpcore shows it nowhere
+    return state is not None and bool(state.trailing_data[0])
 
 
 async def _close(connection: httpcore.AsyncHTTPConnection) -> None:

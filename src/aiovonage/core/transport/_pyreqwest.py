@@ -49,9 +49,11 @@ class PyreqwestTransport:
     async def send(self, request: Request) -> Response:
         """Send a request and read the answer to its end."""
         headers = [(name.decode(), value.decode()) for name, value in request.headers]
+        if not request.body and request.method in {"POST", "PUT", "PATCH"}:
+            headers.append(("Content-Length", "0"))
         try:
             builder = self._client.request(request.method, request.url).headers(headers)
-            if request.body or request.method in {"POST", "PUT", "PATCH"}:
+            if request.body:
                 builder = builder.body_bytes(request.body)
             answer = await builder.build().send()
             body = await answer.bytes()
