@@ -132,9 +132,11 @@ class _Table:
 
     def rows(self, database: sqlite3.Connection, keys: set[Any]) -> dict[Any, _Row]:
         """The rows of some keys."""
-        marks = ",".join("?" * len(keys))
-        columns = f"{self.key}, status, pass, repeats, reported"
-        found = database.execute(f"SELECT {columns} FROM {self.name} WHERE {self.key} IN ({marks})", list(keys))
+        found = database.execute(
+            f"SELECT {self.key}, status, pass, repeats, reported FROM {self.name} "
+            f"WHERE {self.key} IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(keys)),),
+        )
         return {row[0]: _Row(*row[1:]) for row in found}
 
     def claim(self, rows: dict[Any, _Row], key: Any, number: int) -> Claim:
@@ -154,16 +156,28 @@ class _Table:
 
     def store(self, database: sqlite3.Connection, rows: dict[Any, _Row]) -> None:
         """Write rows."""
-        values = [(key, row.status, row.pass_, row.repeats, row.reported) for key, row in rows.items()]
-        database.executemany(f"INSERT OR REPLACE INTO {self.name} VALUES (?, ?, ?, ?, ?)", values)
+        alike: dict[tuple[int, ...], list[Any]] = {}
+        for key, row in rows.items():
+            alike.setdefault((row.status, row.pass_, row.repeats, row.reported), []).append(key)
+        for values, keys in alike.items():
+            database.execute(
+                f"INSERT OR REPLACE INTO {self.name} SELECT value, ?, ?, ?, ? FROM json_each(?)",
+                (*values, json.dumps(keys)),
+            )
 
 
 class JournalWriter:
     """The journal of a run that is under way. Its methods are called from one thread at a time.
 
+    Each statement does many rows, as JSON arrays: SQLite lets go of the interpreter's lock for each, and a thread that
+    asks for it thousands of times a second holds the event loop up.
+
     Args:
         path: The file; None for a temporary one, which is gone with the run.
         run: What the run is: the job and its target.
+
+    Attributes:
+        lasts: Whether it outlives the run, so that outcomes must be recorded.
 
     Raises:
         JournalError: for a file that cannot be used, naming both runs where it is of another.
@@ -171,6 +185,7 @@ class JournalWriter:
 
     def __init__(self, path: str | Path | None, run: dict[str, str]) -> None:
         self._path = Path(path) if path is not None else None
+        self.lasts = path is not None
         with _errors(self._path):
             self._database = _open(self._path)
             try:
@@ -199,14 +214,14 @@ class JournalWriter:
         numbers = [normalise(entry) for entry in entries]
         given = [str(entry) for entry in entries]
         valid = {number for number in numbers if number is not None}
-        invalid = {text for text, number in zip(given, numbers, strict=True) if number is None}
+        invalid = {_storable(text) for text, number in zip(given, numbers, strict=True) if number is None}
         claimed: list[Claimed] = []
         with _errors(self._path), _transaction(self._database) as database:
             known = _NUMBERS.rows(database, valid)
             refused = _INVALID.rows(database, invalid) if invalid else {}
             for text, number in zip(given, numbers, strict=True):
                 if number is None:
-                    claim = _INVALID.claim(refused, text, self._pass)
+                    claim = _INVALID.claim(refused, _storable(text), self._pass)
                 else:
                     claim = _NUMBERS.claim(known, number, self._pass)
                 claimed.append(Claimed(claim, number, text))
@@ -218,8 +233,14 @@ class JournalWriter:
         """Write outcomes of numbers down, in one transaction. They may be reported when this returns."""
         problems = [(int(o.number), json.dumps(attrs.asdict(o.problem))) for o in outcomes if o.problem is not None]
         with _errors(self._path), _transaction(self._database) as database:
-            done = [(_CODES[o.status], int(o.number)) for o in outcomes]
-            database.executemany("UPDATE numbers SET status = ? WHERE number = ?", done)
+            alike: dict[int, list[int]] = {}
+            for outcome in outcomes:
+                alike.setdefault(_CODES[outcome.status], []).append(int(outcome.number))
+            for code, numbers in alike.items():
+                database.execute(
+                    "UPDATE numbers SET status = ? WHERE number IN (SELECT value FROM json_each(?))",
+                    (code, json.dumps(numbers)),
+                )
             if problems:
                 database.executemany("INSERT OR REPLACE INTO problems VALUES (?, ?)", problems)
 
@@ -243,6 +264,11 @@ class JournalWriter:
 
 _NUMBERS = _Table("numbers", "number", TAKEN)
 _INVALID = _Table("invalid", "given", _CODES[Status.INVALID])
+
+
+def _storable(given: str) -> str:
+    """What was given, without what SQLite's text cannot hold: lone surrogates and NUL."""
+    return given.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
 
 
 def _open(path: Path | None) -> sqlite3.Connection:

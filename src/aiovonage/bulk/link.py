@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aiovonage.api.ten_dlc.models import LinkNumber
@@ -29,18 +30,15 @@ class _CampaignJob:
 
     async def process(self, claimed: Sequence[Claimed], breaker: Breaker) -> list[LinkOutcome]:
         """Do each number."""
-        return [await self._process(entry, breaker) for entry in claimed]
+        outcomes: list[LinkOutcome] = []
+        for entry in claimed:
+            number = str(entry.number)
+            attempt = partial(self._attempt, number, breaker)
+            result = await until_answered(attempt, breaker, maybe_sent=entry.claim is Claim.SETTLE)
+            outcomes.append(result if isinstance(result, LinkOutcome) else failure_outcome(number, result))
+        return outcomes
 
-    async def _process(self, entry: Claimed, breaker: Breaker) -> LinkOutcome:
-        number = str(entry.number)
-        result = await until_answered(
-            lambda maybe_sent: self._attempt(number, breaker, maybe_sent=maybe_sent),
-            breaker,
-            maybe_sent=entry.claim is Claim.SETTLE,
-        )
-        return result if isinstance(result, LinkOutcome) else failure_outcome(number, result)
-
-    async def _attempt(self, number: str, breaker: Breaker, *, maybe_sent: bool) -> LinkOutcome:
+    async def _attempt(self, number: str, breaker: Breaker, maybe_sent: bool) -> LinkOutcome:
         raise NotImplementedError
 
     async def _is_linked(self, number: str) -> bool:
@@ -73,7 +71,7 @@ class LinkJob(_CampaignJob):
         self._country = country
         self.run = {"job": "link_numbers", "brand": brand_id, "campaign": campaign_id, "country": country}
 
-    async def _attempt(self, number: str, breaker: Breaker, *, maybe_sent: bool) -> LinkOutcome:
+    async def _attempt(self, number: str, breaker: Breaker, maybe_sent: bool) -> LinkOutcome:
         if maybe_sent:
             linked = await self._is_linked(number)
             breaker.answered()
@@ -101,7 +99,7 @@ class UnlinkJob(_CampaignJob):
         super().__init__(api, brand_id, campaign_id)
         self.run = {"job": "unlink_numbers", "brand": brand_id, "campaign": campaign_id}
 
-    async def _attempt(self, number: str, breaker: Breaker, *, maybe_sent: bool) -> LinkOutcome:
+    async def _attempt(self, number: str, breaker: Breaker, maybe_sent: bool) -> LinkOutcome:
         try:
             await self._api.unlink_number(self._brand_id, self._campaign_id, number)
         except NotFound as missing:

@@ -110,10 +110,10 @@ class Pipeline:
     async def _recorded(self) -> list[LinkOutcome]:
         done, self._done = self._done, []
         known, self._known = self._known, []
-        if done:
-            assert self._journal is not None
+        assert self._journal is not None
+        if done and self._journal.lasts:
             await self._on_thread(self._journal.record, done)
-            self.taken -= len(done)
+        self.taken -= len(done)
         group = done + known
         for outcome in group:
             self.counts[outcome.status] = self.counts.get(outcome.status, 0) + 1

@@ -121,10 +121,10 @@ class Operation:
         parts = [self.path[0]]
         for parameter, value, literal in zip(self.path_parameters, values, self.path[1:], strict=True):
             check_parameter(self.id, parameter, value)
-            text = quote(str(value), safe="") if isinstance(value, str | int) else ""
+            text = str(value) if isinstance(value, str | int) else ""
             if text in {"", ".", ".."}:
                 raise InvalidValue(self.id, parameter.name, repr(value), "must be a non-empty id")
-            parts.append(text)
+            parts.append(text if text.isalnum() and text.isascii() else quote(text, safe=""))
             parts.append(literal)
         return "".join(parts)
 

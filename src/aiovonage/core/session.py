@@ -105,13 +105,14 @@ class Session:
         pairs = operation.query_pairs(query, self._json_text) if operation.query else []
         payload = b"" if body is None else self.codec.encode_bytes(body)
         origin = self.base_url or operation.host
+        exchange = self.transport.send if getattr(self.transport, "keeps_timeouts", False) else self._exchange
         lane = self.throttle.lane(self.authenticator.account, origin, operation.requests_per_second)
         attempt = 0
         while True:
             sent_at = lane.try_acquire() or await lane.acquire()
             failure: APIError | TransportError
             try:
-                response = await self._exchange(self._request(operation, scheme, origin, target, pairs, payload))
+                response = await exchange(self._request(operation, scheme, origin, target, pairs, payload))
             except TransportError as error:
                 failure = error
             else:
@@ -145,14 +146,15 @@ class Session:
         if payload:
             headers.append((b"Content-Type", b"application/json"))
         pairs = self.authenticator.query(scheme, pairs)
-        return Request(operation.method, origin, f"{target}?{urlencode(pairs)}" if pairs else target, headers, payload)
+        target = f"{target}?{urlencode(pairs)}" if pairs else target
+        return Request(operation.method, origin, target, headers, payload, self.timeout)
 
     async def _exchange(self, request: Request) -> Response:
         try:
-            async with asyncio.timeout(self.timeout):
+            async with asyncio.timeout(request.timeout):
                 return await self.transport.send(request)
         except TimeoutError:
-            raise TimedOut(f"no complete answer within {self.timeout} seconds") from None
+            raise TimedOut(f"no complete answer within {request.timeout} seconds") from None
 
     def _failure(self, operation: Operation, response: Response) -> APIError:
         body = _lenient_json(response.body)

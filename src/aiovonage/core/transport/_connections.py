@@ -17,6 +17,7 @@ import anyio
 import httpcore
 import httpx
 
+from aiovonage.core.transport import _httpcore_internals as internals
 from aiovonage.core.transport._failures import FAILURES, as_transport_error, decompressed, read_bounded
 from aiovonage.core.transport._network import AsyncioBackend
 from aiovonage.core.transport._protocol import Request, Response
@@ -56,9 +57,10 @@ class ConnectionTransport:
         except BaseException:
             await _close(connection)
             raise
-        if self._closed or connection.is_closed() or _has_excess(connection):
+        if self._closed or connection.is_closed() or internals.has_excess(connection):
             await _close(connection)
         else:
+            internals.take_locks_off(connection)
             origin.free.append((connection, time.monotonic()))
         response = Response(answer.status, answer.headers, body)
         response.body = decompressed(body, response.header("content-encoding"), self._max_response_bytes)
@@ -114,12 +116,6 @@ class _Origin:
             ssl_context=self._transport.ssl_context if secure else None,
             network_backend=_BACKEND,
         )
-
-
-def _has_excess(connection: httpcore.AsyncHTTPConnection) -> bool:
-    """Whether more came than the answer: it would be taken for the answer to the next request."""
-    state = getattr(getattr(connection, "_connection", None), "_h11_state", None)  # httpcore shows it nowhere
-    return state is not None and bool(state.trailing_data[0])
 
 
 async def _close(connection: httpcore.AsyncHTTPConnection) -> None:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 HIGH_WATER = 256 * 1024
 """Bytes that are buffered before the peer is held back."""
 
+CORK = 64 * 1024
+"""Bytes that are gathered before they are sent without an answer being awaited."""
+
 HAPPY_EYEBALLS = 0.25
 """Seconds before the next address of a host is tried beside the first (RFC 8305)."""
 
@@ -63,15 +66,22 @@ class _Protocol(asyncio.Protocol):
 
 
 class AsyncioStream(httpcore.AsyncNetworkStream):
-    """A connection. It has no timeouts: the session cancels what takes too long."""
+    """A connection. It has no timeouts: the session cancels what takes too long.
+
+    What is written is gathered until the answer is awaited: httpcore writes head and body apart, and each would be a
+    system call and a packet.
+    """
 
     def __init__(self, protocol: _Protocol, transport: asyncio.Transport) -> None:
         self._protocol = protocol
         self._transport = transport
+        self._unsent = bytearray()
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's signature
         """The bytes that have come, after waiting for the first; none at the end."""
         protocol = self._protocol
+        if self._unsent:
+            await self._flush()
         if not protocol.buffer and not protocol.ended:
             protocol.reader = asyncio.get_running_loop().create_future()
             await protocol.reader
@@ -86,11 +96,16 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
         return b""
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - httpcore's signature
-        """Send bytes; wait while the peer is slow to take them."""
+        """Gather bytes to send; wait while the peer is slow to take them."""
         if self._protocol.ended and self._protocol.failure is not None:
             raise httpcore.WriteError(str(self._protocol.failure))
-        if buffer:
-            self._transport.write(buffer)
+        self._unsent += buffer
+        if len(self._unsent) >= CORK:
+            await self._flush()
+
+    async def _flush(self) -> None:
+        self._transport.write(bytes(self._unsent))
+        self._unsent.clear()
         if self._protocol.writer is not None:
             await self._protocol.writer
 

@@ -19,6 +19,7 @@ class Request:
         target: Path and query, percent-encoded.
         headers: Names and values, but for Host and Content-Length.
         body: The body; empty where there is none.
+        timeout: Seconds until the answer must be complete; None for no limit.
     """
 
     method: str
@@ -26,6 +27,7 @@ class Request:
     target: str
     headers: Headers
     body: bytes = b""
+    timeout: float | None = None
 
     @property
     def url(self) -> str:
@@ -72,8 +74,11 @@ class Transport(Protocol):
     """Sends a request and reads the answer.
 
     A transport maps its failures to `ConnectionFailed` (with `sent=False` where the request cannot have reached the
-    server) and `ResponseTooLarge`. It follows no redirects, keeps no cookies and has no timeout of its own: the session
-    cancels a call that takes too long, and the transport closes the connection of a cancelled call.
+    server), `TimedOut` and `ResponseTooLarge`. It follows no redirects and keeps no cookies. The session cancels a call
+    that takes too long, and the transport closes the connection of a cancelled call.
+
+    A transport that keeps a request's `timeout` itself may say so by an attribute `keeps_timeouts = True`: then the
+    session does not (which costs it a timer for each request).
     """
 
     async def send(self, request: Request) -> Response:

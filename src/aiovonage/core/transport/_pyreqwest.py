@@ -13,7 +13,6 @@ try:
     from pyreqwest.exceptions import (
         BuilderError,
         ConnectError,
-        ConnectTimeoutError,
         PyreqwestError,
         RequestTimeoutError,
     )
@@ -30,6 +29,9 @@ class PyreqwestTransport:
     Args:
         max_response_bytes: The largest body that is read, in bytes.
     """
+
+    keeps_timeouts = True
+    """Rust's timer costs nothing beside one of the event loop."""
 
     def __init__(self, max_response_bytes: int) -> None:
         self._max_response_bytes = max_response_bytes
@@ -55,14 +57,16 @@ class PyreqwestTransport:
             builder = self._client.request(request.method, request.url).headers(headers)
             if request.body:
                 builder = builder.body_bytes(request.body)
-            answer = await builder.build().send()
-            body = await answer.bytes()
+            if request.timeout is not None:
+                builder = builder.timeout(timedelta(seconds=request.timeout))
+            async with builder.build_streamed() as answer:
+                body = bytes(await answer.body_reader.read(self._max_response_bytes + 1) or b"")
         except PyreqwestError as failure:
             raise _as_transport_error(failure) from None  # its details quote the URL, which may hold credentials
         if len(body) > self._max_response_bytes:
             raise ResponseTooLarge(f"the answer has more than {self._max_response_bytes} bytes")
         found = [(name.encode(), value.encode("latin-1", "replace")) for name, value in answer.headers.items()]
-        response = Response(answer.status, found, bytes(body))
+        response = Response(answer.status, found, body)
         response.body = decompressed(response.body, response.header("content-encoding"), self._max_response_bytes)
         return response
 
@@ -73,8 +77,8 @@ class PyreqwestTransport:
 
 def _as_transport_error(failure: PyreqwestError) -> TransportError:
     kind = type(failure).__name__
-    if isinstance(failure, ConnectError | ConnectTimeoutError | BuilderError):
+    if isinstance(failure, RequestTimeoutError):  # also a ConnectTimeoutError: it is given for answers that do not come
+        return TimedOut("no complete answer within the time given")
+    if isinstance(failure, ConnectError | BuilderError):
         return ConnectionFailed(f"could not connect ({kind})", sent=False)
-    if isinstance(failure, RequestTimeoutError):
-        return TimedOut(f"timed out ({kind})")
     return ConnectionFailed(f"the connection failed ({kind})")
