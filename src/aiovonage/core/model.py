@@ -77,6 +77,8 @@ class Constrained:
         self.pattern = re.compile(pattern) if pattern else None
         self.enum = enum
         self.items = items
+        bounds = (min_length, max_length, minimum, maximum, min_items, max_items, pattern, enum, items)
+        self._type_alone = frozenset(types) if all(bound is None for bound in bounds) else frozenset()
 
     def __call__(self, instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
         if value is None and attribute.default is None:
@@ -89,6 +91,8 @@ class Constrained:
 
     def broken(self, value: Any) -> str | None:
         """What the value breaks, in words; `None` where it is admitted."""
+        if value.__class__ in self._type_alone:
+            return None
         if self.types and (not isinstance(value, self.types) or (isinstance(value, bool) and bool not in self.types)):
             return f"must be {' or '.join(t.__name__ for t in self.types)}"
         if self.enum is not None and value not in self.enum:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import httpcore
 
@@ -33,8 +33,7 @@ class _Protocol(asyncio.Protocol):
         self.writer: asyncio.Future[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's is none by its class
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
@@ -152,9 +151,9 @@ class AsyncioBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """A TCP connection."""
         try:
-            transport, protocol = await asyncio.get_running_loop().create_connection(
-                _Protocol, host, port, happy_eyeballs_delay=HAPPY_EYEBALLS
-            )
+            loop = asyncio.get_running_loop()
+            options = {"happy_eyeballs_delay": HAPPY_EYEBALLS} if isinstance(loop, asyncio.BaseEventLoop) else {}
+            transport, protocol = await loop.create_connection(_Protocol, host, port, **options)  # uvloop knows less
         except OSError as error:
             raise httpcore.ConnectError(str(error)) from error
         return AsyncioStream(protocol, transport)
