@@ -26,6 +26,12 @@ from tests.docs.conftest import write_files
 from tests.docs.console import commands
 
 TESTING = "aiovonage.testing"
+PYTEST_INI = """
+[pytest]
+asyncio_mode = auto
+asyncio_default_fixture_loop_scope = function
+filterwarnings = error
+"""
 LANGUAGES = {"python", "console", "json", "yaml", "csv", "text"}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 TARGETS = set(re.findall(r"^(\w+):.*##", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
@@ -69,7 +75,7 @@ def test_a_test_passes(block: Block, tmp_path: Path) -> None:
         pytest.skip(f"{TESTING} is still to come")
     write_files(block.page, tmp_path)
     (tmp_path / "test_block.py").write_text(block.text, "utf-8")
-    (tmp_path / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\nfilterwarnings = error\n", "utf-8")
+    (tmp_path / "pytest.ini").write_text(PYTEST_INI, "utf-8")
     installed = any(plugin.value == TESTING for plugin in entry_points(group="pytest11"))
     plugin = [] if installed else ["-p", TESTING]
     run = subprocess.run(
