@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP_FLAGS := --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check generate clean
+.PHONY: help demo test check generate docs clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,9 @@ check: $(VENV)/.dev ## lint, types, layers, specs, and generated code against th
 generate: $(VENV)/.dev ## write src/aiovonage/api/ from the specs
 	@$(BIN)/python -m codegen
 
+docs: $(VENV)/.docs ## build the documentation into site/; every warning is an error
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("aiovonage needs Python 3.11 or later; try make PYTHON=python3.11") if sys.version_info < (3, 11) else None'
 	@$(PYTHON) -m venv $(VENV)
@@ -42,5 +45,9 @@ $(VENV)/.dev: $(VENV)/.demo
 	@$(BIN)/python -m pip install $(PIP_FLAGS) --editable '.[all]' --group dev
 	@touch $@
 
+$(VENV)/.docs: $(VENV)/.demo
+	@$(BIN)/python -m pip install $(PIP_FLAGS) --group docs
+	@touch $@
+
 clean: ## remove .venv and what was built
-	rm -rf $(VENV) build dist demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build dist demo site .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,271 @@
+"""Makes the reference pages from the specs when the site is built: one for each namespace, and one for the models of
+each API.
+
+A namespace that is new in `openapi/` has its page, and its place in the navigation, without a word written by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from codegen.spec import SPECS, Json, Spec, load_all, pascal
+
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.files import Files
+
+SCHEMES = {"basic": "Basic", "jwt": "JWT", "signature": "signed request", "apiKeySecret": "key and secret in the query"}
+LISTS = {"page": "pages by number", "cursor": "cursor", "paging-cursors": "cursors", "whole": "in one answer"}
+BOUNDS = {
+    "minLength": "at least {} characters",
+    "maxLength": "at most {} characters",
+    "minimum": "at least {}",
+    "maximum": "at most {}",
+    "minItems": "at least {} items",
+    "maxItems": "at most {} items",
+    "pattern": "matches `{}`",
+}
+TO_COME = {"guides/observability.md", "architecture.md"}
+"""Pages with a place in the navigation that need not be there yet."""
+
+
+@attrs.frozen
+class Namespace:
+    """A namespace of the client.
+
+    Attributes:
+        name: Its name.
+        spec: The spec that it stands in.
+        description: What it is for.
+        operations: Path, method and body of each operation.
+    """
+
+    name: str
+    spec: Spec
+    description: str
+    operations: list[tuple[str, str, Json]]
+
+    @property
+    def host(self) -> str:
+        """Where its requests go."""
+        return str(self.spec.data["servers"][0]["url"])
+
+    @property
+    def page(self) -> str:
+        """The path of its page."""
+        return f"reference/{self.name}.md"
+
+    @property
+    def endpoints(self) -> str:
+        """The class of its methods."""
+        return f"aiovonage.api.{self.spec.package}.endpoints.{pascal(self.name)}"
+
+
+def namespaces() -> list[Namespace]:
+    """All namespaces, in the order of the specs."""
+    return [
+        Namespace(tag["name"], spec, tag["description"], [o for o in spec.operations() if tag["name"] in o[2]["tags"]])
+        for spec in load_all()
+        for tag in spec.data.get("tags", [])
+    ]
+
+
+def namespace_page(namespace: Namespace) -> str:
+    """The page of a namespace: what its operations are, what bounds them, and its methods."""
+    spec = namespace.spec
+    lines = [
+        f"# {namespace.name}\n",
+        f"{namespace.description.strip()}\n",
+        f"`vonage.{namespace.name}` speaks to `{namespace.host}`. Everything here comes from "
+        f"[{spec.path.name}](../openapi/{spec.path.name}); the lines are those of the document "
+        f"`{spec.data['info']['x-document']}`. Requests and answers are [models](models/{spec.package}.md).\n",
+        "## Operations\n",
+        "| Method | Request | Auth | List | Sent again after a lost answer | Limit | Lines |",
+        "|---|---|---|---|---|---|---|",
+        *(_row(namespace, *operation) for operation in namespace.operations),
+        "",
+    ]
+    bounds = list(_bounds(namespace))
+    if bounds:
+        lines += [
+            "## Limits of what is sent\n",
+            "A value outside of these raises `InvalidValue` where it is given, and nothing is sent.\n",
+            "| Where | What | Bound |",
+            "|---|---|---|",
+            *bounds,
+            "",
+        ]
+    inferred = [
+        f"- `{operation['operationId']}`: {_line(operation['x-inferred'])}"
+        for _, _, operation in namespace.operations
+        if "x-inferred" in operation
+    ]
+    if inferred:
+        lines += [
+            "## Not stated by the document\n",
+            "The spec infers these, for the reason given. Check them first if the API answers something unexpected.\n",
+            *inferred,
+            "",
+        ]
+    lines += ["## Methods\n", f"::: {namespace.endpoints}", "    options:", "      show_root_heading: false", ""]
+    return "\n".join(lines)
+
+
+def models_page(spec: Spec) -> str:
+    """The page of the models of an API."""
+    title = spec.data["info"]["title"]
+    return "\n".join(
+        [
+            f"# Models: {title}\n",
+            f"From `aiovonage.api.{spec.package}`. A member that is `None` was not in the answer, or is not sent; what "
+            "the spec does not know stays in `extra`.\n",
+            f"::: aiovonage.api.{spec.package}.models",
+            "    options:",
+            "      show_root_heading: false",
+            "      show_bases: false",
+            "",
+        ]
+    )
+
+
+def index_page(found: list[Namespace]) -> str:
+    """The first page of the reference."""
+    rows = [
+        f"| [`{n.name}`]({n.name}.md) | {_line(n.description)} | {len(n.operations)} | `{n.host}` | "
+        f"[{n.spec.path.name}](../openapi/{n.spec.path.name}) |"
+        for n in found
+    ]
+    total = sum(len(n.operations) for n in found)
+    return "\n".join(
+        [
+            "# Reference\n",
+            f"{len(found)} namespaces with {total} operations, each generated from a spec that says where its facts "
+            "are from; and what is written by hand around them.\n",
+            "| Namespace | What for | Operations | Host | Spec |",
+            "|---|---|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+def pages() -> dict[str, str]:
+    """All pages that are made here, by path."""
+    found = namespaces()
+    made = {"reference/index.md": index_page(found)}
+    made |= {namespace.page: namespace_page(namespace) for namespace in found}
+    made |= {f"reference/models/{spec.package}.md": models_page(spec) for spec in load_all() if spec.schemas}
+    return made
+
+
+def _row(namespace: Namespace, path: str, method: str, operation: Json) -> str:
+    name = operation["operationId"]
+    deprecated = " (deprecated)" if operation.get("deprecated") else ""
+    auth = " or ".join(SCHEMES[scheme] for choice in operation["security"] for scheme in choice)
+    pagination = operation.get("x-pagination")
+    partial = operation.get("x-partial-success")
+    idempotent = operation.get("x-idempotent", method in {"get", "put", "delete"})
+    limit = operation.get("x-rate-limit") or namespace.spec.data.get("x-rate-limit")
+    cells = [
+        f"[`{name}`][{namespace.endpoints}.{name}]{deprecated}",
+        f"`{method.upper()} {path}`",
+        auth,
+        LISTS[pagination["style"]] if pagination else "item by item" if partial else "",
+        "yes" if idempotent else "no",
+        f"{limit['requests_per_second']} requests/s" if limit else "",
+        _source(operation),
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _source(operation: Json) -> str:
+    if "x-source" not in operation:
+        return "none"
+    first, last = operation["x-source"]["lines"]
+    return f"{first}–{last}"
+
+
+def _bounds(namespace: Namespace) -> Iterator[str]:
+    """A row for each bound of a parameter, and of a member of a request."""
+    spec, seen = namespace.spec, set[str]()
+    for _, _, operation in namespace.operations:
+        for parameter in map(spec.resolve, operation.get("parameters", [])):
+            if text := _bound(spec.resolve(parameter.get("schema", {}))):
+                yield f"| `{operation['operationId']}` | `{parameter['name']}` | {text} |"
+        body = spec.resolve(operation.get("requestBody", {}))
+        for media in body.get("content", {}).values():
+            yield from _schema_bounds(spec, media["schema"], seen)
+
+
+def _schema_bounds(spec: Spec, node: Json, seen: set[str]) -> Iterator[str]:
+    reference = node.get("$ref")
+    if reference is None:
+        for part in (*node.get("oneOf", ()), *node.get("anyOf", ()), node.get("items", {})):
+            if part:
+                yield from _schema_bounds(spec, part, seen)
+        return
+    if reference in seen:
+        return
+    seen.add(reference)
+    schema = spec.resolve({"$ref": reference})
+    name = reference.rpartition("/")[2]
+    yield from _schema_bounds(spec, {key: schema[key] for key in ("oneOf", "anyOf", "items") if key in schema}, seen)
+    for member, value in schema.get("properties", {}).items():
+        if text := _bound(value):
+            yield f"| `{name}` | `{member}` | {text} |"
+        yield from _schema_bounds(spec, value, seen)
+
+
+def _bound(schema: Json) -> str:
+    found = [words.format(_cell(schema[key])) for key, words in BOUNDS.items() if key in schema]
+    return ", ".join(found)
+
+
+def _cell(value: Any) -> str:
+    return str(value).replace("|", "\\|")
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+# What MkDocs calls ---------------------------------------------------------------------------------------------------
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Give the pages their places in the navigation."""
+    models = [{s.data["info"]["title"]: f"reference/models/{s.package}.md"} for s in load_all() if s.schemas]
+    made = [*({namespace.name: namespace.page} for namespace in namespaces()), {"Models": models}]
+    missing = {path for path in TO_COME if not (Path(config.docs_dir) / path).exists()}
+    config.nav = _completed(config.nav or [], made, missing)
+    return config
+
+
+def _completed(entries: list[Any], made: list[Any], missing: set[str]) -> list[Any]:
+    """The navigation with the pages that are made here, and without those that are still to come."""
+    completed: list[Any] = []
+    for entry in entries:
+        if isinstance(entry, str):
+            completed.append(entry)
+            continue
+        ((title, content),) = entry.items()
+        if isinstance(content, list):
+            completed.append({title: made if title == "Namespaces" else _completed(content, made, missing)})
+        elif content not in missing:
+            completed.append(entry)
+    return completed
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the pages, and the specs themselves."""
+    from mkdocs.structure.files import File
+
+    for path, content in pages().items():
+        files.append(File.generated(config, path, content=content))
+    for spec in sorted(SPECS.glob("*.yaml")):
+        files.append(File.generated(config, f"openapi/{spec.name}", abs_src_path=str(spec)))
+    return files

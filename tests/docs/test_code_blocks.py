@@ -1,0 +1,156 @@
+"""Every code block of README.md and docs/ does what it says, against the sandbox."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import click
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from aiovonage.cli.app import app
+from aiovonage.sandbox import Sandbox
+from codegen.lint import lint
+from codegen.spec import SPECS
+from tests.docs.blocks import PAGES, ROOT, Block, blocks, indented
+from tests.docs.conftest import write_files
+from tests.docs.console import commands
+
+TESTING = "aiovonage.testing"
+PYTEST_INI = """
+[pytest]
+asyncio_mode = auto
+asyncio_default_fixture_loop_scope = function
+filterwarnings = error
+"""
+LANGUAGES = {"python", "console", "json", "yaml", "csv", "text"}
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+TARGETS = set(re.findall(r"^(\w+):.*##", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+SETTINGS = set(re.findall(r"VONAGE_\w+", (ROOT / "src/aiovonage/client.py").read_text("utf-8")))
+
+NOT_RUN = {"demo", "sandbox"}
+"""Commands that go on for long; tests/cli runs them."""
+TO_COME = {"unlink-numbers", "add-numbers", "remove-numbers", "call", "operations", "--dry-run"}
+"""What the documentation tells of the command line before it is there. Empty it when it is."""
+
+
+def is_test(block: Block) -> bool:
+    return re.search(r"^\s*(async )?def test_", block.text, re.MULTILINE) is not None
+
+
+def name_of(block: Block) -> str:
+    return block.id
+
+
+PYTHON = blocks("python")
+SCRIPTS = [block for block in PYTHON if not is_test(block) and block.title != "conftest.py"]
+TESTS = [block for block in PYTHON if is_test(block)]
+
+
+@pytest.mark.parametrize("block", SCRIPTS, ids=name_of)
+def test_a_script_runs_and_prints_what_it_says(
+    block: Block, as_documented: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_files(block.page, tmp_path)
+    code = compile("\n" * (block.line - 1) + block.text, ROOT / block.page, "exec")  # tracebacks name the page's lines
+    exec(code, {"__name__": "__main__"})
+    printed = capsys.readouterr().out.splitlines()
+    promised = re.findall(r"^\s*# -> (.*)$", block.text, re.MULTILINE)
+    if promised:
+        assert printed == promised
+
+
+@pytest.mark.parametrize("block", TESTS, ids=name_of)
+def test_a_test_passes(block: Block, tmp_path: Path) -> None:
+    if importlib.util.find_spec(TESTING) is None:
+        pytest.skip(f"{TESTING} is still to come")
+    write_files(block.page, tmp_path)
+    (tmp_path / "test_block.py").write_text(block.text, "utf-8")
+    (tmp_path / "pytest.ini").write_text(PYTEST_INI, "utf-8")
+    installed = any(plugin.value == TESTING for plugin in entry_points(group="pytest11"))
+    plugin = [] if installed else ["-p", TESTING]
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", *plugin, "test_block.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert " passed" in run.stdout
+
+
+@pytest.mark.parametrize("block", blocks("console"), ids=name_of)
+def test_commands_are_right(block: Block, as_documented: Sandbox, tmp_path: Path) -> None:
+    write_files(block.page, tmp_path)
+    found = list(commands(block.text))
+    assert found, "a console block without a command"
+    for program, *words in found:
+        if program == "aiovonage":
+            check_aiovonage(words)
+        elif program == "make":
+            assert {word for word in words if "=" not in word} <= TARGETS
+        elif program == "pip":
+            extras = [extra for word in words for names in re.findall(r"\[(.*)\]", word) for extra in names.split(",")]
+            assert set(extras) <= set(PROJECT["project"]["optional-dependencies"])
+        elif program == "export":
+            assert {word.partition("=")[0] for word in words} <= SETTINGS
+        elif program == "python":
+            assert (ROOT / words[0]).exists() or importlib.util.find_spec(words[words.index("-m") + 1])
+        else:
+            assert program in {"kill", "curl", "cat", "head"}, f"no test knows {program}"
+
+
+def check_aiovonage(words: list[str]) -> None:
+    """Parse a command as the command line does, and run it where it ends soon."""
+    context = click.Context(app)
+    try:
+        name, command, rest = app.resolve_command(context, words)
+        assert command is not None
+        command.make_context(name, list(rest), parent=context)
+    except click.exceptions.Exit:
+        return  # --help and --version
+    except click.UsageError as error:
+        lacking = getattr(error, "option_name", "" if words[0] in app.list_commands(context) else words[0])
+        if lacking in TO_COME:
+            pytest.skip(f"{lacking} is still to come")
+        raise AssertionError(f"aiovonage {' '.join(words)}: {error.format_message()}") from None
+    if name not in NOT_RUN and "--debug" not in words:  # --debug changes the logging of the whole process
+        result = CliRunner().invoke(app, words)
+        assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize("block", blocks("json", "yaml"), ids=name_of)
+def test_data_can_be_read(block: Block) -> None:
+    assert (json.loads if block.language == "json" else yaml.safe_load)(block.text)
+
+
+def test_the_spec_of_the_guide_keeps_the_rules(tmp_path: Path) -> None:
+    (spec,) = [block for block in blocks("yaml") if block.title]
+    (tmp_path / "common.yaml").write_text((SPECS / "common.yaml").read_text("utf-8"), "utf-8")
+    (tmp_path / spec.title).write_text(spec.text, "utf-8")
+    assert not [finding for finding in lint(tmp_path) if finding.file == spec.title]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_block_is_tested(page: Path) -> None:
+    assert not indented(page), "code that no test finds: write it as a fenced block at the left margin"
+    unknown = [block for block in blocks() if block.language not in LANGUAGES]
+    assert not unknown, "blocks in a language that no test knows"
+
+
+def test_there_are_blocks() -> None:
+    assert len(SCRIPTS) >= 25
+    assert TESTS
+    assert len(blocks("console")) >= 10
