@@ -152,8 +152,10 @@ class AsyncioBackend(httpcore.AsyncNetworkBackend):
         """A TCP connection."""
         try:
             loop = asyncio.get_running_loop()
-            options = {"happy_eyeballs_delay": HAPPY_EYEBALLS} if isinstance(loop, asyncio.BaseEventLoop) else {}
-            transport, protocol = await loop.create_connection(_Protocol, host, port, **options)  # uvloop knows less
+            options: dict[str, Any] = {}
+            if isinstance(loop, asyncio.BaseEventLoop):  # uvloop's is none, and does not know the option
+                options["happy_eyeballs_delay"] = HAPPY_EYEBALLS
+            transport, protocol = await loop.create_connection(_Protocol, host, port, **options)
         except OSError as error:
             raise httpcore.ConnectError(str(error)) from error
         return AsyncioStream(protocol, transport)
