@@ -1,7 +1,8 @@
 """Generates, for a model, the function that reads a decoded JSON object into an instance.
 
 It sets the members on a bare instance: constraints are checked on what users construct, not on answers. Written out
-member by member it costs a few times less than a loop over the members.
+member by member it costs a few times less than a loop over the members. Members that are absent are counted, so that
+the object's length tells whether it has others.
 """
 
 from __future__ import annotations
@@ -68,18 +69,13 @@ def compile_reader(cls: Any, hook: Callable[[Any], Hook], odd: Callable[[str, st
         f"        raise unexpected({cls.__name__ + ', an object,'!r}, o)",
         "    self = new(cls)",
         "    get = o.get",
+        "    absent = 0",
     ]
     for number, attribute in enumerate(members(cls)):
-        name = wire_name(attribute)
-        lines.append(f"    v = get({name!r})")
-        if attribute.default is attrs.NOTHING and not attribute.metadata.get("lenient"):
-            lines += [
-                f"    if v is None and {name!r} not in o:",
-                f"        raise ShapeError('the required member {name} is missing')",
-            ]
+        lines.append(f"    v = get({wire_name(attribute)!r})")
         lines += _member_lines(cls, attribute, number, scope, hook)
         lines.append((store if checked else store.replace("{!r}", "{}")).format(attribute.name, "v"))
-    unknown = "{} if known.issuperset(o) else {k: v for k, v in o.items() if k not in known}"
+    unknown = f"{{}} if len(o) + absent == {len(members(cls))} else {{k: v for k, v in o.items() if k not in known}}"
     lines += [store.format("extra", unknown), "    return self"]
     exec(compile("\n".join(lines), f"<reader of {cls.__name__}>", "exec"), scope)
     reader: Hook = scope["read"]
@@ -90,30 +86,44 @@ def _member_lines(
     cls: Any, attribute: attrs.Attribute[Any], number: int, scope: dict[str, Any], hook: Callable[[Any], Hook]
 ) -> list[str]:
     """The lines that turn `v`, as it came, into the member's value."""
-    hint = hints(cls)[attribute.name]
-    admitted = branches(hint)
-    name = wire_name(attribute)
-    lines: list[str]
+    admitted = branches(hints(cls)[attribute.name])
+    none = _none_lines(cls, attribute)
     if Any in admitted or object in admitted:
-        lines = []
-    elif any(map(is_nested, admitted)):
+        return ["    if v is None:", *none]
+    if any(map(is_nested, admitted)):
         scope[f"hook{number}"] = hook(admitted[0] if len(admitted) == 1 else Union[tuple(admitted)])  # noqa: UP007
-        lines = [
-            "    if v is not None:",
+        return [
+            "    if v is None:",
+            *none,
+            "    else:",
             f"        try: v = hook{number}(v, None)",
             "        except ShapeError as e:",
-            f"            e.path.insert(0, {name!r})",
+            f"            e.path.insert(0, {wire_name(attribute)!r})",
             "            raise",
         ]
+    return _scalar_lines(cls, attribute, number, scope, admitted, none)
+
+
+def _none_lines(cls: Any, attribute: attrs.Attribute[Any]) -> list[str]:
+    """The lines for a `v` that is None: the member is absent, or null."""
+    name = wire_name(attribute)
+    lines = [f"        if {name!r} not in o:"]
+    if attribute.default is attrs.NOTHING and not attribute.metadata.get("lenient"):
+        lines.append(f"            raise ShapeError('the required member {name} is missing')")
     else:
-        lines = _scalar_lines(cls, attribute, number, scope, admitted)
-    if Null in get_args(hint):
-        lines.append(f"    if v is None and {name!r} in o: v = NULL")
+        lines.append("            absent += 1")
+    if Null in get_args(hints(cls)[attribute.name]):
+        lines.append("        else: v = NULL")
     return lines
 
 
 def _scalar_lines(
-    cls: Any, attribute: attrs.Attribute[Any], number: int, scope: dict[str, Any], admitted: list[Any]
+    cls: Any,
+    attribute: attrs.Attribute[Any],
+    number: int,
+    scope: dict[str, Any],
+    admitted: list[Any],
+    none: list[str],
 ) -> list[str]:
     expected = " or ".join(map(type_name, admitted))
     keep = f"v = odd({cls.__name__!r}, {wire_name(attribute)!r}, {expected!r}, v)"
@@ -122,19 +132,30 @@ def _scalar_lines(
     if reader is not None:
         scope[f"read{number}"] = reader
         return [
-            "    if v is not None:",
+            "    if v is None:",
+            *none,
+            "    else:",
             f"        w = read{number}(v)",
             f"        if w is UNREADABLE: {keep}",
             "        else: v = w",
         ]
     if values := {member.value: member for b in admitted if is_enum(b) for member in b}:
         scope[f"enum{number}"] = values
-        return ["    if v.__class__ is str:", f"        v = enum{number}.get(v, v)", f"    elif v is not None: {keep}"]
+        return [
+            "    if v.__class__ is str:",
+            f"        v = enum{number}.get(v, v)",
+            "    elif v is None:",
+            *none,
+            f"    else: {keep}",
+        ]
     types = {str if is_literal(b) else b for b in admitted}
     if float in types:
         types.add(int)
-    if len(types) == 1:
-        scope[f"type{number}"] = types.pop()
-        return [f"    if v.__class__ is not type{number} and v is not None: {keep}"]
-    scope[f"types{number}"] = types
-    return [f"    if v.__class__ not in types{number} and v is not None: {keep}"]
+    one = len(types) == 1
+    scope[f"types{number}"] = types.pop() if one else types
+    return [
+        f"    if v.__class__ {'is not' if one else 'not in'} types{number}:",
+        "      if v is None:",
+        *none,
+        f"      else: {keep}",
+    ]

@@ -9,11 +9,8 @@ from __future__ import annotations
 import logging
 from datetime import date, datetime
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, get_args, get_origin
-
-import orjson
-from cattrs import Converter
 
 from aiovonage.core import wire
 from aiovonage.core._model_reader import compile_reader
@@ -41,6 +38,9 @@ from aiovonage.core.partial import PartialResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
+
+    from cattrs import Converter
 
     from aiovonage.core._shape import Hook
 
@@ -58,26 +58,36 @@ class Codec:
         self._strict = strict
         self._odd_members: set[tuple[str, str]] = set()
         self._compiling: set[Any] = set()
-        self._converter = Converter()
-        read = self._converter.register_structure_hook_factory
+
+    @cached_property
+    def _converter(self) -> Converter:
+        from cattrs import Converter  # when the first value is read or written: it is slow to import
+
+        converter = Converter()
+        read = converter.register_structure_hook_factory
         read(lambda _: True, lambda _: _keep)
         for scalar in (str, int, float, bool, date, datetime):  # else cattrs would turn them into each other
-            self._converter.register_structure_hook(scalar, _keep)
+            converter.register_structure_hook(scalar, _keep)
         read(is_list, self._list_hook)
         read(is_map, self._map_hook)
         read(is_union, self._union_hook)
         read(is_model, self._model_hook)
-        write = self._converter.register_unstructure_hook
-        self._converter.register_unstructure_hook_factory(
-            is_model, lambda cls: compile_writer(cls, self._converter.unstructure)
-        )
+        write = converter.register_unstructure_hook
+        converter.register_unstructure_hook_factory(is_model, lambda cls: compile_writer(cls, converter.unstructure))
         write(datetime, wire.write_datetime)
         write(date, date.isoformat)
         write(Null, lambda _: None)
-        by_class = self._converter.register_unstructure_hook_func
+        by_class = converter.register_unstructure_hook_func
         by_class(lambda cls: cls is Page, lambda page: self.encode(page.envelope))
         by_class(lambda cls: cls is PartialResult, lambda result: result.body)
         write(StrEnum, _enum_value)
+        return converter
+
+    @cached_property
+    def _json(self) -> ModuleType:
+        import orjson
+
+        return orjson
 
     def decode(self, type_: Any, value: Any) -> Any:
         """A JSON value to an instance of the type.
@@ -97,8 +107,8 @@ class Codec:
             DecodeError: for what is no JSON or of the wrong shape, with the path and the bytes.
         """
         try:
-            return self.decode(type_, orjson.loads(body))
-        except orjson.JSONDecodeError as error:
+            return self.decode(type_, self._json.loads(body))
+        except self._json.JSONDecodeError as error:
             raise DecodeError(f"the body is no JSON: {error}", body=body) from None
         except DecodeError as error:
             error.body = body
@@ -110,7 +120,8 @@ class Codec:
 
     def encode_bytes(self, value: Any) -> bytes:
         """A model, or a list or map of models, to a JSON body."""
-        return orjson.dumps(self._converter.unstructure(value))
+        body: bytes = self._json.dumps(self._converter.unstructure(value))
+        return body
 
     def hook(self, type_: Any) -> Hook:
         """The function that reads values of a type."""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import attrs
-import orjson
 
 from aiovonage._version import __version__
 from aiovonage.core.errors import APIError, DecodeError, RateLimited, TimedOut, TransportError, error_class
@@ -206,6 +205,8 @@ class Session:
 
 
 def _lenient_json(body: bytes) -> Any:
+    import orjson
+
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:

@@ -18,7 +18,8 @@ import httpcore
 import httpx
 
 from aiovonage.core.transport import _httpcore_internals as internals
-from aiovonage.core.transport._failures import FAILURES, as_transport_error, decompressed, read_bounded
+from aiovonage.core.transport._bodies import decompressed, read_bounded
+from aiovonage.core.transport._failures import FAILURES, as_transport_error
 from aiovonage.core.transport._network import AsyncioBackend
 from aiovonage.core.transport._protocol import Request, Response
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from aiovonage.core.transport._failures import FAILURES, as_transport_error, read_bounded
+from aiovonage.core.transport._bodies import read_bounded
+from aiovonage.core.transport._failures import FAILURES, as_transport_error
 from aiovonage.core.transport._protocol import Request, Response
 
 if TYPE_CHECKING:

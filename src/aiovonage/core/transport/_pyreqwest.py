@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from aiovonage.core.errors import ConfigurationError, ConnectionFailed, ResponseTooLarge, TimedOut, TransportError
-from aiovonage.core.transport._failures import decompressed
+from aiovonage.core.transport._bodies import decompressed
 from aiovonage.core.transport._protocol import Request, Response
 
 try:

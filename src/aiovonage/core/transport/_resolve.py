@@ -9,7 +9,33 @@ from aiovonage.core.errors import ConfigurationError
 if TYPE_CHECKING:
     import httpx
 
-    from aiovonage.core.transport._protocol import Transport
+    from aiovonage.core.transport._protocol import Request, Response, Transport
+
+
+class DeferredTransport:
+    """The default transport, imported when the first request is sent: httpx takes longer to import than all of ours.
+
+    Args:
+        max_response_bytes: The largest body that is read, in bytes.
+    """
+
+    def __init__(self, max_response_bytes: int) -> None:
+        self._max_response_bytes = max_response_bytes
+        self._inner: Transport | None = None
+
+    async def send(self, request: Request) -> Response:
+        """Send a request and read the answer to its end."""
+        if self._inner is None:
+            from aiovonage.core.transport._connections import ConnectionTransport
+
+            self._inner = ConnectionTransport(self._max_response_bytes)
+            self.send = self._inner.send  # type: ignore[method-assign] # from now on without a detour
+        return await self._inner.send(request)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        if self._inner is not None:
+            await self._inner.aclose()
 
 
 def resolve_transport(
@@ -24,17 +50,16 @@ def resolve_transport(
     Raises:
         ConfigurationError: for anything else.
     """
-    import httpx
-
-    from aiovonage.core.transport._connections import ConnectionTransport
-    from aiovonage.core.transport._httpx import HTTPXTransport
-
     if given is None or given == "httpx":
-        return ConnectionTransport(max_response_bytes), True
+        return DeferredTransport(max_response_bytes), True
     if given == "fast":
         from aiovonage.core.transport._pyreqwest import PyreqwestTransport
 
         return PyreqwestTransport(max_response_bytes), True
+    import httpx
+
+    from aiovonage.core.transport._httpx import HTTPXTransport
+
     if isinstance(given, httpx.AsyncBaseTransport | httpx.AsyncClient):
         return HTTPXTransport(given, max_response_bytes), False
     if hasattr(given, "send") and hasattr(given, "aclose"):

@@ -1,0 +1,158 @@
+"""Decoding a page of 100 brands, beside pydantic and msgspec on models of the same members."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any, get_args, get_origin, get_type_hints
+
+import attrs
+import msgspec
+import orjson
+import pydantic
+from cattrs import Converter
+
+from aiovonage import Vonage
+from aiovonage.api.ten_dlc.models import BrandPage
+from aiovonage.core.codec import Codec
+from aiovonage.core.model import Model
+from aiovonage.core.transport import Request, Response
+from benchmarks.contest import contest
+from benchmarks.linking import ACCOUNT
+from benchmarks.report import Row
+
+BRAND: dict[str, Any] = {
+    **dict.fromkeys(("account_id", "primary_account_id", "status", "reference_id", "brand_id"), "abcd1234"),
+    **{"entity_type": "PUBLIC_PROFIT", "vertical": "TECHNOLOGY", "stock_exchange": "NASDAQ", "stock_symbol": "EX"},
+    **{"first_name": "Ada", "last_name": "Byron", "display_name": "Example", "company_name": "Example Inc."},
+    **{"ein": "20-1111111", "ein_issuing_country": "US", "universal_ein": "20-1111111", "country": "US"},
+    **{"alt_business_id_type": "DUNS", "alt_business_id": "150483782", "phone": "+12025550101", "state": "NJ"},
+    **{"street": "1 Example Street", "city": "Holmdel", "postal_code": "07733", "email": "ada@example.com"},
+    **{"website": "https://example.com", "campaign_count": 5, "brand_relationship": "BASIC_ACCOUNT"},
+    **{"partner": False, "shared": False, "owner": True},
+    **{"created_date": "2020-01-02 05:12:14", "last_updated": "2020-02-02 14:12:00"},
+}
+PAGE = orjson.dumps(
+    {"page": 1, "page_size": 100, "total_pages": 1, "total_items": 100, "_embedded": {"brands": [BRAND] * 100}}
+)
+
+
+def pydantic_model(cls: Any) -> Any:
+    """A pydantic model of the members of one of ours, with the same types."""
+    return pydantic.create_model(
+        cls.__name__, **_members(cls, pydantic_model, lambda wire: pydantic.Field(None, alias=wire))
+    )
+
+
+def msgspec_struct(cls: Any) -> Any:
+    """A msgspec Struct of the same members. Enums are strings in it: it has no open enums, nor dates with a space."""
+    fields = _members(cls, msgspec_struct, lambda wire: msgspec.field(default=None, name=wire))
+    plain = [(name, type_ if _nested(type_) else _plain(type_), default) for name, (type_, default) in fields.items()]
+    return msgspec.defstruct(cls.__name__, plain, kw_only=True)
+
+
+def _members(cls: Any, nested: Callable[[Any], Any], default: Callable[[str], Any]) -> dict[str, Any]:
+    hints = get_type_hints(cls)
+    members = {}
+    for attribute in attrs.fields(cls):
+        if attribute.name != "extra":
+            wire = attribute.metadata.get("wire", attribute.name)
+            members[attribute.name] = (_translated(hints[attribute.name], nested), default(wire))
+    return members
+
+
+def _translated(hint: Any, nested: Callable[[Any], Any]) -> Any:
+    """The type with our models in it replaced."""
+    if isinstance(hint, type) and issubclass(hint, Model):
+        return nested(hint)
+    if get_origin(hint) is list:
+        return list[_translated(get_args(hint)[0], nested)]  # type: ignore[misc]
+    if arguments := get_args(hint):
+        translated = [_translated(argument, nested) for argument in arguments]
+        union = translated[0]
+        for other in translated[1:]:
+            union = union | other
+        return union
+    return hint
+
+
+def _nested(type_: Any) -> bool:
+    return any(
+        get_origin(a) is list or (isinstance(a, type) and issubclass(a, msgspec.Struct)) for a in get_args(type_)
+    )
+
+
+def _plain(type_: Any) -> Any:
+    kept = [a for a in get_args(type_) if a in {int, float, bool, str, datetime, type(None)}]
+    plain: Any = str if datetime in kept else kept[0]
+    return plain | None
+
+
+async def _timed(decode: Callable[[], object], count: int) -> float:
+    began = time.perf_counter()
+    for _ in range(count):
+        decode()
+    return (time.perf_counter() - began) / count
+
+
+class _OnePage:
+    """A transport that has the page in memory."""
+
+    async def send(self, request: Request) -> Response:
+        return Response(200, [(b"Content-Type", b"application/json")], PAGE)
+
+    async def aclose(self) -> None:
+        pass
+
+
+async def _listed(count: int) -> float:
+    async with Vonage(api_key=ACCOUNT[0], api_secret=ACCOUNT[1], transport=_OnePage()) as vonage:
+        began = time.perf_counter()
+        for _ in range(count):
+            assert len([brand async for brand in vonage.ten_dlc.list_brands()]) == 100
+        return (time.perf_counter() - began) / count
+
+
+async def _measured(count: int, rounds: int) -> list[Row]:
+    codec = Codec()
+    page = pydantic_model(BrandPage)
+    decoder = msgspec.json.Decoder(msgspec_struct(BrandPage))
+    plain = Converter()
+    ours = codec.decode_bytes(BrandPage, PAGE)
+    assert ours.embedded.brands[99].vertical.name == "TECHNOLOGY"
+    assert page.model_validate_json(PAGE).embedded.brands[99].created_date == ours.embedded.brands[99].created_date
+    assert decoder.decode(PAGE).embedded.brands[99].brand_id == "abcd1234"
+    decoders: dict[str, Callable[[], object]] = {
+        "orjson to dicts": lambda: orjson.loads(PAGE),
+        "msgspec Structs": lambda: decoder.decode(PAGE),
+        "pydantic v2": lambda: page.model_validate_json(PAGE),
+        "ours": lambda: codec.decode_bytes(BrandPage, PAGE),
+        "cattrs": lambda: plain.structure(orjson.loads(PAGE)["_embedded"]["brands"], list[dict[str, Any]]),
+    }
+    del decoders["cattrs"]
+    contestants: dict[str, Any] = {name: partial(_timed, decode, count) for name, decode in decoders.items()}
+    contestants["list_brands"] = partial(_listed, count)
+    figures = await contest(contestants, rounds)
+    rows = []
+    for name in contestants:
+        ratio = figures.ratio(name, "pydantic v2")
+        aim, met = ("1.0x pydantic v2", ratio >= 1.0) if name in {"ours", "list_brands"} else ("", None)
+        label = {"ours": "aiovonage, decode", "list_brands": "aiovonage, list_brands() through a transport in memory"}
+        rows.append(
+            Row(
+                label.get(name, name),
+                f"{figures.median(name) * 1e6:.0f} µs a page",
+                f"{ratio:.2f}x pydantic v2",
+                aim,
+                met,
+            )
+        )
+    return rows
+
+
+def run(count: int, rounds: int) -> list[Row]:
+    """Measure."""
+    return asyncio.run(_measured(count, rounds))
