@@ -15,7 +15,7 @@ import asyncio
 import logging
 import os
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any
@@ -127,7 +127,7 @@ def create_app(folder: Path, *, sandbox: bool = False) -> FastAPI:
     """The service over a folder of jobs."""
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with (
             sandbox_settings() if sandbox else nullcontext(),
             Vonage() as vonage,
@@ -157,7 +157,7 @@ def create_app(folder: Path, *, sandbox: bool = False) -> FastAPI:
 
 
 @asynccontextmanager
-async def sandbox_settings() -> AsyncIterator[None]:
+async def sandbox_settings() -> AsyncGenerator[None]:
     """For `--sandbox`: a sandbox for this run, and the environment that points to it."""
     from aiovonage.sandbox import Sandbox
 

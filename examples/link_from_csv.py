@@ -14,7 +14,7 @@ import csv
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 
@@ -60,7 +60,7 @@ async def link(numbers: Iterable[str], options: argparse.Namespace) -> int:
 
 
 @asynccontextmanager
-async def sandbox_settings() -> AsyncIterator[None]:
+async def sandbox_settings() -> AsyncGenerator[None]:
     """For `--sandbox`: a sandbox for this run, and the environment that points to it."""
     from aiovonage.sandbox import Sandbox
 

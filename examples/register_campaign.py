@@ -11,7 +11,7 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, nullcontext
 
 from aiovonage import APIError, BadRequest, Conflict, UnprocessableContent, Vonage, VonageError
@@ -104,7 +104,7 @@ async def register(options: argparse.Namespace) -> int:
 
 
 @asynccontextmanager
-async def sandbox_settings() -> AsyncIterator[None]:
+async def sandbox_settings() -> AsyncGenerator[None]:
     """For `--sandbox`: a sandbox for this run, and the environment that points to it."""
     from aiovonage.sandbox import Sandbox
 

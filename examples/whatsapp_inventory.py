@@ -10,7 +10,7 @@ import asyncio
 import csv
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 
@@ -50,7 +50,7 @@ async def run(*, sandbox: bool) -> list[list[str]]:
 
 
 @asynccontextmanager
-async def sandbox_settings() -> AsyncIterator[None]:
+async def sandbox_settings() -> AsyncGenerator[None]:
     """For `--sandbox`: a sandbox for this run, and the environment that points to it."""
     from aiovonage.sandbox import Sandbox
 
