@@ -37,5 +37,5 @@ def test_every_operation_and_every_job_is_called() -> None:
     wanted = {f"vonage.bulk.{name}" for name in methods_of(Bulk)}
     for namespace in NAMESPACES:
         wanted |= {f"vonage.{namespace}.{name}" for name in methods_of(type(getattr(vonage, namespace)))}
-    assert len(wanted) == 84
+    assert len(wanted) >= 84
     assert wanted - USED == set()
