@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP_FLAGS := --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check generate docs clean
+.PHONY: help demo test check packaging bench generate docs clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -20,10 +20,15 @@ check: $(VENV)/.dev ## lint, types, layers, specs, and generated code against th
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m pyright --pythonpath $(BIN)/python
+	$(BIN)/python -m tests.typing.completeness
 	$(BIN)/lint-imports
 	$(BIN)/python -m codegen --lint
 	$(BIN)/python -m codegen.examples
 	$(BIN)/python -m codegen --check
+
+packaging: $(VENV)/.dev ## build the package, and run it in each Python here with the oldest and the newest dependencies
+	@$(BIN)/python -m tests.packaging
 
 generate: $(VENV)/.dev ## write src/aiovonage/api/ from the specs
 	@$(BIN)/python -m codegen
