@@ -13,7 +13,16 @@ import httpx
 import pytest
 import respx
 
-from aiovonage import ConfigurationError, ConnectionFailed, DecodeError, ResponseTooLarge, TimedOut, Vonage, VonageError
+from aiovonage import (
+    ConfigurationError,
+    ConnectionFailed,
+    DecodeError,
+    ResponseTooLarge,
+    TimedOut,
+    TransportError,
+    Vonage,
+    VonageError,
+)
 from aiovonage.core.transport import Request, Response
 from aiovonage.sandbox import Sandbox
 
@@ -134,6 +143,25 @@ BROKEN = {
     "encoded by nothing known": answer(b"\x00", headers="Content-Encoding: zstd\r\n"),
     "not the encoding it says": answer(b"{}", headers="Content-Encoding: gzip\r\n"),
 }
+
+
+@pytest.mark.parametrize("transport", ["httpx", "fast"])
+@pytest.mark.parametrize("seconds", [30, 0.2])
+async def test_a_request_that_is_not_answered_counts_as_sent(transport: str, seconds: float) -> None:
+    async def cut(head: bytes, writer: asyncio.StreamWriter) -> None:
+        if seconds < 1:
+            await asyncio.sleep(1)
+        writer.close()
+
+    async with (
+        serving(cut) as (server, url),
+        Vonage(base_url=url, api_key="k", api_secret="s", transport=transport, timeout=seconds) as vonage,
+    ):
+        with pytest.raises(TransportError) as caught:
+            await vonage.ten_dlc.revet_brand("B1")  # a POST: it is not sent again, as it may have been carried out
+    assert caught.value.sent
+    assert isinstance(caught.value, TimedOut) == (seconds < 1)
+    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("transport", ["httpx", "fast"])

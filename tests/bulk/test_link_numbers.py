@@ -266,6 +266,25 @@ async def test_stop_finishes_what_is_under_way(tmp_path: Path) -> None:
     assert campaign.posts == Counter(numbers(5000))
 
 
+async def test_stop_ends_a_run_whose_input_waits_for_room() -> None:
+    let_go = asyncio.Event()
+
+    class Held(httpx.MockTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            await let_go.wait()
+            return await super().handle_async_request(request)
+
+    async with Campaign().client(transport=Held(Campaign()._answer)) as vonage:
+        run = vonage.bulk.link_numbers(BRAND, CAMPAIGN, numbers(5000), concurrency=4)
+        ending = asyncio.ensure_future(run._to_the_end())
+        await asyncio.sleep(0.2)
+        run.stop()
+        let_go.set()
+        summary = await asyncio.wait_for(ending, 5)
+    assert summary.linked == 4
+    assert summary.pending == 4996
+
+
 async def test_a_run_goes_on_from_its_journal(tmp_path: Path) -> None:
     campaign = Campaign()
     given = [*numbers(3000), "nonsense", *numbers(10)]

@@ -50,9 +50,9 @@ class Pipeline:
         self, job: Job, numbers: Numbers, *, concurrency: int, journal: str | Path | None, budget: RetryBudget
     ) -> None:
         self.counts: dict[str, int] = {}
-        self.taken = 0
-        self.read = 0
-        self.exhausted = False
+        self.taken: int = 0
+        self.read: int = 0
+        self.exhausted: bool = False
         self._job = job
         self._numbers = numbers
         self._concurrency = concurrency
@@ -155,8 +155,9 @@ class Pipeline:
                 await self._room.wait()
 
     async def _next_batch(self) -> list[Claimed] | None:
-        entry = await self._work.get()
-        if entry is None or self._stopping:
+        while (entry := await self._work.get()) is not None and self._stopping:
+            pass  # the queue is emptied, so that the intake comes to its end
+        if entry is None:
             return None
         batch = [entry]
         while len(batch) < self._job.batch and not self._work.empty():

@@ -79,6 +79,12 @@ def _as_transport_error(failure: PyreqwestError) -> TransportError:
     kind = type(failure).__name__
     if isinstance(failure, RequestTimeoutError):  # also a ConnectTimeoutError: it is given for answers that do not come
         return TimedOut("no complete answer within the time given")
-    if isinstance(failure, ConnectError | BuilderError):
+    if isinstance(failure, BuilderError) or _never_connected(failure):
         return ConnectionFailed(f"could not connect ({kind})", sent=False)
     return ConnectionFailed(f"the connection failed ({kind})")
+
+
+def _never_connected(failure: PyreqwestError) -> bool:
+    """Whether a ConnectError is of connecting: pyreqwest raises it too when a connection breaks before the answer."""
+    causes = (getattr(failure, "details", None) or {}).get("causes", [])
+    return isinstance(failure, ConnectError) and any(cause["message"] == "client error (Connect)" for cause in causes)
