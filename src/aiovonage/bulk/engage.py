@@ -70,7 +70,7 @@ class EngagementJob:
         self._engagement_id = engagement_id
         self._action = action
         self.batch = batch
-        self.run = {"job": f"{action}_numbers", "engagement": engagement_id}
+        self.run: dict[str, str] = {"job": f"{action}_numbers", "engagement": engagement_id}
 
     async def process(self, claimed: Sequence[Claimed], breaker: Breaker) -> list[LinkOutcome]:
         """Do a batch."""

@@ -89,11 +89,11 @@ class Journal:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
+        self.path: Path = Path(path)
         if not self.path.exists():
             raise JournalError(f"{self.path}: there is no such journal")
         with _errors(self.path), closing(sqlite3.connect(self.path, timeout=1.0)) as database:
-            self.run, _ = _run_of(database, self.path)
+            self.run: dict[str, str] = _run_of(database, self.path)[0]
 
     def __iter__(self) -> Iterator[LinkOutcome]:
         """All outcomes: of valid numbers by number, then of repeated ones, then of what is no number."""

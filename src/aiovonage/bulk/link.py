@@ -69,7 +69,12 @@ class LinkJob(_CampaignJob):
     def __init__(self, api: TenDlc, brand_id: str, campaign_id: str, country: str) -> None:
         super().__init__(api, brand_id, campaign_id)
         self._country = country
-        self.run = {"job": "link_numbers", "brand": brand_id, "campaign": campaign_id, "country": country}
+        self.run: dict[str, str] = {
+            "job": "link_numbers",
+            "brand": brand_id,
+            "campaign": campaign_id,
+            "country": country,
+        }
 
     async def _attempt(self, number: str, breaker: Breaker, maybe_sent: bool) -> LinkOutcome:
         if maybe_sent:
@@ -97,7 +102,7 @@ class UnlinkJob(_CampaignJob):
 
     def __init__(self, api: TenDlc, brand_id: str, campaign_id: str) -> None:
         super().__init__(api, brand_id, campaign_id)
-        self.run = {"job": "unlink_numbers", "brand": brand_id, "campaign": campaign_id}
+        self.run: dict[str, str] = {"job": "unlink_numbers", "brand": brand_id, "campaign": campaign_id}
 
     async def _attempt(self, number: str, breaker: Breaker, maybe_sent: bool) -> LinkOutcome:
         try:

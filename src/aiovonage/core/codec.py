@@ -10,7 +10,7 @@ import logging
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, get_args, get_origin
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, overload
 
 from aiovonage.core import wire
 from aiovonage.core._model_reader import compile_reader
@@ -37,14 +37,15 @@ from aiovonage.core.pagination import Page
 from aiovonage.core.partial import PartialResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import ModuleType
 
     from cattrs import Converter
 
     from aiovonage.core._shape import Hook
 
-logger = logging.getLogger("aiovonage.codec")
+T = TypeVar("T")
+
+logger: logging.Logger = logging.getLogger("aiovonage.codec")
 
 
 class Codec:
@@ -244,7 +245,11 @@ def default_codec() -> Codec:
     return Codec()
 
 
-def decode(model: Callable[..., Any] | Any, value: Any) -> Any:
+@overload
+def decode(model: type[T], value: Any) -> T: ...
+@overload
+def decode(model: Any, value: Any) -> Any: ...
+def decode(model: Any, value: Any) -> Any:
     """Read a JSON value, with the names on the wire, into a model; what the client itself does with an answer.
 
     Args:

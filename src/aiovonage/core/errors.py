@@ -112,7 +112,7 @@ class APIError(VonageError):
         operation: str = "",
     ) -> None:
         self.status = status
-        self.problem = problem if problem is not None else Problem()
+        self.problem: Problem = problem if problem is not None else Problem()
         self.request_id = request_id
         self.retry_after = retry_after
         self.headers: Mapping[str, str] = headers if headers is not None else {}

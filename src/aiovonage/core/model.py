@@ -71,10 +71,13 @@ class Constrained:
         items: Constrained | None = None,
     ) -> None:
         self.types = types
-        self.min_length, self.max_length = min_length, max_length
-        self.minimum, self.maximum = minimum, maximum
-        self.min_items, self.max_items = min_items, max_items
-        self.pattern = re.compile(pattern) if pattern else None
+        self.min_length: int | None = min_length
+        self.max_length: int | None = max_length
+        self.minimum: float | None = minimum
+        self.maximum: float | None = maximum
+        self.min_items: int | None = min_items
+        self.max_items: int | None = max_items
+        self.pattern: re.Pattern[str] | None = re.compile(pattern) if pattern else None
         self.enum = enum
         self.items = items
         bounds = (min_length, max_length, minimum, maximum, min_items, max_items, pattern, enum, items)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from aiovonage.core.throttle import Throttle
     from aiovonage.core.transport import Transport
 
-logger = logging.getLogger("aiovonage")
+logger: logging.Logger = logging.getLogger("aiovonage")
 
 USER_AGENT = f"aiovonage/{__version__}".encode()
 

@@ -43,7 +43,7 @@ class SandboxApp:
         self, account: Account, faults: Faults, *, rate: float | None, burst: float | None, retry_after: int | None
     ) -> None:
         self.account = account
-        self.state = State()
+        self.state: State = State()
         self.statuses: Counter[int] = Counter()
         self.injected: Counter[str] = Counter()
         self._faults = faults

@@ -57,7 +57,7 @@ class Dice:
 
     def __init__(self, faults: Faults) -> None:
         self.faults = faults
-        self.random = random.Random(faults.seed)
+        self.random: random.Random = random.Random(faults.seed)
         shares = (
             (Fault.ERROR, faults.error_rate),
             (Fault.DROPPED, faults.dropped_connections),

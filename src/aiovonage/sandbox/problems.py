@@ -22,7 +22,7 @@ class Refused(Exception):
         super().__init__(status)
         self.status = status
         self.body = body
-        self.headers = headers or {}
+        self.headers: dict[str, str] = headers or {}
 
 
 def refused(status: int, kind: str, title: str, detail: str, **extra: Any) -> Refused:

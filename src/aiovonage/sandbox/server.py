@@ -54,7 +54,7 @@ class Sandbox:
         api_secret: str | None = None,
     ) -> None:
         account = Account(api_key=api_key, api_secret=api_secret) if api_secret else Account(api_key=api_key)
-        self.app = SandboxApp(account, faults or Faults(), rate=rate, burst=burst, retry_after=retry_after)
+        self.app: SandboxApp = SandboxApp(account, faults or Faults(), rate=rate, burst=burst, retry_after=retry_after)
         self._account = account
         self._host, self._port = host, port
         self._server: _Server | None = None

@@ -12,7 +12,7 @@ from aiovonage.sandbox.state import BRAND, CAMPAIGN, Brand, Campaign, Number, St
 ROOT = "/v1/10dlc"
 SPEC = "ten-dlc.v1.yaml"
 
-VETTING_CLASSES = [
+VETTING_CLASSES: list[Json] = [
     {
         "id": name,
         "enabled": True,
@@ -22,7 +22,7 @@ VETTING_CLASSES = [
     }
     for name in ("STANDARD", "ENHANCED", "POLITICAL")
 ]
-VETTING_PROVIDERS = [
+VETTING_PROVIDERS: list[Json] = [
     {
         "evp_id": provider,
         "display_name": provider,
