@@ -30,6 +30,10 @@ check: $(VENV)/.dev ## lint, types, layers, specs, and generated code against th
 packaging: $(VENV)/.dev ## build the package, and run it in each Python here with the oldest and the newest dependencies
 	@$(BIN)/python -m tests.packaging
 
+bench: $(VENV)/.bench ## measure beside the peers, and print tables of ratios (some minutes)
+	@$(BIN)/python -m benchmarks $(BENCH_FLAGS)
+	@$(BIN)/python benchmarks/throttle_simulation.py
+
 generate: $(VENV)/.dev ## write src/aiovonage/api/ from the specs
 	@$(BIN)/python -m codegen
 
@@ -48,6 +52,10 @@ $(VENV)/.demo: $(VENV)/bin/python pyproject.toml constraints.txt Makefile
 
 $(VENV)/.dev: $(VENV)/.demo
 	@$(BIN)/python -m pip install $(PIP_FLAGS) --editable '.[all]' --group dev
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.demo
+	@$(BIN)/python -m pip install $(PIP_FLAGS) --editable '.[all]' --group bench
 	@touch $@
 
 $(VENV)/.docs: $(VENV)/.demo

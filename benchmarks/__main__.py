@@ -99,7 +99,8 @@ def main() -> None:
         head = [
             "# Results",
             "",
-            f"`{command}` on {datetime.now(UTC):%Y-%m-%d}. {options.machine}. Python {platform.python_version()}; {peers}.",
+            f"`{command}` on {datetime.now(UTC):%Y-%m-%d}. {options.machine}. Python {platform.python_version()}.",
+            f"{peers}.",
             "",
         ]
         options.write.write_text("\n".join([*head, *written]), "utf-8")

@@ -13,7 +13,6 @@ import attrs
 import msgspec
 import orjson
 import pydantic
-from cattrs import Converter
 
 from aiovonage import Vonage
 from aiovonage.api.ten_dlc.models import BrandPage
@@ -120,7 +119,6 @@ async def _measured(count: int, rounds: int) -> list[Row]:
     codec = Codec()
     page = pydantic_model(BrandPage)
     decoder = msgspec.json.Decoder(msgspec_struct(BrandPage))
-    plain = Converter()
     ours = codec.decode_bytes(BrandPage, PAGE)
     assert ours.embedded.brands[99].vertical.name == "TECHNOLOGY"
     assert page.model_validate_json(PAGE).embedded.brands[99].created_date == ours.embedded.brands[99].created_date
@@ -130,9 +128,7 @@ async def _measured(count: int, rounds: int) -> list[Row]:
         "msgspec Structs": lambda: decoder.decode(PAGE),
         "pydantic v2": lambda: page.model_validate_json(PAGE),
         "ours": lambda: codec.decode_bytes(BrandPage, PAGE),
-        "cattrs": lambda: plain.structure(orjson.loads(PAGE)["_embedded"]["brands"], list[dict[str, Any]]),
     }
-    del decoders["cattrs"]
     contestants: dict[str, Any] = {name: partial(_timed, decode, count) for name, decode in decoders.items()}
     contestants["list_brands"] = partial(_listed, count)
     figures = await contest(contestants, rounds)
