@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from aiovonage.bulk import Summary
+from aiovonage.cli.progress import display
 from tests.cli.conftest import Shell, run
 
 CAMPAIGN = ("--brand", "BLQKOPK", "--campaign", "C1DEB879")
@@ -177,6 +186,51 @@ def test_a_long_list_of_invalid_numbers_is_cut_short(tmp_path: Path) -> None:
     said = json.loads(run("link-numbers", "-", *CAMPAIGN, "--dry-run", "--json", stdin=stdin).stdout)
     assert len(said["invalid"]) == 25
     assert run("link-numbers", "-", *CAMPAIGN, "--dry-run", "--quiet", stdin=stdin).output == ""
+
+
+def test_ctrl_c_finishes_what_is_under_way_and_the_same_command_goes_on(
+    serve: Callable[..., Shell], tmp_path: Path
+) -> None:
+    shell, journal, report = serve(), tmp_path / "run.db", tmp_path / "report.csv"
+    file = tmp_path / "numbers.csv"
+    file.write_text("number\n" + "\n".join(numbers(400)), "utf-8")
+    arguments = ["link-numbers", file, *CAMPAIGN, "--journal", journal, "--report", report]
+    command = [sys.executable, "-m", "aiovonage.cli", *map(str, arguments), "--rate", "100"]
+    with subprocess.Popen(command, env=os.environ | shell.env, stderr=subprocess.PIPE, text=True) as process:
+        while shell.requests < 20:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, shown = process.communicate(timeout=30)
+    assert process.returncode == 3
+    assert "Stopping" in shown
+    assert f"goes on where it stopped: its journal is {journal}" in " ".join(shown.split())
+    linked = len(shell.sandbox.state.numbers)
+    assert linked < 400
+    assert len(report.read_text("utf-8").splitlines()) == linked + 1
+    assert shell.run(*arguments, "--quiet").exit_code == 0
+    assert set(shell.sandbox.state.posts.values()) == {1}
+    assert len(report.read_text("utf-8").splitlines()) == 401
+
+
+def test_the_bar_shows_counts_rate_and_time_left() -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=120)
+    shown = display(console, 100, "unlinked", quiet=False)
+    shown.update(
+        Summary(counts={"unlinked": 30, "failed": 2, "duplicate": 5}, elapsed=2.0, finished=37), "rate limited"
+    )
+    shown.close()
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    for words in ("37/100", "30 unlinked", "2 failed", "18/s", "rate limited"):
+        assert words in text
+
+
+def test_without_a_terminal_there_are_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    console = Console(file=io.StringIO(), force_terminal=False, width=120)
+    monkeypatch.setattr("aiovonage.cli.progress.LINE_EVERY", 0.0)
+    shown = display(console, 100, "added", quiet=False)
+    shown.update(Summary(counts={"added": 30, "failed": 2}, elapsed=2.0, finished=32), "rate limited, 3 s")
+    shown.close()
+    assert console.file.getvalue() == "32 of 100: 30 added, 2 failed, 16/s, 4 s left (rate limited, 3 s)\n"  # type: ignore[attr-defined]
 
 
 def test_a_report_that_cannot_be_written_is_found_before_anything_is_sent(file: Path, shell: Shell) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import subprocess
 import sys
@@ -30,9 +31,8 @@ Run = Callable[..., pytest.RunResult]
 @pytest.fixture
 def run(pytester: pytest.Pytester) -> Run:
     """Runs a test file with the plugin. Warnings are errors: nothing may be left open."""
-    import aiovonage.testing._running  # once, and not in every run
-
-    assert aiovonage.testing._running
+    for module in ("aiovonage.testing._running", "aiovonage.api.ten_dlc", "aiovonage.bulk.link"):
+        importlib.import_module(module)  # once, and not in every run
 
     def run_file(source: str, *arguments: str, mode: str = "auto", calls: str = CALLS) -> pytest.RunResult:
         pytester.makepyfile(f"{calls}\n{source}")

@@ -12,6 +12,8 @@ Each test has a sandbox of its own, in-process and without a socket (extra: sand
 The fixtures are no coroutines, so that they work with pytest-asyncio in both of its modes, with anyio's plugin (on
 asyncio), and in tests that call `asyncio.run` themselves. pytest finds the plugin by itself; importing it imports
 nothing but pytest.
+
+PYTEST_DONT_REWRITE: no test stands in here, so that pytest need not mind who has imported it before.
 """
 
 from __future__ import annotations
