@@ -1,21 +1,53 @@
-"""How to test it: the fixtures `vonage` and `vonage_sandbox` come with aiovonage (pip install 'aiovonage[sandbox]')."""
+"""How to test what you build on aiovonage: the fixtures `vonage` and `vonage_sandbox` come with it.
+
+    pip install 'aiovonage[cli,sandbox]' pytest pytest-asyncio
+    pytest test_my_service.py
+
+Each test has a sandbox of its own, in this process and without a socket.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
-from my_service import brand_names, campaign_exists, onboard
 
-from aiovonage import ConnectionFailed, Vonage
+from aiovonage import ConnectionFailed, NotFound, Vonage
 from aiovonage.sandbox import Sandbox
 
 pytestmark = pytest.mark.asyncio
 
 BRAND, CAMPAIGN = "BLQKOPK", "C1DEB879"  # what a sandbox holds from the start
+
+
+# The service. Yours stands in a module of its own, and takes its client as an argument.
+
+
+async def brand_names(vonage: Vonage) -> list[str]:
+    """The names of all brands."""
+    return [brand.display_name or "" async for brand in vonage.ten_dlc.list_brands()]
+
+
+async def campaign_exists(vonage: Vonage, brand_id: str, campaign_id: str) -> bool:
+    """Whether there is such a campaign."""
+    try:
+        await vonage.ten_dlc.get_campaign(brand_id, campaign_id)
+    except NotFound:
+        return False
+    return True
+
+
+async def onboard(vonage: Vonage, brand_id: str, campaign_id: str, numbers: Sequence[str]) -> list[str]:
+    """Link numbers to a campaign, and give those that could not be linked."""
+    run = vonage.bulk.link_numbers(brand_id, campaign_id, numbers)
+    return [outcome.number async for outcome in run if not outcome.ok]
+
+
+# Its tests.
 
 
 async def test_brands_have_names(vonage: Vonage) -> None:
@@ -53,9 +85,7 @@ async def test_another_process_can_ask_it(vonage_sandbox: Sandbox) -> None:
         "VONAGE_API_KEY": vonage_sandbox.api_key,
         "VONAGE_API_SECRET": vonage_sandbox.api_secret,
     }
-    code = "import asyncio, my_service, aiovonage; print(asyncio.run(my_service.brand_names(aiovonage.Vonage())))"
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", code, env=environment, cwd=Path(__file__).parent, stdout=asyncio.subprocess.PIPE
-    )
+    command = [sys.executable, "-m", "aiovonage.cli", "call", "ten_dlc.get_brand", f"brand_id={BRAND}"]
+    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.PIPE)
     printed, _ = await process.communicate()
-    assert printed.decode().split() == ["['Vonage']"]
+    assert json.loads(printed)["display_name"] == "Vonage"

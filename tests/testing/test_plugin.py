@@ -261,6 +261,5 @@ def test_the_marker_and_the_ini_options_are_documented(run: Run) -> None:
 
 @pytest.mark.parametrize("mode", ["strict", "auto"])
 def test_the_example_suite_passes(pytester: pytest.Pytester, mode: str) -> None:
-    for name in ("my_service.py", "test_my_service.py"):
-        pytester.path.joinpath(name).write_text((ROOT / "examples" / "testing" / name).read_text("utf-8"), "utf-8")
+    pytester.makepyfile(test_my_service=(ROOT / "examples" / "testing" / "test_my_service.py").read_text("utf-8"))
     pytester.runpytest_subprocess(*STRICT, "-o", f"asyncio_mode={mode}").assert_outcomes(passed=6)
