@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 
 from aiovonage.cli.exits import Exit
-from aiovonage.cli.linking import Output, follow
+from aiovonage.cli.follow import Output, follow
 from aiovonage.cli.numbers_file import NumbersFile
 from aiovonage.client import Vonage
 from aiovonage.core.errors import ConfigurationError

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
+import functools
+import logging
 import sys
 import traceback
+from collections.abc import Callable
 from enum import IntEnum
+from typing import Any, NoReturn
 
 import click
 
-from aiovonage.bulk.errors import JournalError
 from aiovonage.core.errors import (
     ConfigurationError,
     ConnectionFailed,
     Forbidden,
+    InvalidValue,
     NotFound,
     TimedOut,
     Unauthorized,
     VonageError,
 )
+
+Command = Callable[..., Any]
 
 
 class Exit(IntEnum):
@@ -29,23 +37,33 @@ class Exit(IntEnum):
     STOPPED = 3
 
 
-_HINTS: list[tuple[type[VonageError], str]] = [
-    (JournalError, "give --journal another file, or make the same call as the run that it is of"),
-    (ConfigurationError, "credentials come from VONAGE_API_KEY and VONAGE_API_SECRET, or from the options; see --help"),
-    (Unauthorized, "check VONAGE_API_KEY and VONAGE_API_SECRET"),
+_HINTS: list[tuple[type[Exception], str]] = [
+    (
+        ConfigurationError,
+        "credentials come from VONAGE_API_KEY and VONAGE_API_SECRET, or VONAGE_APPLICATION_ID and VONAGE_PRIVATE_KEY; "
+        "other settings from the options; see --help",
+    ),
+    (InvalidValue, "nothing was sent; `aiovonage operations NAMESPACE.METHOD` says what an operation takes"),
+    (Unauthorized, "check VONAGE_API_KEY and VONAGE_API_SECRET (or VONAGE_APPLICATION_ID and VONAGE_PRIVATE_KEY)"),
     (Forbidden, "the account may lack the capability; ask Vonage's support, quoting the request id"),
-    (NotFound, "check the brand and the campaign: aiovonage call ten_dlc.list_brands"),
+    (NotFound, "check the ids: the account has no such thing, or it is another account's"),
     (ConnectionFailed, "is the host reachable? --base-url says which one is asked"),
-    (TimedOut, "is the host reachable? --base-url says which one is asked"),
+    (TimedOut, "is the host reachable? --base-url says which one is asked, --timeout how long an answer may take"),
 ]
 
 
 def hint(error: Exception) -> str | None:
     """What the user can do about an error."""
+    from aiovonage.bulk.errors import JournalError
+
+    if isinstance(error, JournalError):
+        return "give --journal another file, or make the same call as the run that it is of"
+    if not isinstance(error, VonageError | OSError):
+        return "this is a fault of aiovonage; --debug shows where"
     return next((text for kind, text in _HINTS if isinstance(error, kind)), None)
 
 
-def fail(error: Exception, *, debug: bool, code: Exit = Exit.STOPPED) -> None:
+def fail(error: Exception, *, debug: bool, code: Exit = Exit.STOPPED) -> NoReturn:
     """Say what went wrong in one line, with a hint, and exit."""
     if debug:
         traceback.print_exception(error)
@@ -54,3 +72,28 @@ def fail(error: Exception, *, debug: bool, code: Exit = Exit.STOPPED) -> None:
     if text := hint(error):
         click.echo(f"hint: {text}", err=True)
     sys.exit(code)
+
+
+def errors_are_lines(command: Command) -> Command:
+    """An error is one line with a hint and an exit code, never a traceback (unless asked for with --debug)."""
+
+    @click.option("--debug", is_flag=True, help="Log every request, and show tracebacks.")
+    @functools.wraps(command)
+    def guarded(*args: Any, debug: bool, **options: Any) -> Any:
+        if debug:
+            logging.basicConfig(level=logging.DEBUG, format="%(levelname)s %(name)s: %(message)s")
+            logging.getLogger("httpcore").setLevel(logging.INFO)
+        try:
+            return command(*args, **options)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except (ConfigurationError, InvalidValue) as error:
+            fail(error, debug=debug, code=Exit.USAGE)
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            sys.exit(Exit.STOPPED)
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno == errno.EPIPE:
+                raise  # whoever reads has enough, as `head`; click ends quietly
+            fail(error, debug=debug)
+
+    return guarded

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
 import click
+
+from aiovonage.bulk.numbers import normalise
+from aiovonage.cli.standard_input import standard_input
 
 COLUMNS = ("number", "msisdn", "phone", "phone_number")
 """The names of a column of numbers that are known without `--column`."""
@@ -19,9 +22,12 @@ COLUMNS = ("number", "msisdn", "phone", "phone_number")
 class NumbersFile:
     """The numbers of a file, read lazily.
 
+    A name that ends in `.jsonl` or `.ndjson` is JSON Lines, one that ends in `.csv` is CSV; standard input and other
+    names are JSON Lines when they begin with a brace, and else CSV. A CSV has a header, or is a list of numbers, one to
+    a line.
+
     Args:
-        path: The file; `-` for standard input. A name that ends in `.jsonl` or `.ndjson` is JSON Lines, anything else
-            CSV.
+        path: The file; `-` for standard input.
         column: The column or member that holds the numbers. Default: the one with a usual name, or the only one.
 
     Raises:
@@ -31,8 +37,9 @@ class NumbersFile:
     def __init__(self, path: str, column: str | None = None) -> None:
         self.path = path
         self._column = column
-        self._json = Path(path).suffix.lower() in {".jsonl", ".ndjson"}
-        if path != "-":
+        self._suffix = Path(path).suffix.lower()
+        self._once = path == "-" or (Path(path).exists() and not Path(path).is_file())  # a pipe cannot be read twice
+        if not self._once:
             with self._open() as file:
                 next(self._entries(file), None)  # a missing column is found before anything is sent
 
@@ -41,34 +48,48 @@ class NumbersFile:
             yield from self._entries(file)
 
     def count(self) -> int | None:
-        """How many numbers the file holds; None for standard input."""
-        return None if self.path == "-" else sum(1 for _ in self)
+        """How many numbers the file holds; None for what can be read only once, as standard input."""
+        return None if self._once else sum(1 for _ in self)
 
     @contextmanager
     def _open(self) -> Iterator[TextIO]:
-        if self.path == "-":
-            yield sys.stdin
-            return
         try:
-            with Path(self.path).open(encoding="utf-8-sig", newline="") as file:
-                yield file
+            if self.path == "-":
+                with standard_input() as file:
+                    yield file
+                return
+            with Path(self.path).open(encoding="utf-8-sig", newline="") as opened:
+                yield opened
         except OSError as error:
             raise click.UsageError(f"{self.path} cannot be read: {error.strerror}") from None
         except UnicodeDecodeError:
             raise click.UsageError(f"{self.path} is no text in UTF-8") from None
 
     def _entries(self, file: TextIO) -> Iterator[object]:
-        return self._json_lines(file) if self._json else self._csv(file)
+        if self._suffix in {".jsonl", ".ndjson"}:
+            return self._json_lines(file)
+        if self._suffix == ".csv":
+            return self._csv(file)
+        first = file.readline()
+        lines = chain([first], file)
+        return self._json_lines(lines) if first.lstrip().startswith("{") else self._csv(lines)
 
-    def _csv(self, file: TextIO) -> Iterator[str]:
-        rows = csv.reader(file)
-        header = [name.strip() for name in next(rows, [])]
-        if not header:
-            raise click.UsageError(f"{self.path} is empty: it needs a header line with the column of the numbers")
-        index = self._index(header)
-        for row in rows:
-            if row:
-                yield row[index].strip() if index < len(row) else ""
+    def _csv(self, lines: Iterable[str]) -> Iterator[str]:
+        rows = csv.reader(lines)
+        try:
+            header = [name.strip() for name in next(rows, [])]
+            if not header:
+                raise click.UsageError(f"{self.path} is empty: it needs a header line with the column of the numbers")
+            if self._column is None and len(header) == 1 and normalise(header[0]) is not None:
+                yield header[0]  # a list of numbers, which has no header
+                index = 0
+            else:
+                index = self._index(header)
+            for row in rows:
+                if row:
+                    yield row[index].strip() if index < len(row) else ""
+        except csv.Error as error:
+            raise click.UsageError(f"{self.path}, line {rows.line_num}: no CSV ({error})") from None
 
     def _index(self, header: list[str]) -> int:
         if self._column is not None:
@@ -85,8 +106,8 @@ class NumbersFile:
             )
         return usual[0]
 
-    def _json_lines(self, file: TextIO) -> Iterator[object]:
-        for number, line in enumerate(file, start=1):
+    def _json_lines(self, lines: Iterable[str]) -> Iterator[object]:
+        for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
             try:

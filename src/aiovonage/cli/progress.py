@@ -27,11 +27,18 @@ class Display(Protocol):
         ...
 
 
-def display(console: Console, total: int | None, *, quiet: bool) -> Display:
-    """The display that goes with the console."""
+def display(console: Console, total: int | None, done: str, *, quiet: bool) -> Display:
+    """The display that goes with the console.
+
+    Args:
+        console: Where it is shown.
+        total: How many numbers there are, where that is known.
+        done: What a number that is where it should be is called.
+        quiet: Show nothing.
+    """
     if quiet:
         return Silent()
-    return Bar(console, total) if console.is_terminal else Lines(console, total)
+    return Bar(console, total, done) if console.is_terminal else Lines(console, total, done)
 
 
 def good(summary: Summary) -> int:
@@ -57,14 +64,14 @@ class Silent:
 class Bar:
     """A live bar with the rate, the time left and the counts."""
 
-    def __init__(self, console: Console, total: int | None) -> None:
+    def __init__(self, console: Console, total: int | None, done: str) -> None:
         self._progress = Progress(
             SpinnerColumn(),
             BarColumn(bar_width=None),
             MofNCompleteColumn(),
             TextColumn("[cyan]{task.fields[rate]:>6,.0f}/s"),
             TimeRemainingColumn(),
-            TextColumn("[green]{task.fields[good]:,} linked"),
+            TextColumn(f"[green]{{task.fields[good]:,}} {done}"),
             TextColumn("[red]{task.fields[bad]:,} failed"),
             TextColumn("[yellow]{task.fields[note]}"),
             console=console,
@@ -87,9 +94,10 @@ class Bar:
 class Lines:
     """A line every now and then."""
 
-    def __init__(self, console: Console, total: int | None) -> None:
+    def __init__(self, console: Console, total: int | None, done: str) -> None:
         self._console = console
         self._total = total
+        self._word = done
         self._last = time.monotonic()
 
     def update(self, summary: Summary, note: str = "") -> None:
@@ -103,7 +111,7 @@ class Lines:
         eta = f", {left:.0f} s left" if left is not None else ""
         more = f" ({note})" if note else ""
         self._console.print(
-            f"{share}: {good(summary):,} linked, {bad(summary):,} failed, {summary.rate:,.0f}/s{eta}{more}",
+            f"{share}: {good(summary):,} {self._word}, {bad(summary):,} failed, {summary.rate:,.0f}/s{eta}{more}",
             highlight=False,
         )
 

@@ -6,13 +6,15 @@ import asyncio
 import contextlib
 import json
 import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import attrs
 from rich.console import Console
 from rich.table import Table
 
-from aiovonage.bulk import BulkRun, Journal, Summary
+from aiovonage.bulk import BulkRun, Journal, Status, Summary
+from aiovonage.bulk.outcome import OK
 from aiovonage.cli.exits import Exit
 from aiovonage.cli.progress import display
 from aiovonage.cli.report import Report
@@ -31,6 +33,7 @@ class Output:
         journal: The journal of the run.
         quiet: Show nothing but errors.
         as_json: Print the summary as JSON on standard output.
+        done: The status of a number that was done, as the display calls it.
     """
 
     console: Console
@@ -39,6 +42,7 @@ class Output:
     journal: Path | None = None
     quiet: bool = False
     as_json: bool = False
+    done: str = "linked"
 
 
 async def follow(run: BulkRun, throttle: Throttle, output: Output) -> Exit:
@@ -50,10 +54,10 @@ async def follow(run: BulkRun, throttle: Throttle, output: Output) -> Exit:
     Raises:
         VonageError: when the run stops by itself. The summary has been shown then.
     """
-    shown = display(output.console, output.total, quiet=output.quiet or output.as_json)
+    shown = display(output.console, output.total, output.done, quiet=output.quiet or output.as_json)
     report = Report(output.report) if output.report is not None and output.journal is None else None
     ticker = asyncio.create_task(_tick(run, throttle, shown.update))
-    with _interrupts(run, output.console):
+    with _interrupts(run, output):
         try:
             async for outcome in run:
                 if report is not None:
@@ -70,21 +74,22 @@ async def follow(run: BulkRun, throttle: Throttle, output: Output) -> Exit:
     return Exit.OK if run.summary.ok else Exit.SOME_FAILED
 
 
-async def _tick(run: BulkRun, throttle: Throttle, update: object) -> None:
+async def _tick(run: BulkRun, throttle: Throttle, update: Callable[[Summary, str], None]) -> None:
     while True:
         closed = max((lane.closed_for for lane in throttle.snapshot()), default=0.0)
-        update(run.summary, f"rate limited, {closed:.0f} s" if closed >= 0.5 else "")  # type: ignore[operator]
+        update(run.summary, f"rate limited, {closed:.0f} s" if closed >= 0.5 else "")
         await asyncio.sleep(0.1)
 
 
 @contextlib.contextmanager
-def _interrupts(run: BulkRun, console: Console):  # type: ignore[no-untyped-def]
+def _interrupts(run: BulkRun, output: Output) -> Iterator[None]:
     """The first Ctrl-C lets finish what is under way, the second one stops at once."""
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
 
     def interrupt() -> None:
-        console.print("[yellow]Stopping: what is under way is finished. Ctrl-C again to stop at once.")
+        if not output.quiet:
+            output.console.print("[yellow]Stopping: what is under way is finished. Ctrl-C again to stop at once.")
         run.stop()
         loop.remove_signal_handler(signal.SIGINT)
         if task is not None:
@@ -120,9 +125,9 @@ def _show(summary: Summary, output: Output) -> None:
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     table.add_column(justify="right")
     table.add_column()
-    colours = {"linked": "green", "already_linked": "green", "duplicate": "yellow"}
     for status, count in summary.counts.items():
-        table.add_row(f"{count:,}", f"[{colours.get(status, 'red')}]{status.replace('_', ' ')}")
+        colour = "green" if status in OK else "yellow" if status == Status.DUPLICATE else "red"
+        table.add_row(f"{count:,}", f"[{colour}]{status.replace('_', ' ')}")
     if summary.pending:
         table.add_row(f"{summary.pending:,}", "[yellow]pending")
     table.add_row(f"[bold]{summary.total:,}", f"[bold]numbers in {summary.elapsed:.1f} s ({summary.rate:,.0f}/s)")
@@ -136,5 +141,5 @@ def _say_how_to_go_on(output: Output) -> None:
         output.console.print(f"Stopped. The same command goes on where it stopped: its journal is {output.journal}")
     else:
         output.console.print(
-            "Stopped. Without --journal a next run starts from the beginning (and finds what is linked)."
+            "Stopped. Without --journal the next run starts from the beginning (and finds what is done)."
         )

@@ -1,0 +1,97 @@
+"""The options of every command that talks to Vonage, and the client that they say."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import click
+
+if TYPE_CHECKING:
+    from aiovonage.client import Vonage
+    from aiovonage.core.throttle import Throttle
+
+Command = Callable[..., Any]
+
+TRANSPORTS = ("fast", "httpx")
+
+
+@attrs.frozen(kw_only=True)
+class ClientOptions:
+    """How to talk to Vonage. Secrets are no options: they come from the environment.
+
+    Attributes:
+        api_key: The account's API key.
+        application_id: The application whose tokens sign requests.
+        base_url: Another origin for all APIs.
+        timeout: Seconds for one attempt of a request.
+        transport: `fast` or `httpx`; None for the faster one of those that are installed.
+    """
+
+    api_key: str | None
+    application_id: str | None
+    base_url: str | None
+    timeout: float
+    transport: str | None
+
+    def open(self, throttle: Throttle | None = None) -> Vonage:
+        """The client.
+
+        Raises:
+            ConfigurationError: for settings that are malformed.
+        """
+        from aiovonage.client import Vonage
+
+        return Vonage(
+            api_key=self.api_key,
+            application_id=self.application_id,
+            base_url=self.base_url,
+            timeout=self.timeout,
+            throttle=throttle,
+            transport=self.transport or usual_transport(),
+        )
+
+
+def usual_transport() -> str:
+    """`fast` where its extra is installed, or else `httpx`."""
+    return "fast" if find_spec("pyreqwest") is not None else "httpx"
+
+
+_OPTIONS = [
+    click.option("--api-key", envvar="VONAGE_API_KEY", help="The account's API key [VONAGE_API_KEY]."),
+    click.option(
+        "--application-id",
+        envvar="VONAGE_APPLICATION_ID",
+        help="The application whose private key (VONAGE_PRIVATE_KEY) signs tokens [VONAGE_APPLICATION_ID].",
+    ),
+    click.option(
+        "--base-url", envvar="VONAGE_BASE_URL", help="Another host for all APIs, as the sandbox's [VONAGE_BASE_URL]."
+    ),
+    click.option(
+        "--timeout",
+        type=click.FloatRange(0, min_open=True),
+        default=30.0,
+        show_default=True,
+        help="Seconds for one attempt of a request.",
+    ),
+    click.option(
+        "--transport", type=click.Choice(TRANSPORTS), help="What speaks HTTP. Default: fast where it is installed."
+    ),
+]
+
+
+def client_options(command: Command) -> Command:
+    """Add the options to a command, which gets them as `client`."""
+
+    @functools.wraps(command)
+    def collected(*args: Any, **options: Any) -> Any:
+        names = [field.name for field in attrs.fields(ClientOptions)]
+        client = ClientOptions(**{name: options.pop(name) for name in names})
+        return command(*args, client=client, **options)
+
+    for option in reversed(_OPTIONS):
+        collected = option(collected)
+    return collected

@@ -1,0 +1,79 @@
+"""What the ini file, the overridden fixture and the markers say of the sandbox; who is nearer to the test wins."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+import pytest
+
+try:
+    from aiovonage.sandbox import Faults, Sandbox
+except ModuleNotFoundError as error:
+    raise pytest.UsageError(f"vonage_sandbox needs {error.name}: pip install 'aiovonage[sandbox]'") from None
+
+_SANDBOX = frozenset(inspect.signature(Sandbox).parameters)
+_FAULTS = frozenset(attrs.fields_dict(Faults))
+
+
+@attrs.frozen(kw_only=True)
+class Settings:
+    """How the sandbox of a test is set up.
+
+    Attributes:
+        arguments: The arguments of `Sandbox`.
+        socket: Whether it listens on a socket.
+    """
+
+    arguments: Mapping[str, Any]
+    socket: bool
+
+
+def settings_of(config: pytest.Config, options: Mapping[str, Any], node: pytest.Item) -> Settings:
+    """The settings for one test.
+
+    Raises:
+        pytest.UsageError: for a setting that does not exist or is malformed.
+    """
+    given = _of_ini(config)
+    _take(given, options, "vonage_sandbox_options")
+    for marker in reversed(list(node.iter_markers("vonage_sandbox"))):  # the nearest one last
+        if marker.args:
+            raise pytest.UsageError("the marker vonage_sandbox takes its settings by name: vonage_sandbox(rate=30)")
+        _take(given, marker.kwargs, "the marker vonage_sandbox")
+    socket = bool(given.pop("socket"))
+    faults = {name: given.pop(name) for name in _FAULTS if name in given}
+    try:
+        if faults:
+            given["faults"] = attrs.evolve(given.get("faults") or Faults(), **faults)
+        return Settings(arguments=given, socket=socket)
+    except (TypeError, ValueError) as error:
+        raise pytest.UsageError(f"the settings of vonage_sandbox: {error}") from None
+
+
+def _of_ini(config: pytest.Config) -> dict[str, Any]:
+    given: dict[str, Any] = {"socket": config.getini("vonage_sandbox_socket")}
+    pairs = [fault.partition("=")[::2] for fault in config.getini("vonage_sandbox_faults")]
+    if unknown := [name for name, _ in pairs if name not in _FAULTS]:
+        known = ", ".join(sorted(_FAULTS))
+        raise pytest.UsageError(f"vonage_sandbox_faults: there is no fault {unknown[0]!r}; there are: {known}")
+    if rate := config.getini("vonage_sandbox_rate"):
+        pairs.append(("rate", rate))
+    for name, value in pairs:
+        try:
+            given[name] = int(value) if name == "seed" else float(value)
+        except ValueError:
+            raise pytest.UsageError(f"the ini option of vonage_sandbox: {name} is no number: {value!r}") from None
+    return given
+
+
+def _take(given: dict[str, Any], options: Mapping[str, Any], where: str) -> None:
+    known = _SANDBOX | _FAULTS | {"socket"}
+    if unknown := sorted(options.keys() - known):
+        raise pytest.UsageError(f"{where}: there is no setting {unknown[0]!r}; there are: {', '.join(sorted(known))}")
+    if "faults" in options:  # all of them: those of farther away are gone
+        for name in _FAULTS:
+            given.pop(name, None)
+    given.update(options)
