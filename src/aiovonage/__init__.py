@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         UnprocessableContent,
         VonageError,
     )
+    from aiovonage.core.events import RequestEvent, ResponseEvent, ThrottleEvent
     from aiovonage.core.model import NULL, Model
     from aiovonage.core.pagination import Page, Pager
     from aiovonage.core.partial import FailedItem, PartialFailure, PartialResult
@@ -67,6 +68,7 @@ _MODULES = {
         "UnprocessableContent",
         "VonageError",
     ],
+    "aiovonage.core.events": ["RequestEvent", "ResponseEvent", "ThrottleEvent"],
     "aiovonage.core.model": ["NULL", "Model"],
     "aiovonage.core.pagination": ["Page", "Pager"],
     "aiovonage.core.partial": ["FailedItem", "PartialFailure", "PartialResult"],
@@ -98,9 +100,12 @@ __all__ = [
     "Problem",
     "RateLimited",
     "RawResponse",
+    "RequestEvent",
+    "ResponseEvent",
     "ResponseTooLarge",
     "ServerError",
     "Throttle",
+    "ThrottleEvent",
     "TimedOut",
     "TransportError",
     "Unauthorized",

@@ -15,12 +15,14 @@ from aiovonage.api import Namespaces
 from aiovonage.core.auth import JWT_TTL, Authenticator, Credentials, private_key_text, validated
 from aiovonage.core.codec import Codec
 from aiovonage.core.errors import ConfigurationError
+from aiovonage.core.observation import Observation
 from aiovonage.core.retry import MAX_RETRIES, RetryBudget
 from aiovonage.core.session import Session
 from aiovonage.core.throttle import Throttle
 from aiovonage.core.transport import resolve_transport
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
     from types import TracebackType
     from typing import Self
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from aiovonage.api import RawNamespaces
     from aiovonage.bulk import Bulk
     from aiovonage.core.auth import SignatureMethod
+    from aiovonage.core.events import RequestEvent, ResponseEvent, ThrottleEvent
     from aiovonage.core.transport import Transport
 
 TIMEOUT = 30.0
@@ -78,6 +81,9 @@ class Vonage(Namespaces):
         jwt_sub: The user that a token speaks for.
         max_response_bytes: The largest answer that is read, in bytes. Default: 16 MiB.
         allow_insecure_http: Admit a `base_url` of plain `http://` on a host that is not this machine.
+        on_request: Called with a `RequestEvent` before each attempt of a request. It must not block.
+        on_response: Called with a `ResponseEvent` after each attempt, whatever came of it.
+        on_throttle: Called with a `ThrottleEvent` when a 429 closes the gate.
 
     Raises:
         ConfigurationError: for a malformed setting. A missing credential is found when an operation needs it.
@@ -103,6 +109,9 @@ class Vonage(Namespaces):
         jwt_sub: str | None = None,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
         allow_insecure_http: bool = False,
+        on_request: Callable[[RequestEvent], object] | None = None,
+        on_response: Callable[[ResponseEvent], object] | None = None,
+        on_throttle: Callable[[ThrottleEvent], object] | None = None,
     ) -> None:
         environment = os.environ.get
         credentials = Credentials(
@@ -129,6 +138,7 @@ class Vonage(Namespaces):
             throttle=throttle if throttle is not None else Throttle(),
             budget=RetryBudget(),
             codec=Codec(strict=strict),
+            observation=Observation(on_request, on_response, on_throttle),
             base_url=_origin(base_url, allow_insecure_http=allow_insecure_http) if base_url else None,
             timeout=timeout,
             max_retries=max_retries,

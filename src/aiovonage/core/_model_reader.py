@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from aiovonage.core._shape import Hook
 
 _FORMATS: dict[tuple[Any, str | None], Callable[[Any], Any]] = {
-    (datetime, "date-time"): wire.read_datetime,
-    (datetime, "date-time-local"): wire.read_datetime,
-    (date, "date"): wire.read_date,
+    (datetime, "date-time"): datetime.fromisoformat,
+    (datetime, "date-time-local"): datetime.fromisoformat,
+    (date, "date"): date.fromisoformat,
     (bool, "string"): wire.read_bool,
     (int, "string"): wire.read_int,
 }
@@ -57,7 +57,6 @@ def compile_reader(cls: Any, hook: Callable[[Any], Hook], odd: Callable[[str, st
         "store": object.__setattr__,
         "ShapeError": ShapeError,
         "unexpected": unexpected,
-        "UNREADABLE": wire.UNREADABLE,
         "NULL": NULL,
         "known": frozenset(map(wire_name, members(cls))),
     }
@@ -135,9 +134,8 @@ def _scalar_lines(
             "    if v is None:",
             *none,
             "    else:",
-            f"        w = read{number}(v)",
-            f"        if w is UNREADABLE: {keep}",
-            "        else: v = w",
+            f"        try: v = read{number}(v)",
+            f"        except (TypeError, ValueError): {keep}",
         ]
     if values := {member.value: member for b in admitted if is_enum(b) for member in b}:
         scope[f"enum{number}"] = values

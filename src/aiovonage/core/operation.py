@@ -111,6 +111,12 @@ class Operation:
     partial: PartialSuccess | None = None
     requests_per_second: float | None = None
 
+    @property
+    def path_template(self) -> str:
+        """The path with the names of its parameters: `/v1/10dlc/brands/{brand_id}`."""
+        pairs = zip(self.path_parameters, self.path[1:], strict=True)
+        return self.path[0] + "".join(f"{{{parameter.wire}}}{literal}" for parameter, literal in pairs)
+
     def url_path(self, values: tuple[object, ...]) -> str:
         """The path with its parameters, each percent-encoded, so that none can change the path.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -25,12 +24,11 @@ if TYPE_CHECKING:
     from aiovonage.core.auth import Authenticator
     from aiovonage.core.codec import Codec
     from aiovonage.core.model import Model
+    from aiovonage.core.observation import Observation
     from aiovonage.core.operation import Operation
     from aiovonage.core.retry import RetryBudget
     from aiovonage.core.throttle import Throttle
     from aiovonage.core.transport import Transport
-
-logger: logging.Logger = logging.getLogger("aiovonage")
 
 USER_AGENT = f"aiovonage/{__version__}".encode()
 
@@ -45,6 +43,7 @@ class Session:
         throttle: Holds requests back, for all tasks at once.
         budget: Keeps retries to a share of the requests.
         codec: Encodes and decodes.
+        observation: Tells who listens of what is sent and answered.
         base_url: The origin that all requests go to, instead of the operations' own hosts.
         timeout: Seconds for one attempt, from connecting to the end of the answer.
         max_retries: How often a request is sent again.
@@ -56,6 +55,7 @@ class Session:
     throttle: Throttle
     budget: RetryBudget
     codec: Codec
+    observation: Observation
     base_url: str | None = None
     timeout: float | None = 30.0
     max_retries: int = 4
@@ -106,12 +106,16 @@ class Session:
         origin = self.base_url or operation.host
         exchange = self.transport.send if getattr(self.transport, "keeps_timeouts", False) else self._exchange
         lane = self.throttle.lane(self.authenticator.account, origin, operation.requests_per_second)
+        watched = self.observation.wanted
         attempt = 0
         while True:
             sent_at = lane.try_acquire() or await lane.acquire()
             failure: APIError | TransportError
             try:
-                response = await exchange(self._request(operation, scheme, origin, target, pairs, payload))
+                request = self._request(operation, scheme, origin, target, pairs, payload)
+                response = await (
+                    self.observation.watch(exchange, operation, attempt + 1, request) if watched else exchange(request)
+                )
             except TransportError as error:
                 failure = error
             else:
@@ -123,8 +127,9 @@ class Session:
                     return response
                 failure = self._failure(operation, response)
             if isinstance(failure, RateLimited):
-                lane.throttled(sent_at, failure.retry_after)
-            logger.debug("%s: attempt %d failed: %s", operation.id, attempt + 1, failure)
+                closing = lane.throttled(sent_at, failure.retry_after)
+                if closing is not None:
+                    self.observation.throttled(closing)
             if attempt >= self.max_retries or not may_repeat(failure, idempotent=operation.idempotent):
                 raise failure
             if not isinstance(failure, RateLimited):  # the gate makes those wait

@@ -14,6 +14,7 @@ from collections import deque
 import attrs
 
 from aiovonage.core.errors import ConfigurationError, RateLimited
+from aiovonage.core.events import ThrottleEvent
 from aiovonage.core.problem import Problem
 from aiovonage.core.rate_controller import RateController
 
@@ -124,19 +125,25 @@ class Lane:
         """A request that left at that moment was answered, and not by a 429."""
         self._controller.on_accepted(sent_at, time.monotonic())
 
-    def throttled(self, sent_at: float, retry_after: float | None) -> None:
-        """A request that left at that moment was answered 429: nobody passes until the time is over."""
+    def throttled(self, sent_at: float, retry_after: float | None) -> ThrottleEvent | None:
+        """A request that left at that moment was answered 429: nobody passes until the time is over.
+
+        Returns:
+            The closing of the gate; None where it was closed already.
+        """
         now = time.monotonic()
         was_closed = self._controller.closed_until > now
         self._controller.on_throttled(sent_at, now, retry_after)
         self._throttled += 1
-        if not was_closed:
-            logger.info(
-                "%s answered 429: no request for %.1f seconds; %d wait",
-                self._host,
-                self._controller.closed_until - now,
-                len(self._waiters),
-            )
+        if was_closed:
+            return None
+        event = ThrottleEvent(
+            host=self._host, closed_for=self._controller.closed_until - now, waiting=len(self._waiters)
+        )
+        logger.info(
+            "%s answered 429: no request for %.1f seconds; %d wait", event.host, event.closed_for, event.waiting
+        )
+        return event
 
     def snapshot(self) -> ThrottleSnapshot:
         """How the lane stands."""

@@ -2,46 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
-UNREADABLE = object()
-"""What a reader returns for a value that is not of its form."""
 
+def read_bool(value: Any) -> bool:
+    """`"true"` and `"false"`, or a boolean itself.
 
-def read_datetime(value: Any) -> Any:
-    """RFC 3339, or the same without a zone and with a blank (`2020-01-02 05:12:14`), which stays without a zone."""
-    try:
-        return datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        return UNREADABLE
-
-
-def read_date(value: Any) -> Any:
-    """`2020-01-02`."""
-    try:
-        return date.fromisoformat(value)
-    except (TypeError, ValueError):
-        return UNREADABLE
-
-
-def read_bool(value: Any) -> Any:
-    """`"true"` and `"false"`, or a boolean itself."""
+    Raises:
+        ValueError: for anything else, or TypeError.
+    """
     if value.__class__ is bool:
-        return value
-    return {"true": True, "false": False}.get(value, UNREADABLE) if isinstance(value, str) else UNREADABLE
+        return bool(value)
+    if value in {"true", "false"}:
+        return bool(value == "true")
+    raise ValueError("neither true nor false")
 
 
-def read_int(value: Any) -> Any:
-    """`"3"`, or an integer itself."""
+def read_int(value: Any) -> int:
+    """`"3"`, or an integer itself.
+
+    Raises:
+        ValueError: for anything else, or for more digits than Python turns into a number.
+    """
     if value.__class__ is int:
-        return value
+        return int(value)
     if isinstance(value, str) and value.removeprefix("-").isdecimal() and value.isascii():
-        try:
-            return int(value)
-        except ValueError:  # more digits than Python turns into a number
-            return UNREADABLE
-    return UNREADABLE
+        return int(value)
+    raise ValueError("no integer")
 
 
 def write_datetime(value: datetime) -> str:

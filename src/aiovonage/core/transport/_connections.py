@@ -112,11 +112,13 @@ class _Origin:
                 return connection
             await _close(connection)
         secure = self._scheme == b"https"
-        return httpcore.AsyncHTTPConnection(
+        connection = httpcore.AsyncHTTPConnection(
             httpcore.Origin(self._scheme, self._host, self._port or (443 if secure else 80)),
             ssl_context=self._transport.ssl_context if secure else None,
             network_backend=_BACKEND,
         )
+        internals.take_locks_off(connection)
+        return connection
 
 
 async def _close(connection: httpcore.AsyncHTTPConnection) -> None:

@@ -26,13 +26,13 @@ _UNLOCKED = _Unlocked()
 
 
 def take_locks_off(connection: httpcore.AsyncHTTPConnection) -> None:
-    """Take the locks off a connection that has served a request: it is used by one request at a time, as it is taken
-    from the list of free ones.
+    """Take the locks off a connection: it is used by one request at a time, as it is taken from the list of free ones.
+    One of them is there from the start, the other when it has served a request.
     """
+    connection._request_lock = _UNLOCKED  # type: ignore[assignment]
     inner: Any = getattr(connection, "_connection", None)
-    if inner is not None and getattr(inner, "_state_lock", _UNLOCKED) is not _UNLOCKED:
+    if inner is not None:
         inner._state_lock = _UNLOCKED
-        connection._request_lock = _UNLOCKED  # type: ignore[assignment]
 
 
 def has_excess(connection: httpcore.AsyncHTTPConnection) -> bool:
