@@ -7,7 +7,6 @@ A namespace that is new in `openapi/` has its page, and its place in the navigat
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -29,8 +28,6 @@ BOUNDS = {
     "maxItems": "at most {} items",
     "pattern": "matches `{}`",
 }
-TO_COME = {"guides/observability.md", "architecture.md"}
-"""Pages with a place in the navigation that need not be there yet."""
 
 
 @attrs.frozen
@@ -240,13 +237,12 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Give the pages their places in the navigation."""
     models = [{s.data["info"]["title"]: f"reference/models/{s.package}.md"} for s in load_all() if s.schemas]
     made = [*({namespace.name: namespace.page} for namespace in namespaces()), {"Models": models}]
-    missing = {path for path in TO_COME if not (Path(config.docs_dir) / path).exists()}
-    config.nav = _completed(config.nav or [], made, missing)
+    config.nav = _completed(config.nav or [], made)
     return config
 
 
-def _completed(entries: list[Any], made: list[Any], missing: set[str]) -> list[Any]:
-    """The navigation with the pages that are made here, and without those that are still to come."""
+def _completed(entries: list[Any], made: list[Any]) -> list[Any]:
+    """The navigation with the pages that are made here."""
     completed: list[Any] = []
     for entry in entries:
         if isinstance(entry, str):
@@ -254,8 +250,8 @@ def _completed(entries: list[Any], made: list[Any], missing: set[str]) -> list[A
             continue
         ((title, content),) = entry.items()
         if isinstance(content, list):
-            completed.append({title: made if title == "Namespaces" else _completed(content, made, missing)})
-        elif content not in missing:
+            completed.append({title: made if title == "Namespaces" else _completed(content, made)})
+        else:
             completed.append(entry)
     return completed
 

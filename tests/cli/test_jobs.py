@@ -193,7 +193,7 @@ def test_ctrl_c_finishes_what_is_under_way_and_the_same_command_goes_on(
 ) -> None:
     shell, journal, report = serve(), tmp_path / "run.db", tmp_path / "report.csv"
     file = tmp_path / "numbers.csv"
-    file.write_text("number\n" + "\n".join(numbers(400)), "utf-8")
+    file.write_text("number\n" + "\n".join(numbers(2000)), "utf-8")
     arguments = ["link-numbers", file, *CAMPAIGN, "--journal", journal, "--report", report]
     command = [sys.executable, "-m", "aiovonage.cli", *map(str, arguments), "--rate", "100"]
     with subprocess.Popen(command, env=os.environ | shell.env, stderr=subprocess.PIPE, text=True) as process:
@@ -205,11 +205,11 @@ def test_ctrl_c_finishes_what_is_under_way_and_the_same_command_goes_on(
     assert "Stopping" in shown
     assert f"goes on where it stopped: its journal is {journal}" in " ".join(shown.split())
     linked = len(shell.sandbox.state.numbers)
-    assert linked < 400
+    assert linked < 2000
     assert len(report.read_text("utf-8").splitlines()) == linked + 1
     assert shell.run(*arguments, "--quiet").exit_code == 0
     assert set(shell.sandbox.state.posts.values()) == {1}
-    assert len(report.read_text("utf-8").splitlines()) == 401
+    assert len(report.read_text("utf-8").splitlines()) == 2001
 
 
 def test_the_bar_shows_counts_rate_and_time_left() -> None:

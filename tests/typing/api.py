@@ -36,9 +36,12 @@ from aiovonage import (
     Problem,
     RateLimited,
     RawResponse,
+    RequestEvent,
+    ResponseEvent,
     ResponseTooLarge,
     ServerError,
     Throttle,
+    ThrottleEvent,
     TimedOut,
     TransportError,
     Unauthorized,
@@ -124,6 +127,21 @@ from aiovonage.sandbox import Faults, Sandbox
 from aiovonage.webhooks import InvalidSignature, verify
 
 
+def observed() -> Vonage:
+    def before(event: RequestEvent) -> None:
+        assert_type(event.attempt, int)
+
+    def after(event: ResponseEvent) -> None:
+        assert_type(event.request, RequestEvent)
+        assert_type(event.status, int | None)
+
+    def closed(event: ThrottleEvent) -> None:
+        assert_type(event.closed_for, float)
+
+    Vonage(on_request=after)  # type: ignore[arg-type]
+    return Vonage(on_request=before, on_response=after, on_throttle=closed)
+
+
 async def clients() -> None:
     async with Vonage() as vonage:
         assert_type(vonage, Vonage)
@@ -201,8 +219,8 @@ def models() -> None:
     model: Model = campaign
     assert_type(model.extra, dict[str, Any])
     body: dict[str, Any] = encode(campaign)
-    read: UpdateCampaign = decode(UpdateCampaign, body)
-    assert_type(read.sample_one, str | None)
+    assert_type(decode(UpdateCampaign, body), UpdateCampaign)
+    assert_type(decode(UpdateCampaign, body).sample_one, str | None)
     assert_type(LinkNumber(country="US", number="12025550101").number, str)
     LinkNumber(number="12025550101")  # type: ignore[call-arg]
     LinkNumber(country="US", number=12025550101)  # type: ignore[arg-type]

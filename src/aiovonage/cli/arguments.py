@@ -11,10 +11,10 @@ import click
 
 from aiovonage.cli.catalogue import Entry
 from aiovonage.cli.values import is_json, read_json, read_value
-from aiovonage.core._shape import branches, hints, is_literal, members, wire_name
 from aiovonage.core.codec import Codec, encode
 from aiovonage.core.errors import DecodeError
 from aiovonage.core.model import Model
+from aiovonage.core.shape import branches, hints, is_literal, members, wire_name
 
 _PAIR = re.compile(r"([A-Za-z_][\w-]*)(:?=)(.*)", re.DOTALL)
 

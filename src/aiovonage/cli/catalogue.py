@@ -14,8 +14,8 @@ import attrs
 import click
 
 from aiovonage.api import NAMESPACES, Namespaces
-from aiovonage.core._shape import branches, hints, is_literal, members, wire_name
 from aiovonage.core.operation import Operation
+from aiovonage.core.shape import branches, hints, is_literal, members, wire_name
 
 _LOCATIONS = {True: "path", False: "query"}
 

@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin
 
 import click
 
-from aiovonage.core._shape import branches, is_enum, is_literal, is_nested
+from aiovonage.core.shape import branches, is_enum, is_literal, is_nested
 
 
 def read_value(name: str, texts: Sequence[str], type_: Any) -> Any:

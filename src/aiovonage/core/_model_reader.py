@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Union, get_args
 import attrs
 
 from aiovonage.core import wire
-from aiovonage.core._shape import (
+from aiovonage.core.model import NULL, Null
+from aiovonage.core.shape import (
     ShapeError,
     branches,
     hints,
@@ -25,12 +26,11 @@ from aiovonage.core._shape import (
     unexpected,
     wire_name,
 )
-from aiovonage.core.model import NULL, Null
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from aiovonage.core._shape import Hook
+    from aiovonage.core.shape import Hook
 
 _FORMATS: dict[tuple[Any, str | None], Callable[[Any], Any]] = {
     (datetime, "date-time"): datetime.fromisoformat,

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, get_args
 
 from aiovonage.core import wire
-from aiovonage.core._shape import branches, hints, members, wire_name
 from aiovonage.core.model import NULL, Null
+from aiovonage.core.shape import branches, hints, members, wire_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,11 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, overload
 from aiovonage.core import wire
 from aiovonage.core._model_reader import compile_reader
 from aiovonage.core._model_writer import compile_writer
-from aiovonage.core._shape import (
+from aiovonage.core.errors import DecodeError
+from aiovonage.core.model import Model, Null
+from aiovonage.core.pagination import Page
+from aiovonage.core.partial import PartialResult
+from aiovonage.core.shape import (
     ShapeError,
     branches,
     hints,
@@ -31,17 +35,13 @@ from aiovonage.core._shape import (
     unexpected,
     wire_name,
 )
-from aiovonage.core.errors import DecodeError
-from aiovonage.core.model import Model, Null
-from aiovonage.core.pagination import Page
-from aiovonage.core.partial import PartialResult
 
 if TYPE_CHECKING:
     from types import ModuleType
 
     from cattrs import Converter
 
-    from aiovonage.core._shape import Hook
+    from aiovonage.core.shape import Hook
 
 T = TypeVar("T")
 

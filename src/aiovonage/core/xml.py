@@ -7,8 +7,8 @@ from typing import Any
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
-from aiovonage.core._shape import branches, hints, is_list, is_model, members, wire_name
 from aiovonage.core.errors import DecodeError
+from aiovonage.core.shape import branches, hints, is_list, is_model, members, wire_name
 
 
 def xml_to_json(type_: Any, body: bytes) -> Any:
