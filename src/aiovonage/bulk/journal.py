@@ -66,7 +66,7 @@ class Claim(IntEnum):
     """An earlier run has reported it."""
 
 
-@attrs.frozen
+@attrs.define
 class Claimed:
     """An entry of the input, and what is to be done with it."""
 

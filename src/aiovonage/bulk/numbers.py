@@ -19,7 +19,10 @@ def normalise(given: object) -> int | None:
     """
     if isinstance(given, bool) or not isinstance(given, str | int):
         return None
-    text = _SEPARATORS.sub("", str(given))
+    text = str(given)
+    if _E164.fullmatch(text):  # most are
+        return int(text)
+    text = _SEPARATORS.sub("", text)
     if text.startswith("+"):
         text = text[1:]
     elif text.startswith("00"):

@@ -132,7 +132,10 @@ class Pipeline:
                 if entry.claim is Claim.REPORT:
                     await self._report(entry)
                 elif entry.claim is not Claim.SKIP and not self._stopping:
-                    await self._work.put(entry)
+                    if self._work.full():
+                        await self._work.put(entry)
+                    else:
+                        self._work.put_nowait(entry)
         else:
             self.exhausted = True
         for _ in range(self._concurrency):
