@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import csv
 import subprocess
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from aiovonage.cli import event_loop
 from aiovonage.cli.exits import Exit
 from aiovonage.cli.follow import Output, follow
 from aiovonage.cli.numbers_file import NumbersFile
@@ -57,7 +57,7 @@ def run_demo(console: Console, *, count: int, rate: float, faults: float, folder
                     run, vonage.throttle, Output(console=console, total=count, report=report, journal=journal)
                 )
 
-        code = asyncio.run(main())
+        code = event_loop.run(main())
     console.print(f"\nreport    {report}\njournal   {journal}", highlight=False)
     return code
 

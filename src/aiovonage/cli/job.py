@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Callable
 
@@ -11,6 +10,7 @@ import click
 from rich.console import Console
 
 from aiovonage.bulk import BulkRun
+from aiovonage.cli import event_loop
 from aiovonage.cli.client_options import ClientOptions
 from aiovonage.cli.dry_run import dry_run
 from aiovonage.cli.exits import Exit
@@ -71,4 +71,4 @@ def run_job(plan: Plan, job: JobOptions, client: ClientOptions) -> None:
             run = plan.start(vonage.bulk, numbers, concurrency=job.concurrency, journal=job.journal)
             return await follow(run, throttle, output)
 
-    sys.exit(asyncio.run(main()))
+    sys.exit(event_loop.run(main()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ import attrs
 import click
 from click.shell_completion import CompletionItem
 
+from aiovonage.cli import event_loop
 from aiovonage.cli.arguments import Arguments, read_arguments
 from aiovonage.cli.catalogue import Entry, entries, find
 from aiovonage.cli.client_options import ClientOptions, client_options
@@ -64,7 +64,7 @@ def call(operation: str, pairs: tuple[str, ...], *, body: str | None, every: boo
     arguments = read_arguments(entry, pairs, _body_of(body))
     for pointer in arguments.unknown:
         click.echo(f"warning: the spec has no {pointer} in this body; it is sent as it stands", err=True)
-    sys.exit(asyncio.run(_call(entry, arguments, client, every=every)))
+    sys.exit(event_loop.run(_call(entry, arguments, client, every=every)))
 
 
 async def _call(entry: Entry, arguments: Arguments, client: ClientOptions, *, every: bool) -> Exit:
