@@ -82,10 +82,10 @@ def test_some_failed(sandbox: Environment, tmp_path: Path) -> None:
 
 
 def test_wrong_credentials_stop_the_run_with_everything_accounted_for(sandbox: Environment, tmp_path: Path) -> None:
-    numbers = csv_of(tmp_path / "n.csv", [str(12025551300 + i) for i in range(500)])
+    numbers = csv_of(tmp_path / "n.csv", [str(12025500000 + i) for i in range(5000)])
     code, shown = link(numbers, env={**sandbox, "VONAGE_API_SECRET": "wrong"})
     assert code == 3
-    assert "500  pending" in shown
+    assert "5,000  pending" in shown
     assert "401" in shown
     assert "hint: check VONAGE_API_KEY and VONAGE_API_SECRET" in shown
     assert "wrong" not in shown

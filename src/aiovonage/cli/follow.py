@@ -67,11 +67,18 @@ async def follow(run: BulkRun, throttle: Throttle, output: Output) -> Exit:
             shown.update(run.summary)
             shown.close()
             _finish_report(output, report)
-            _show(run.summary, output)
+            _show(_whole(run.summary, output.total), output)
     if run.summary.stopped:
         _say_how_to_go_on(output)
         return Exit.STOPPED
     return Exit.OK if run.summary.ok else Exit.SOME_FAILED
+
+
+def _whole(summary: Summary, total: int | None) -> Summary:
+    """The summary with what was not read yet as pending: a run that stops early has not read the file to its end."""
+    if summary.stopped is None or total is None:
+        return summary
+    return attrs.evolve(summary, pending=max(summary.pending, total - summary.done))
 
 
 async def _tick(run: BulkRun, throttle: Throttle, update: Callable[[Summary, str], None]) -> None:
