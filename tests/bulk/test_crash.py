@@ -161,6 +161,43 @@ def test_killed_and_resumed_every_number_has_one_outcome(
     sys.stdout.write(words + f"statuses {state['statuses']}\n")
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no limit to set")
+def test_a_full_disk_loses_nothing(server: Server, tmp_path: Path) -> None:
+    journal, count = tmp_path / "run.db", 400
+    program = (
+        "import resource, runpy, sys; limit = int(sys.argv.pop(1)), resource.RLIM_INFINITY; "
+        "resource.setrlimit(resource.RLIMIT_FSIZE, limit); runpy.run_module('tests.bulk.linker', run_name='__main__')"
+    )
+    seen, stopped = Killed(), 0
+    for limit in (4_000, 40_000, 80_000, 160_000, 100_000_000):
+        run = subprocess.run(
+            [sys.executable, "-c", program, str(limit), "link_numbers", str(journal), str(count)],
+            capture_output=True,
+            text=True,
+            env={**os.environ, **server.environment},
+            cwd=ROOT,
+            check=False,
+        )
+        for line in run.stdout.splitlines():
+            if not line.startswith("summary"):
+                seen.hear(line)
+        if run.returncode:
+            stopped += 1
+            assert "JournalError: the journal" in run.stderr, run.stderr
+        if limit > 4_000:
+            seen.look(journal)
+            assert seen.reported.keys() <= seen.journaled.keys()
+    assert stopped >= 3
+    assert run.returncode == 0, run.stderr
+    assert not seen.twice
+    assert not seen.changed
+    assert set(seen.journaled) == set(numbers(count))
+    assert {number for number, status in seen.journaled.items() if status == "linked"} == set(
+        server.state()["linked"][CAMPAIGN]
+    )
+
+
 def test_a_truncated_journal_is_resumed_or_refused(tmp_path: Path) -> None:
     from aiovonage.bulk.errors import JournalError
     from aiovonage.bulk.journal import JournalWriter
