@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
 from pathlib import Path
@@ -150,6 +151,42 @@ async def test_a_batch_that_one_number_spoils_is_halved() -> None:
     assert added == set(found)
 
 
+async def test_a_batch_is_not_sent_twice_because_the_list_cannot_be_reached() -> None:
+    posts = lists = 0
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal posts, lists
+        if request.method == "POST":
+            posts += 1
+            return httpx.Response(207, json={"message": "some were added"})
+        lists += 1
+        if lists < 3:
+            raise httpx.ConnectError("refused")
+        return httpx.Response(200, json={"page": 1, "total_pages": 1, "_embedded": {"numbers": numbers(10)}})
+
+    async with Vonage(api_key="k", api_secret="s", transport=httpx.MockTransport(answer), max_retries=0) as vonage:
+        found = await statuses(vonage.bulk.add_numbers(ENGAGEMENT, numbers(10)))
+    assert set(found.values()) == {"added"}
+    assert posts == 1
+
+
+@pytest.mark.parametrize("action", ["add", "remove"])
+async def test_an_answer_without_a_body_is_settled_by_listing(action: str) -> None:
+    held = set() if action == "add" else set(numbers(20))
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            page = {"page": 1, "total_pages": 1, "_embedded": {"numbers": sorted(held)}}
+            return httpx.Response(200, json=page)
+        held.symmetric_difference_update(json.loads(request.content)["numbers"])
+        return httpx.Response(204)
+
+    async with Vonage(api_key="k", api_secret="s", transport=httpx.MockTransport(answer)) as vonage:
+        found = await statuses(getattr(vonage.bulk, f"{action}_numbers")(ENGAGEMENT, numbers(10)))
+    assert set(found.values()) == {"added" if action == "add" else "removed"}
+    assert held == (set(numbers(10)) if action == "add" else set(numbers(20)[10:]))
+
+
 @pytest.mark.parametrize("action", ["add", "remove"])
 async def test_faults_leave_no_number_without_its_outcome(action: str, tmp_path: Path) -> None:
     faults = Faults(error_rate=0.1, dropped_connections=0.05, lost_responses=0.1, seed=3)
@@ -176,3 +213,32 @@ async def test_an_unknown_engagement_stops_the_run() -> None:
             await vonage.bulk.add_numbers("CNONE11", numbers(10))
         with pytest.raises(ConfigurationError):
             vonage.bulk.add_numbers(ENGAGEMENT, [], batch_size=0)
+
+
+async def test_a_list_that_moves_while_it_is_read_makes_no_number_look_removed() -> None:
+    """Of two batches one fails and is settled by the list, while the other's numbers go and all that follow move up."""
+    held = dict.fromkeys(numbers(1200))
+    failing = set(numbers(600)[500:])
+    refused = 0
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal refused
+        if request.method == "GET":
+            page = int(request.url.params.get("page", "1"))
+            body = {"page": page, "total_pages": 3, "_embedded": {"numbers": list(held)[500 * page - 500 : 500 * page]}}
+            await asyncio.sleep(0.05)
+            return httpx.Response(200, json=body)
+        sent = json.loads(request.content)["numbers"]
+        if failing & set(sent) and refused < 1:
+            refused += 1
+            return httpx.Response(500)
+        await asyncio.sleep(0.02)
+        for number in sent:
+            del held[number]
+        return httpx.Response(200, json={"numbers": sent})
+
+    given = [*numbers(600)[500:], *numbers(100)]
+    async with Vonage(api_key="k", api_secret="s", transport=httpx.MockTransport(answer)) as vonage:
+        found = await statuses(vonage.bulk.remove_numbers(ENGAGEMENT, given, batch_size=100, concurrency=2))
+    assert set(found.values()) == {"removed"}
+    assert not set(given) & set(held)

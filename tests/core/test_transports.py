@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -186,3 +187,18 @@ async def test_the_fast_transport_over_sockets() -> None:
         with pytest.raises(ConnectionFailed) as raised:
             await vonage.ten_dlc.revet_brand("B1")
     assert not raised.value.sent
+
+
+async def test_closing_ends_the_idle_connections_of_the_fast_transport() -> None:
+    pytest.importorskip("pyreqwest")
+    async with serve() as server:
+        async with server.client(transport="fast", max_retries=0) as vonage:
+            await asyncio.gather(*[vonage.ten_dlc.get_brand("B1") for _ in range(10)])
+            assert server.peers
+        async with asyncio.timeout(5):
+            while server.peers:  # noqa: ASYNC110 - sockets tell nobody
+                await asyncio.sleep(0.001)
+        with pytest.raises(ConnectionFailed, match="closed") as raised:
+            await vonage.ten_dlc.revet_brand("B1")
+        assert not raised.value.sent
+        await vonage.aclose()

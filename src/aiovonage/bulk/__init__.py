@@ -110,7 +110,7 @@ class Bulk:
         from aiovonage.bulk.link import UnlinkJob
 
         # The job tells a lost answer from a number that was not linked, so it sends again itself.
-        once = attrs.evolve(self._session, max_retries=0)
+        once = attrs.evolve(self._session, max_retries=0, raw=True)
         job = UnlinkJob(TenDlc(once), brand_id, campaign_id)
         return self._run(job, numbers, concurrency, journal, on_progress)
 

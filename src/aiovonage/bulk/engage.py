@@ -10,6 +10,7 @@ import attrs
 from aiovonage.api.messaging_engagement.models import AddNumbers, RemoveNumbers
 from aiovonage.bulk.journal import Claim, Claimed
 from aiovonage.bulk.outcome import LinkOutcome, Status, failure_outcome
+from aiovonage.bulk.paged_list import PagedList
 from aiovonage.bulk.persistence import stops_the_run, until_answered
 from aiovonage.core.errors import APIError, VonageError
 from aiovonage.core.problem import Problem
@@ -38,10 +39,12 @@ class _Batch:
     Attributes:
         open: Those without an outcome.
         outcomes: What became of the others.
+        answered: Whether it was sent, and answered with what does not speak of all of them.
     """
 
     open: list[str]
     outcomes: list[LinkOutcome] = attrs.field(factory=list)
+    answered: bool = False
 
     def close(self, outcomes: Collection[LinkOutcome]) -> None:
         """Take outcomes."""
@@ -70,6 +73,7 @@ class EngagementJob:
         self._engagement_id = engagement_id
         self._action = action
         self.batch = batch
+        self._list = PagedList()
         self.run: dict[str, str] = {"job": f"{action}_numbers", "engagement": engagement_id}
 
     async def process(self, claimed: Sequence[Claimed], breaker: Breaker) -> list[LinkOutcome]:
@@ -81,7 +85,10 @@ class EngagementJob:
         batch = _Batch(numbers)
         try:
             failure = await until_answered(
-                lambda maybe_sent: self._attempt(batch, breaker, maybe_sent=maybe_sent), breaker, maybe_sent=maybe_sent
+                lambda maybe_sent: self._attempt(batch, breaker, maybe_sent=maybe_sent),
+                lambda: self._look(batch),
+                breaker,
+                maybe_sent=maybe_sent,
             )
         except APIError as refusal:
             if stops_the_run(refusal, self._engagement_id):
@@ -93,20 +100,29 @@ class EngagementJob:
 
     async def _attempt(self, batch: _Batch, breaker: Breaker, *, maybe_sent: bool) -> None:
         """Send what is open, after a look at what is done already."""
-        if maybe_sent:
-            batch.close(self._done(await self._settled(batch.open)))
+        if maybe_sent or batch.answered:
+            await self._look(batch)
             breaker.answered()
         if not batch.open:
             return
-        result = await self._send(batch.open)
-        batch.close([LinkOutcome(failed.item, Status.REJECTED, failed.problem) for failed in result.failed])
-        batch.close(self._done(result.succeeded))
+        async with self._list.changing():
+            result = await self._send(batch.open)
+        batch.answered = True
+        if result is not None and isinstance(result.body, dict | list):  # without JSON it speaks of no number
+            batch.close([LinkOutcome(failed.item, Status.REJECTED, failed.problem) for failed in result.failed])
+            batch.close(self._done(result.succeeded))
         if batch.open:
-            batch.close(self._done(await self._settled(batch.open)))
+            await self._look(batch)
             problem = _NOT_DONE[self._action]
             batch.close([LinkOutcome(number, Status.FAILED, problem) for number in batch.open])
 
-    async def _send(self, numbers: list[str]) -> PartialResult:
+    async def _look(self, batch: _Batch) -> None:
+        """Close what the engagement's own list says to be done."""
+        async with self._list.still():
+            batch.close(self._done(await self._settled(batch.open)))
+
+    async def _send(self, numbers: list[str]) -> PartialResult | None:
+        """Send; None for an answer without a body (204), which speaks of no number."""
         if self._action == "add":
             return await self._api.add_numbers(self._engagement_id, AddNumbers(numbers=numbers))
         return await self._api.remove_numbers(self._engagement_id, RemoveNumbers(numbers=numbers))

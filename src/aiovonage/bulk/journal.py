@@ -274,6 +274,8 @@ def _storable(given: str) -> str:
 def _open(path: Path | None) -> sqlite3.Connection:
     """Open the file; without a path a temporary one, which SQLite spills to disk as it grows, and deletes."""
     name = str(path) if path is not None else ""
+    if path is not None:
+        _refuse_lone_log(path)
     database = sqlite3.connect(name, isolation_level=None, check_same_thread=False, timeout=1.0)
     with ExitStack() as on_error:
         on_error.callback(database.close)
@@ -287,6 +289,13 @@ def _open(path: Path | None) -> sqlite3.Connection:
             _refuse_damage(database, path)
         on_error.pop_all()
     return database
+
+
+def _refuse_lone_log(path: Path) -> None:
+    """SQLite throws a log away whose file is empty or gone, and the run would begin anew."""
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists() and log.stat().st_size and not (path.exists() and path.stat().st_size):
+        raise JournalError(f"{path} is damaged: it is empty, and there is something in {log.name}")
 
 
 def _refuse_damage(database: sqlite3.Connection, path: Path) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiovonage.api.ten_dlc.models import LinkNumber
 from aiovonage.bulk.journal import Claim, Claimed
 from aiovonage.bulk.outcome import LinkOutcome, Status, failure_outcome
-from aiovonage.bulk.persistence import stops_the_run, until_answered
+from aiovonage.bulk.persistence import is_of_the_api, stops_the_run, until_answered
 from aiovonage.core.errors import APIError, Conflict, DecodeError, NotFound, RateLimited, ServerError
 
 if TYPE_CHECKING:
@@ -33,12 +33,15 @@ class _CampaignJob:
         outcomes: list[LinkOutcome] = []
         for entry in claimed:
             number = str(entry.number)
-            attempt = partial(self._attempt, number, breaker)
-            result = await until_answered(attempt, breaker, maybe_sent=entry.claim is Claim.SETTLE)
+            attempt, look = partial(self._attempt, number, breaker), partial(self._look, number)
+            result = await until_answered(attempt, look, breaker, maybe_sent=entry.claim is Claim.SETTLE)
             outcomes.append(result if isinstance(result, LinkOutcome) else failure_outcome(number, result))
         return outcomes
 
     async def _attempt(self, number: str, breaker: Breaker, maybe_sent: bool) -> LinkOutcome:
+        raise NotImplementedError
+
+    async def _look(self, number: str) -> LinkOutcome | None:
         raise NotImplementedError
 
     async def _is_linked(self, number: str) -> bool:
@@ -47,7 +50,7 @@ class _CampaignJob:
         except NotFound:
             return False
         except DecodeError as error:
-            if error.status is None:
+            if not is_of_the_api(error):
                 raise
         return True
 
@@ -86,7 +89,7 @@ class LinkJob(_CampaignJob):
         try:
             await self._api.link_number(self._brand_id, self._campaign_id, body)
         except DecodeError as error:
-            if error.status is None:
+            if not is_of_the_api(error):
                 raise
         except Conflict as conflict:
             if not await self._is_linked(number):
@@ -96,9 +99,18 @@ class LinkJob(_CampaignJob):
             return self._rejected(number, refusal)
         return LinkOutcome(number, Status.LINKED)
 
+    async def _look(self, number: str) -> LinkOutcome | None:
+        return LinkOutcome(number, Status.LINKED) if await self._is_linked(number) else None
+
 
 class UnlinkJob(_CampaignJob):
-    """Unlinks numbers. A 404 after a DELETE whose answer was lost says that it was carried out."""
+    """Unlinks numbers. A 404 after a DELETE whose answer was lost says that it was carried out.
+
+    Args:
+        api: Gives raw answers: a DELETE has no body to decode, by which a page of somebody in between would show.
+        brand_id: The brand of the campaign.
+        campaign_id: The campaign.
+    """
 
     def __init__(self, api: TenDlc, brand_id: str, campaign_id: str) -> None:
         super().__init__(api, brand_id, campaign_id)
@@ -106,11 +118,22 @@ class UnlinkJob(_CampaignJob):
 
     async def _attempt(self, number: str, breaker: Breaker, maybe_sent: bool) -> LinkOutcome:
         try:
-            await self._api.unlink_number(self._brand_id, self._campaign_id, number)
+            answer: Any = await self._api.unlink_number(self._brand_id, self._campaign_id, number)  # type: ignore[func-returns-value]
+            _refuse_pages(answer.status, answer.body)
         except NotFound as missing:
+            _refuse_pages(missing.status, missing.body)
             if stops_the_run(missing, self._brand_id, self._campaign_id):
                 raise
             return LinkOutcome(number, Status.UNLINKED if maybe_sent else Status.NOT_LINKED)
         except APIError as refusal:
             return self._rejected(number, refusal)
         return LinkOutcome(number, Status.UNLINKED)
+
+    async def _look(self, number: str) -> LinkOutcome | None:
+        return None if await self._is_linked(number) else LinkOutcome(number, Status.UNLINKED)
+
+
+def _refuse_pages(status: int, body: bytes) -> None:
+    """Raise `DecodeError` for a body that is none of the API's."""
+    if body and not body.lstrip().startswith(b"{"):
+        raise DecodeError("the answer is no JSON object", body=body, status=status)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from aiovonage.core.errors import APIError, Forbidden, NotFound, RateLimited, ServerError, TransportError, Unauthorized
+from aiovonage.core.errors import (
+    APIError,
+    DecodeError,
+    Forbidden,
+    NotFound,
+    RateLimited,
+    ServerError,
+    TransportError,
+    Unauthorized,
+)
 
 if TYPE_CHECKING:
     from aiovonage.bulk.breaker import Breaker
@@ -17,12 +26,18 @@ ATTEMPTS = 8
 
 
 async def until_answered(
-    attempt: Callable[[bool], Awaitable[T]], breaker: Breaker, *, maybe_sent: bool
-) -> T | TransportError | ServerError:
-    """Try until there is an answer.
+    attempt: Callable[[bool], Awaitable[T]],
+    look: Callable[[], Awaitable[T | None]],
+    breaker: Breaker,
+    *,
+    maybe_sent: bool,
+) -> T | TransportError | ServerError | DecodeError:
+    """Try until there is an answer of the API.
 
     Args:
         attempt: Is told whether the request may have been carried out before, so that it looks before it sends again.
+        look: Says what is known of a request that may have been carried out, without sending it again; None where it
+            was not.
         breaker: Says when a request that failed may be sent again.
         maybe_sent: Whether an earlier run may have sent it.
 
@@ -30,25 +45,37 @@ async def until_answered(
         What the attempt gives, or the last failure when there were too many.
 
     Raises:
-        RunStopped: when the server is out.
+        RunStopped: when the server is out, answers nothing but 429, or is not the API.
         APIError: what the attempt does not handle.
     """
     failures = 0
     while True:
         try:
             result = await attempt(maybe_sent)
-        except (TransportError, ServerError) as failure:
+        except (TransportError, ServerError, DecodeError) as failure:
             maybe_sent = maybe_sent or getattr(failure, "sent", True)
             failures += 1
-            breaker.failed()
-            if failures >= ATTEMPTS:
-                return failure
+            breaker.failed(failure)
+            if failures >= ATTEMPTS and not breaker.in_doubt:
+                return (await _last_look(look) if maybe_sent else None) or failure
             await breaker.before_retry(failures - 1, failure)
-        except RateLimited:
-            continue  # it was not processed, and the throttle makes the next one wait
+        except RateLimited as refusal:
+            breaker.refused(refusal)  # it was not processed, and the throttle makes the next one wait
         else:
             breaker.answered()
             return result
+
+
+async def _last_look(look: Callable[[], Awaitable[T | None]]) -> T | None:
+    try:
+        return await look()
+    except (TransportError, ServerError, DecodeError, RateLimited):
+        return None
+
+
+def is_of_the_api(answer: APIError | DecodeError) -> bool:
+    """Whether an answer is a JSON object, as the API's are, and not the page of somebody in between."""
+    return answer.body.lstrip().startswith(b"{")
 
 
 def stops_the_run(refusal: APIError, *targets: str) -> bool:

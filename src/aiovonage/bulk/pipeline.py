@@ -76,7 +76,8 @@ class Pipeline:
 
     async def outcomes(self) -> AsyncIterator[list[LinkOutcome]]:
         """The outcomes in groups; each group is in the journal when it is given."""
-        self._journal = await self._on_thread(JournalWriter, self._journal_path, self._job.run)
+        await self._on_thread(self._open_journal)
+        assert self._journal is not None
         self.counts, self.taken = await self._on_thread(self._journal.counts)
         workers = [asyncio.create_task(self._worker()) for _ in range(self._concurrency)]
         self._tasks = [asyncio.create_task(self._intake()), *workers]
@@ -101,11 +102,22 @@ class Pipeline:
         """
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._journal is not None:
-            await self._on_thread(self._journal.close)
-            self._journal = None
-        self._thread.shutdown(wait=False)
+        try:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        finally:
+            # The thread does one thing after the other, and this last, even if the run is cancelled here once more.
+            closing = self._thread.submit(self._close_journal)
+            self._thread.shutdown(wait=False)
+            await asyncio.shield(asyncio.wrap_future(closing))
+
+    def _open_journal(self) -> None:
+        # Kept here by the thread itself: when the run is cancelled meanwhile, there is nobody to take it.
+        self._journal = JournalWriter(self._journal_path, self._job.run)
+
+    def _close_journal(self) -> None:
+        journal, self._journal = self._journal, None
+        if journal is not None:
+            journal.close()
 
     async def _recorded(self) -> list[LinkOutcome]:
         done, self._done = self._done, []

@@ -9,7 +9,7 @@ from aiovonage.core.transport._bodies import decompressed
 from aiovonage.core.transport._protocol import Request, Response
 
 try:
-    from pyreqwest.client import ClientBuilder
+    from pyreqwest.client import Client, ClientBuilder
     from pyreqwest.exceptions import (
         BuilderError,
         ConnectError,
@@ -36,7 +36,7 @@ class PyreqwestTransport:
     def __init__(self, max_response_bytes: int) -> None:
         self._max_response_bytes = max_response_bytes
         # No redirects, cookies or decoding: what goes out and comes in is what the session says and sees.
-        self._client = (
+        self._client: Client | None = (
             ClientBuilder()
             .follow_redirects(False)
             .gzip(False)
@@ -50,6 +50,8 @@ class PyreqwestTransport:
 
     async def send(self, request: Request) -> Response:
         """Send a request and read the answer to its end."""
+        if self._client is None:
+            raise ConnectionFailed("could not connect: the client is closed", sent=False)
         headers = [(name.decode(), value.decode()) for name, value in request.headers]
         if not request.body and request.method in {"POST", "PUT", "PATCH"}:
             headers.append(("Content-Length", "0"))
@@ -72,7 +74,9 @@ class PyreqwestTransport:
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._client.close()
+        client, self._client = self._client, None  # its idle connections close when nothing refers to it
+        if client is not None:
+            await client.close()
 
 
 def _as_transport_error(failure: PyreqwestError) -> TransportError:
