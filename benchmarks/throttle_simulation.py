@@ -4,8 +4,8 @@ The server is a token bucket (R tokens a second, B at most; an accepted request 
 is told to wait `retry_after` whole seconds). It decides when a request arrives, half its latency (20 to 200 ms,
 uniform) after it left. The client's tasks always have work. Nothing sleeps: two runs with one seed are the same run.
 
-    python benchmarks/throttle_simulation.py            # every table, three minutes
-    python benchmarks/throttle_simulation.py --quick    # fewer cases, under 20 seconds
+    python benchmarks/throttle_simulation.py            # every table, four minutes
+    python benchmarks/throttle_simulation.py --quick    # fewer cases, under 15 seconds
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Gate:
         pass
 
     def on_throttled(self, sent_at: float, now: float, retry_after: float | None) -> None:
-        self.closed_until = max(self.closed_until, now + (retry_after or 1.0))
+        self.closed_until = max(self.closed_until, now + (1.0 if retry_after is None else retry_after))
 
 
 class Paced(Gate):
@@ -186,9 +186,13 @@ class BotocoreAdaptive:
 
 
 class Server:
-    """A token bucket. `limits` are (from when on, R, B)."""
+    """A token bucket. `limits` are (from when on, R, B); it refuses the share `by_chance` whatever the bucket holds."""
 
-    def __init__(self, limits: list[tuple[float, float, float]], retry_after: float) -> None:
+    def __init__(
+        self, limits: list[tuple[float, float, float]], retry_after: float, *, by_chance: float = 0.0, seed: int = 0
+    ) -> None:
+        self._by_chance = by_chance
+        self._random = random.Random(seed).random
         self.retry_after = retry_after
         self._limits = limits
         self._at = 0.0
@@ -201,6 +205,8 @@ class Server:
             self._limits = self._limits[1:]
             self._fill(self._limits[0][0])
             _, self.rate, self.burst = self._limits[0]
+        if self._by_chance and self._random() < self._by_chance:
+            return False
         self._fill(now)
         if self._tokens < 1:
             return False
@@ -208,7 +214,10 @@ class Server:
         return True
 
     def _fill(self, now: float) -> None:
-        self._tokens = min(self.burst, self._tokens + (now - self._at) * self.rate)
+        # Without a limit, there is no bucket: infinity times no time is no number.
+        self._tokens = (
+            self.burst if math.isinf(self.rate) else min(self.burst, self._tokens + (now - self._at) * self.rate)
+        )
         self._at = now
 
 
@@ -362,10 +371,52 @@ def run_alone(name: str, rate: float, burst: float, retry_after: float, seed: in
     return measure([client], rate, WARM_UP, WARM_UP + WINDOW)
 
 
+def run_by_chance(name: str, rate: float, by_chance: float, retry_after: float, seed: int) -> Result:
+    """One client, of whose requests a share is answered 429 whatever its pace; `used` is requests a second."""
+    client = Client(CONTROLLERS[name](rate, seed))
+    simulate(Server([(0.0, rate, rate)], retry_after, by_chance=by_chance, seed=seed), [client], WARM_UP + WINDOW, seed)
+    return measure([client], 1.0, WARM_UP, WARM_UP + WINDOW)
+
+
+def seconds_for(name: str, rate: float, count: int, seed: int) -> int:
+    """How long a client takes to have so many requests accepted."""
+    client = Client(CONTROLLERS[name](rate, seed), tasks_for(rate))
+    simulate(Server([(0.0, rate, rate)], 1.0), [client], 10 * count / rate, seed)
+    return next(second for second in range(1, len(client.accepted)) if sum(client.accepted[:second]) >= count)
+
+
 def best_pace(rate: float, burst: float, retry_after: float, seed: int) -> tuple[float, Result]:
     """The best that any constant pace can do: what latency leaves of a small burst."""
     best = (0.0, Result(0.0, 1.0, 0))
-    for percent in (50, 60, 65, 70, 75, 80, 85, 90, 93, 95, 97, 98, 99, 100):
+    for percent in (
+        1,
+        2,
+        4,
+        5,
+        6,
+        7,
+        10,
+        15,
+        20,
+        25,
+        27,
+        29,
+        30,
+        33,
+        40,
+        50,
+        60,
+        65,
+        70,
+        75,
+        80,
+        85,
+        90,
+        95,
+        97,
+        99,
+        100,
+    ):
         client = Client(Paced(rate * percent / 100), tasks_for(rate))
         simulate(Server([(0.0, rate, burst)], retry_after), [client], WARM_UP + WINDOW, seed)
         result = measure([client], rate, WARM_UP, WARM_UP + WINDOW)
@@ -428,17 +479,38 @@ def print_steady(rates: list[float], bursts: list[float], pauses: list[float], n
                 print(f"{rate:5g} {burst:5g} {pause:4g}  " + "  ".join(cells), flush=True)
 
 
-def print_small_bursts(rates: list[float], seed: int) -> None:
+def print_small_bursts(cases: list[tuple[float, float]], seed: int, *, best: bool) -> None:
     """What is lost to latency: requests that leave evenly do not arrive evenly."""
-    print("\nSmall bursts (wait 1): the best constant pace that is refused no more than 1 %, and ours")
+    print("\nSmall bursts (wait 1): the best constant pace that is refused no more than 1 %, ours, and AIMD")
+    for rate, burst in cases:
+        cells = []
+        if best:
+            pace, result = best_pace(rate, burst, 1.0, seed)
+            cells.append(f"{f'at {pace:.0%} of R: {result}':<34}")
+        cells += [f"{name}: {run_alone(name, rate, burst, 1.0, seed)}" for name in ("ours", "(d) AIMD")]
+        print(f"{rate:5g} {burst:5g}  " + "  ".join(cells), flush=True)
+
+
+def print_by_chance(rates: list[float], shares: list[float], pauses: list[float], seed: int) -> None:
+    """429s that have nothing to do with the pace; the gate alone gives what the waits permit."""
+    print("\n429s by chance: requests accepted a second, refused, closings")
     for rate in rates:
-        for burst in (1.0, 0.1 * rate):
-            if burst >= 1:
-                pace, best = best_pace(rate, burst, 1.0, seed)
-                what = f"at {pace:.0%} of R: {best}" if pace else "no pace from 50 % of R on"
-                print(
-                    f"{rate:5g} {burst:5g}  {what:<34}  ours: {run_alone('ours', rate, burst, 1.0, seed)}", flush=True
-                )
+        for share in shares:
+            for pause in pauses:
+                results = {
+                    name: run_by_chance(name, rate, share, pause, seed) for name in ("ours", "(b) gate", "(d) AIMD")
+                }
+                cells = [f"{name}: {r.used:6.1f}/s {r.refused:6.2%} {r.closings:5d}" for name, r in results.items()]
+                limit = f"R {rate:g}" if rate < 1e6 else "no limit"
+                print(f"{limit:>8} {share:.0%} by chance, wait {pause:2g}  " + "   ".join(cells), flush=True)
+
+
+def print_start(cases: list[tuple[float, int]], seed: int) -> None:
+    """How soon a job is done that begins without knowing anything (wait 1)."""
+    print("\nThe start (wait 1, B = R): seconds until so many requests are accepted, and with rate=R")
+    for rate, count in cases:
+        seconds = [seconds_for(name, rate, count, seed) for name in ("ours", "ours, rate=R")]
+        print(f"{rate:5g} {count:5d}  ours: {seconds[0]:3d} s  rate=R: {seconds[1]:3d} s", flush=True)
 
 
 def print_tasks(seed: int) -> None:
@@ -464,13 +536,15 @@ def print_changes(rates: list[float], pauses: list[float], seeds: range) -> None
                 print(f"{title:<11} {rate:5g} wait {pause:2g}  {worst}{sign} from {after:3.0f} s on", flush=True)
 
 
-def print_pairs(rates: list[float], pauses: list[float], seeds: range) -> None:
+def print_pairs(
+    rates: list[float], pauses: list[float], seeds: range, starts: tuple[float, ...] = (0.0, 60.0, 300.0)
+) -> None:
     """Two clients on one account."""
     print(f"\nTwo clients: the smaller's throughput by the larger's, over {len(seeds)} runs; both together")
     print(f"{'R':>5} {'wait':>4} {'second':>6}  {'median':>6} {'least':>6} {'>= 0.8':>6}   used  refused")
     for rate in rates:
         for pause in pauses:
-            for later in (0.0, 60.0, 300.0):
+            for later in starts:
                 runs = [run_pair(rate, pause, later, seed) for seed in seeds]
                 ratios = sorted(ratio for ratio, _ in runs)
                 used = sum(result.used for _, result in runs) / len(runs)
@@ -486,24 +560,29 @@ def print_pairs(rates: list[float], pauses: list[float], seeds: range) -> None:
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="fewer cases, under 20 seconds")
+    parser.add_argument("--quick", action="store_true", help="fewer cases, under 15 seconds")
     parser.add_argument("--seed", type=int, default=1, help="of the latencies and of chance (default: 1)")
     options = parser.parse_args()
     seed, began = options.seed, time.perf_counter()
     print("Shares of what a token bucket permits (R a second, burst B), in the ten minutes after the first.")
     if options.quick:
         print_steady([5.0, 30.0, 170.0], [1.0], [1.0, 30.0], list(CONTROLLERS), seed)
-        print_changes([30.0, 170.0], [2.0], range(seed, seed + 2))
-        print_pairs([30.0], [1.0], range(seed, seed + 4))
+        print_small_bursts([(30.0, 1.0), (30.0, 3.0), (170.0, 3.0)], seed, best=False)
+        print_by_chance([math.inf], [0.05], [0.0, 1.0], seed)
+        print_changes([30.0], [2.0], range(seed, seed + 2))
+        print_pairs([30.0], [1.0], range(seed, seed + 3), (0.0, 300.0))
+        print_start([(250.0, 5000)], seed)
     else:
         rates, pauses = [5.0, 30.0, 170.0, 1000.0], [1.0, 2.0, 30.0]
         print_steady(rates, [1.0], pauses, list(CONTROLLERS), seed)
-        print_steady(rates, [0.3, 5.0], pauses, ["ours"], seed)
-        print_small_bursts(rates, seed)
+        print_steady(rates, [0.1, 1 / 3, 5.0], pauses, ["ours", "(d) AIMD"], seed)
+        print_small_bursts([(rate, burst) for rate in rates for burst in (1.0, 3.0)], seed, best=True)
+        print_by_chance([math.inf, 170.0], [0.05, 0.02], [0.0, 1.0, 2.0], seed)
         print_tasks(seed)
         print_changes(rates[:3], pauses, range(seed, seed + 6))
         print_pairs(rates[:3], pauses, range(seed, seed + 10))
         print_pairs(rates[3:], pauses[:2], range(seed, seed + 2))
+        print_start([(30.0, 600), (250.0, 5000), (1000.0, 10000)], seed)
     print(f"\n{time.perf_counter() - began:.0f} s")
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aiovonage.core.random_refusals import MANY, TRIAL, RandomRefusals
 from aiovonage.core.rate_controller import (
     CATCH_UP,
     LOG_SIZE,
@@ -20,7 +21,18 @@ from aiovonage.core.rate_controller import (
     RateController,
     common_burst,
 )
-from benchmarks.throttle_simulation import Client, Server, band, ours, run_alone, run_change, run_pair, simulate
+from benchmarks.throttle_simulation import (
+    Client,
+    Server,
+    band,
+    ours,
+    run_alone,
+    run_by_chance,
+    run_change,
+    run_pair,
+    seconds_for,
+    simulate,
+)
 
 rates = st.floats(0.1, 5000)
 pauses = st.one_of(st.none(), st.floats(allow_nan=True, allow_infinity=True))
@@ -184,6 +196,47 @@ def test_the_log_is_bounded_and_loses_no_count(steps: list[float]) -> None:
     assert evidence.since_empty[1] == len(steps)
 
 
+# 429s by chance ------------------------------------------------------------------------------------------------------
+
+
+def closings(refusals: RandomRefusals, count: int, *, accepted: int, refused: int, pace: float) -> None:
+    """So many closings of one second, each after so many accepted and refused requests."""
+    for _ in range(count):
+        for _ in range(refused):
+            refusals.on_refused()
+        refusals.on_closing(accepted, 1.0, pace)
+
+
+def test_429s_at_whatever_pace_are_met_with_a_faster_one() -> None:
+    refusals, paces = RandomRefusals(), []
+    for _ in range(3):
+        closings(refusals, TRIAL, accepted=20, refused=1, pace=5.0)
+        paces.append(refusals.pace)
+    assert paces == [20.0, 80.0, 320.0]
+
+
+def test_429s_that_a_faster_pace_makes_more_are_the_limits() -> None:
+    refusals = RandomRefusals()
+    closings(refusals, TRIAL, accepted=20, refused=1, pace=5.0)
+    closings(refusals, TRIAL, accepted=20, refused=8, pace=20.0)
+    assert refusals.pace is None
+    closings(refusals, TRIAL, accepted=20, refused=1, pace=5.0)
+    assert refusals.pace is None
+
+
+def test_a_server_that_refuses_most_is_not_sent_more() -> None:
+    refusals = RandomRefusals()
+    closings(refusals, 4 * TRIAL, accepted=1, refused=5, pace=5.0)
+    assert refusals.pace is None
+
+
+def test_when_429s_by_chance_cease_the_limit_is_sought_again() -> None:
+    refusals = RandomRefusals()
+    closings(refusals, 2 * TRIAL, accepted=20, refused=1, pace=5.0)
+    closings(refusals, 1, accepted=MANY, refused=1, pace=80.0)
+    assert refusals.pace is None
+
+
 # In simulated minutes ------------------------------------------------------------------------------------------------
 
 
@@ -214,6 +267,24 @@ def test_a_rate_that_halves_is_found_after_two_429s() -> None:
     _, result = run_change(30.0, 1.0, 0.5, 1.0, seed=1)
     assert result.used >= 0.97
     assert result.refused <= 0.01
+
+
+@pytest.mark.parametrize(("retry_after", "share"), [(0.0, 0.05), (1.0, 0.05), (2.0, 0.05), (1.0, 0.02)])
+def test_429s_by_chance_cost_little_more_than_the_waits(retry_after: float, share: float) -> None:
+    waits_alone = run_by_chance("(b) gate", math.inf, share, retry_after, seed=1).used
+    assert run_by_chance("ours", math.inf, share, retry_after, seed=1).used >= 0.85 * waits_alone
+
+
+@pytest.mark.parametrize(("rate", "burst"), [(5.0, 1.0), (30.0, 1.0), (30.0, 3.0), (30.0, 10.0), (170.0, 17.0)])
+def test_a_small_burst_is_used_no_worse_than_by_aimd(rate: float, burst: float) -> None:
+    theirs = run_alone("(d) AIMD", rate, burst, 1.0, seed=1)
+    result = run_alone("ours", rate, burst, 1.0, seed=1)
+    assert result.used >= theirs.used
+    assert result.refused <= 0.01
+
+
+def test_a_job_ramps_up_quickly() -> None:
+    assert seconds_for("ours", 250.0, 5000, seed=1) <= 34
 
 
 def test_a_rate_that_doubles_is_found_within_five_minutes() -> None:

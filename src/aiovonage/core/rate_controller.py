@@ -17,6 +17,7 @@ monotonic clock. It goes through these phases:
 - share: surprises and changes that do not end mean another client on the account. The pace then grows at a fixed
   proportion and is cut the more the higher it is, which makes the clients' paces equal. It ends when the estimates
   repeat although the cuts vary.
+- chance: 429s follow each other closely at any pace, so they have nothing to do with it; see `random_refusals`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from collections.abc import Callable
 from typing import Literal
 
 import attrs
+
+from aiovonage.core.random_refusals import RandomRefusals
 
 CATCH_UP = 0.05
 """Seconds by which a request may leave late without losing its place: timers are not exact."""
@@ -43,9 +46,10 @@ SLOWEST = 0.2
 LONGEST_WAIT = 3600.0
 """Seconds: no `retry_after` is believed beyond."""
 
-CAPM = 0.04
-RAMPF = 1.5
-Phase = Literal["free", "ramp", "cruise", "share"]
+LONG_PAUSE = 5.0
+"""Seconds: where a 429 asks for more, trials are too dear."""
+
+Phase = Literal["free", "ramp", "cruise", "share", "chance"]
 
 
 @attrs.frozen
@@ -185,6 +189,7 @@ class RateController:
         self._before: Evidence | None = None
         self._first: tuple[AcceptedLog, float] | None = None
         self._closed_at = -math.inf
+        self._chances = RandomRefusals()
         self._pause = 1.0
         # What is believed.
         self._limit = rate or 0.0
@@ -246,9 +251,9 @@ class RateController:
         again = sent_at <= self._closed_at
         log = self._log or AcceptedLog(now, empty=False)
         self._pause = self._seconds(retry_after, nothing_accepted=not log.count and not again)
+        self._chances.on_refused()
         if not again:
-            self._closed_at = now
-            self._learn(log, now)
+            self._close(log, now)
         elif self._first:
             # At the very first burst, most answers come after the first 429.
             self._first[0].count += log.count
@@ -260,6 +265,21 @@ class RateController:
         self._elapsed = 0.0
         self._tick_at = self._ticked_at = self.closed_until
         self._set_pace(0.0)
+
+    def _close(self, log: AcceptedLog, now: float) -> None:
+        """The first 429 of a closing: learn from it, unless 429s come by chance."""
+        proved = self._chances.proved
+        if self._phase not in {"free", "ramp"} and self._pause <= LONG_PAUSE:
+            self._chances.on_closing(log.count, now - self._closed_at, self.rate or 0.0)
+        self._closed_at = now
+        if self._chances.pace is not None:
+            self._phase = "chance"
+        elif self._phase == "chance" and not proved:
+            self._phase = "cruise"  # it was the limit after all, and is what it was
+        else:
+            if self._phase == "chance":
+                self._phase = "ramp"  # chance has ceased: what was accepted since tells the limit, as after a ramp
+            self._learn(log, now)
 
     def snapshot(self) -> RateSnapshot:
         """What the controller knows."""
@@ -288,10 +308,14 @@ class RateController:
         if self._phase == "free":
             return
         if self._phase == "ramp":
-            # Doubles within 1.5 to 3 seconds, slowly where few requests carry the count or a pause is long.
-            doubling = min(3.0, max(1.5, 20 / self._ramp)) * (1 + min(0.5, self._pause / 15))
+            # Doubles within 1.5 to 2 seconds, slowly where few requests carry the count, more so where a pause is long.
+            doubling = min(2.0, max(1.5, 10 / self._ramp))
+            if self._pause > LONG_PAUSE:
+                doubling = 1.5 * min(3.0, max(1.5, 20 / self._ramp))
             self._ramp *= 2 ** (seconds / doubling)
             pace = self._ramp
+        elif self._phase == "chance":
+            pace = self._chances.pace or self._limit
         elif self._phase == "share":
             pace = self._limit * math.exp(0.015 * self._elapsed / max(1.0, self._pause / 2))
         else:
