@@ -22,7 +22,7 @@ except ModuleNotFoundError as error:
     raise ConfigurationError("transport='fast' needs pyreqwest: pip install 'aiovonage[fast]'") from error
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Generator
+    from collections.abc import Awaitable, Generator, Iterator, Mapping
 
 T = TypeVar("T")
 
@@ -76,10 +76,11 @@ class PyreqwestTransport:
                 await _cancellable(exchange.__aexit__(None, None, None))
         except PyreqwestError as failure:
             raise _as_transport_error(failure) from None  # its details quote the URL, which may hold credentials
+        if answer.status < 200:
+            raise ConnectionFailed(f"the server answers {answer.status} and nothing after it")
         if len(body) > self._max_response_bytes:
             raise ResponseTooLarge(f"the answer has more than {self._max_response_bytes} bytes")
-        found = [(name.encode(), value.encode("latin-1", "replace")) for name, value in answer.headers.items()]
-        response = Response(answer.status, found, body)
+        response = Response(answer.status, list(_readable(answer.headers)), body)
         response.body = decompressed(response.body, response.header("content-encoding"), self._max_response_bytes)
         return response
 
@@ -104,6 +105,19 @@ def _cancellable(awaitable: Awaitable[T]) -> Generator[Any, None, T]:
         except BaseException:
             inner.close()
             raise
+
+
+def _readable(headers: Mapping[str, str]) -> Iterator[tuple[bytes, bytes]]:
+    """The headers, without those that pyreqwest cannot give because they are no ASCII."""
+    items = iter(headers.items())
+    while True:
+        try:
+            name, value = next(items)
+        except StopIteration:
+            return
+        except ValueError:
+            continue
+        yield name.encode(), value.encode()
 
 
 def _as_transport_error(failure: PyreqwestError) -> TransportError:
