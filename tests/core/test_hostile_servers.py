@@ -22,7 +22,7 @@ from aiovonage import APIError, DecodeError, NotFound, TransportError, Vonage, V
 from aiovonage.api.ten_dlc import LinkNumber
 from tests.core.server import Peer, Server, http, serve
 
-EXAMPLES = int(os.environ.get("HOSTILE_ANSWERS", "80"))
+EXAMPLES = int(os.environ.get("HOSTILE_ANSWERS", "60"))
 LIMIT, TIMEOUT = 200_000, 0.15
 SECRET = b"s3cr3t-of-the-account"
 
