@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -187,6 +188,31 @@ async def test_the_fast_transport_over_sockets() -> None:
         with pytest.raises(ConnectionFailed) as raised:
             await vonage.ten_dlc.revet_brand("B1")
     assert not raised.value.sent
+
+
+async def test_a_cancelled_call_of_the_fast_transport_ends() -> None:
+    pytest.importorskip("pyreqwest")
+    dice = random.Random(1)
+
+    async def late(peer: Peer) -> None:
+        await asyncio.sleep(dice.random() * 0.01)
+        await peer.send(http(BRAND))
+
+    async def ask(vonage: Vonage) -> None:
+        while True:
+            await vonage.ten_dlc.get_brand("B1")
+
+    async with serve(late) as server, server.client(transport="fast") as vonage:
+        for _ in range(20):
+            tasks = [asyncio.create_task(ask(vonage)) for _ in range(64)]
+            await asyncio.sleep(dice.random() * 0.05)
+            for task in tasks:
+                task.cancel()
+            _, pending = await asyncio.wait(tasks, timeout=5)
+            for task in pending:
+                task.cancel()  # a second one gets through
+            assert not pending
+        assert (await vonage.ten_dlc.get_brand("B1")).brand_id == "B1"
 
 
 async def test_closing_ends_the_idle_connections_of_the_fast_transport() -> None:

@@ -73,7 +73,7 @@ class EngagementJob:
         self._engagement_id = engagement_id
         self._action = action
         self.batch = batch
-        self._list = PagedList()
+        self._list = PagedList(shrinks=action == "remove")
         self.run: dict[str, str] = {"job": f"{action}_numbers", "engagement": engagement_id}
 
     async def process(self, claimed: Sequence[Claimed], breaker: Breaker) -> list[LinkOutcome]:

@@ -12,4 +12,6 @@ class JournalError(ConfigurationError):
 
 
 class RunStopped(VonageError):
-    """A run that could not go on: the server is out. What has no outcome is pending, and a journal resumes it."""
+    """A run that could not go on: the server is out, answers nothing but 429 for long, or gives answers that are not
+    the API's. What has no outcome is pending, and a journal resumes it.
+    """

@@ -36,7 +36,7 @@ class BulkRun:
             outcome is pending.
         Forbidden: the account may not do this.
         NotFound: what the run is for does not exist.
-        RunStopped: the server is out.
+        RunStopped: the server is out, answers nothing but 429 for long, or gives answers that are not the API's.
     """
 
     def __init__(

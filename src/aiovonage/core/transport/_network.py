@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, cast
 
 import httpcore
@@ -153,7 +154,9 @@ class AsyncioBackend(httpcore.AsyncNetworkBackend):
         try:
             loop = asyncio.get_running_loop()
             options: dict[str, Any] = {}
-            if isinstance(loop, asyncio.BaseEventLoop):  # uvloop's is none, and does not know the option
+            # uvloop's is none, and does not know the option. An address has no other beside it; and asyncio loses the
+            # socket of a race that is cancelled as it is won.
+            if isinstance(loop, asyncio.BaseEventLoop) and not _is_address(host):
                 options["happy_eyeballs_delay"] = HAPPY_EYEBALLS
             transport, protocol = await loop.create_connection(_Protocol, host, port, **options)
         except OSError as error:
@@ -163,3 +166,11 @@ class AsyncioBackend(httpcore.AsyncNetworkBackend):
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         await asyncio.sleep(seconds)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import types
 from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from aiovonage.core.errors import ConfigurationError, ConnectionFailed, ResponseTooLarge, TimedOut, TransportError
 from aiovonage.core.transport._bodies import decompressed
@@ -18,6 +20,11 @@ try:
     )
 except ModuleNotFoundError as error:
     raise ConfigurationError("transport='fast' needs pyreqwest: pip install 'aiovonage[fast]'") from error
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Generator, Iterator, Mapping
+
+T = TypeVar("T")
 
 KEEPALIVE = timedelta(seconds=30)
 """How long an idle connection is used again."""
@@ -61,14 +68,19 @@ class PyreqwestTransport:
                 builder = builder.body_bytes(request.body)
             if request.timeout is not None:
                 builder = builder.timeout(timedelta(seconds=request.timeout))
-            async with builder.build_streamed() as answer:
-                body = bytes(await answer.body_reader.read(self._max_response_bytes + 1) or b"")
+            exchange = builder.build_streamed()
+            answer = await _cancellable(exchange.__aenter__())
+            try:
+                body = bytes(await _cancellable(answer.body_reader.read(self._max_response_bytes + 1)) or b"")
+            finally:
+                await _cancellable(exchange.__aexit__(None, None, None))
         except PyreqwestError as failure:
             raise _as_transport_error(failure) from None  # its details quote the URL, which may hold credentials
+        if answer.status < 200:
+            raise ConnectionFailed(f"the server answers {answer.status} and nothing after it")
         if len(body) > self._max_response_bytes:
             raise ResponseTooLarge(f"the answer has more than {self._max_response_bytes} bytes")
-        found = [(name.encode(), value.encode("latin-1", "replace")) for name, value in answer.headers.items()]
-        response = Response(answer.status, found, body)
+        response = Response(answer.status, list(_readable(answer.headers)), body)
         response.body = decompressed(response.body, response.header("content-encoding"), self._max_response_bytes)
         return response
 
@@ -77,6 +89,35 @@ class PyreqwestTransport:
         client, self._client = self._client, None  # its idle connections close when nothing refers to it
         if client is not None:
             await client.close()
+
+
+@types.coroutine
+def _cancellable(awaitable: Awaitable[T]) -> Generator[Any, None, T]:
+    """What pyreqwest does, ended by a cancellation: its own coroutines at times take one and go on waiting for ever."""
+    inner = awaitable.__await__()
+    while True:
+        try:
+            waits_for = inner.send(None)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+        try:
+            yield waits_for
+        except BaseException:
+            inner.close()
+            raise
+
+
+def _readable(headers: Mapping[str, str]) -> Iterator[tuple[bytes, bytes]]:
+    """The headers, without those that pyreqwest cannot give because they are no ASCII."""
+    items = iter(headers.items())
+    while True:
+        try:
+            name, value = next(items)
+        except StopIteration:
+            return
+        except ValueError:
+            continue
+        yield name.encode(), value.encode()
 
 
 def _as_transport_error(failure: PyreqwestError) -> TransportError:
