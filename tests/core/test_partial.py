@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiovonage import BadRequest, PartialFailure, PartialResult
+from aiovonage import BadRequest, DecodeError, PartialFailure, PartialResult
 from aiovonage.api.messaging_engagement import AddNumbers
 from aiovonage.core.partial import read_partial
 from tests.core.answers import Answer, Answers
@@ -33,6 +33,21 @@ async def test_a_200_means_all() -> None:
     assert outcome(result) == ({A, B}, set(), set())
     assert result.ok
     result.raise_for_failures()
+
+
+async def test_a_200_that_says_otherwise_of_an_item_is_believed() -> None:
+    result = await add(Answer(200, {"numbers": [A], "failed": [{"number": B, "reason": "not yours"}]}), A, B, C)
+    assert outcome(result) == ({A, C}, {B}, set())
+
+
+async def test_a_page_is_no_success() -> None:
+    page = Answer(200, b"\n<!doctype html><title>Please log in</title>")
+    with pytest.raises(DecodeError, match="is a page") as caught:
+        await add(page, A)
+    assert (caught.value.status, caught.value.body) == (200, page.body)
+    async with Answers(page).client() as vonage:
+        with pytest.raises(DecodeError, match="ten_dlc.unlink_number"):
+            await vonage.ten_dlc.unlink_number("B", "C", A)
 
 
 BODIES: list[tuple[Any, str]] = [

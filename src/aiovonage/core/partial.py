@@ -79,17 +79,15 @@ def read_partial(status: int, body: Any, items: Sequence[str]) -> PartialResult 
         body: The decoded body.
         items: The items as they were sent.
     """
-    if status == 200:
-        return PartialResult(status=status, succeeded=list(items), failed=[], unknown=[], body=body)
     said = dict(_verdicts(body, {_key(item) for item in items}, ""))
     if status == 400 and Problem not in map(type, said.values()):
         return None
-    overall = Problem.from_json(body)
+    default = {200: True, 400: Problem.from_json(body)}.get(status)  # of an item that the answer does not mention
     succeeded: list[str] = []
     failed: list[FailedItem] = []
     unknown: list[str] = []
     for item in items:
-        verdict = said.get(_key(item), overall if status == 400 else None)
+        verdict = said.get(_key(item), default)
         if verdict is None:
             unknown.append(item)
         elif isinstance(verdict, Problem):

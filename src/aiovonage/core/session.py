@@ -175,6 +175,10 @@ class Session:
 
     def _read(self, operation: Operation, response: Response, body: Any) -> Any:
         """The answer as the operation's type."""
+        if _is_page(response) and "xml" not in operation.accept:
+            # Somebody in between has answered: the success that the status tells of is not the API's.
+            words = f"the answer to {operation.id} ({response.status}) is a page, and no JSON"
+            raise DecodeError(words, body=response.body, status=response.status)
         if operation.partial is not None and response.status in operation.partial.statuses:
             items = [str(item) for item in getattr(body, operation.partial.items)]
             result = read_partial(response.status, _lenient_json(response.body), items)
@@ -207,6 +211,11 @@ class Session:
 
     def _json_text(self, value: object) -> str:
         return self.codec.encode_bytes(value).decode()
+
+
+def _is_page(response: Response) -> bool:
+    """Whether a success has a page in HTML. That of a 207 speaks of no item, which is told as it is."""
+    return response.status < 300 and response.status != 207 and response.body[:64].lstrip()[:1] == b"<"
 
 
 def _lenient_json(body: bytes) -> Any:
