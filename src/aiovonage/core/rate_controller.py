@@ -9,7 +9,8 @@ The controller is a pure state machine without a clock, a timer or a lock: times
 monotonic clock. It goes through these phases:
 
 - free: no 429 yet, nothing is held back.
-- ramp: after the first 429, the pace rises from one a second until the second 429. Both together give R and B.
+- ramp: after the first 429, the pace rises from a small part of the first burst until the second 429. Both together
+  give R and B.
 - cruise: the pace stays just under the estimate for a time that depends on what a 429 costs (`retry_after`), then rises
   with the cube of time. The 429 that ends it measures R over the whole stretch; if R has doubled, the cube finds out.
 - cruise after a surprise (a 429 while tokens should have been left): half the pace for a while. If R has halved, that
@@ -41,6 +42,8 @@ SHORTEST_WINDOW = 1.0
 """Seconds: within shorter windows, latency blurs the counts."""
 FIRST_PACE = 1.0
 """Requests a second at the start of a ramp; the same for every client, so that two that ramp together end equal."""
+FIRST_PART = 50
+"""A ramp begins at this part of what was accepted before the first 429: that much is a burst, of a second as a rule."""
 SLOWEST = 0.2
 """Requests a second: no estimate goes below, so that a server that refused everything for a while is found again."""
 LONGEST_WAIT = 3600.0
@@ -340,7 +343,7 @@ class RateController:
         if self._burst is None and self._phase != "ramp":
             # One 429 gives a burst for each rate, no more.
             self._first = (log, now)
-            self._start_ramp()
+            self._start_ramp(log.count)
             return
         evidence = log.evidence(now)
         if self._first:
@@ -364,9 +367,10 @@ class RateController:
             if surprise:
                 self._dip = 20.0 * (1 + min(0.5, self._pause / 15)) if unexplained else 0.0
 
-    def _start_ramp(self) -> None:
+    def _start_ramp(self, accepted: int) -> None:
         self._phase = "ramp"
-        self._ramp = FIRST_PACE
+        # Where a pause is long, the second 429 must measure well: it is not improved on soon.
+        self._ramp = FIRST_PACE if self._pause > LONG_PAUSE else max(FIRST_PACE, accepted / FIRST_PART)
 
     def _is_unexplained(self, evidence: Evidence) -> bool:
         """Whether tokens should have been left, by a cautious reckoning."""
