@@ -157,13 +157,20 @@ class Codec:
                 raise unexpected("an array", value)
             if hook is _keep:
                 return list(value)
-            done: list[Any] = []
             try:
-                for element in value:
-                    done.append(hook(element, item))  # noqa: PERF401 - the length tells which element failed
-            except ShapeError as error:
-                error.path.insert(0, len(done))
-                raise
+                return [hook(element, item) for element in value]
+            except ShapeError:
+                return _read_again(value)
+
+        def _read_again(value: list[Any]) -> list[Any]:
+            """Element by element, to tell which one fails."""
+            done: list[Any] = []
+            for index, element in enumerate(value):
+                try:
+                    done.append(hook(element, item))
+                except ShapeError as error:
+                    error.path.insert(0, index)
+                    raise
             return done
 
         return read_list

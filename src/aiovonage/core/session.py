@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -30,7 +32,9 @@ if TYPE_CHECKING:
     from aiovonage.core.throttle import Throttle
     from aiovonage.core.transport import Transport
 
-USER_AGENT = f"aiovonage/{__version__}".encode()
+_USER_AGENT = (b"User-Agent", f"aiovonage/{__version__}".encode())
+_CONTENT_TYPE = (b"Content-Type", b"application/json")
+_NO_QUERY: Mapping[str, object] = MappingProxyType({})
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -74,7 +78,7 @@ class Session:
         Raises:
             VonageError: what went wrong, by class.
         """
-        response = await self.send(operation, path=path, query=query or {}, body=body)
+        response = await self.send(operation, path=path, query=query or _NO_QUERY, body=body)
         parsed = self._read(operation, response, body)
         return self._raw(parsed, response) if self.raw else parsed
 
@@ -143,12 +147,12 @@ class Session:
         self, operation: Operation, scheme: str, origin: str, target: str, pairs: list[tuple[str, str]], payload: bytes
     ) -> Request:
         headers = [
-            (b"User-Agent", USER_AGENT),
-            (b"Accept", operation.accept.encode()),
+            _USER_AGENT,
+            _accept(operation.accept),
             *self.authenticator.headers(scheme),
         ]
         if payload:
-            headers.append((b"Content-Type", b"application/json"))
+            headers.append(_CONTENT_TYPE)
         pairs = self.authenticator.query(scheme, pairs)
         target = f"{target}?{urlencode(pairs)}" if pairs else target
         return Request(operation.method, origin, target, headers, payload, self.timeout)
@@ -211,6 +215,11 @@ class Session:
 
     def _json_text(self, value: object) -> str:
         return self.codec.encode_bytes(value).decode()
+
+
+@cache
+def _accept(media_type: str) -> tuple[bytes, bytes]:
+    return b"Accept", media_type.encode()
 
 
 def _is_page(response: Response) -> bool:
