@@ -14,6 +14,7 @@ import argparse
 import math
 import random
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
@@ -219,6 +220,33 @@ class Server:
             self.burst if math.isinf(self.rate) else min(self.burst, self._tokens + (now - self._at) * self.rate)
         )
         self._at = now
+
+
+class FixedWindow(Server):
+    """Admits R requests in each second of its clock: not the model that our controller has of a server."""
+
+    _second, _count = -1, 0
+
+    def accepts(self, now: float) -> bool:
+        """Decide on a request that arrives now."""
+        if int(now) != self._second:
+            self._second, self._count = int(now), 0
+        self._count += 1
+        return self._count <= self.rate
+
+
+class SlidingWindow(Server):
+    """Admits a request when fewer than R were admitted in the second before it."""
+
+    def accepts(self, now: float) -> bool:
+        """Decide on a request that arrives now."""
+        admitted: deque[float] = self.__dict__.setdefault("admitted", deque())
+        while admitted and admitted[0] <= now - 1:
+            admitted.popleft()
+        if len(admitted) >= self.rate:
+            return False
+        admitted.append(now)
+        return True
 
 
 @dataclass
@@ -491,6 +519,20 @@ def print_small_bursts(cases: list[tuple[float, float]], seed: int, *, best: boo
         print(f"{rate:5g} {burst:5g}  " + "  ".join(cells), flush=True)
 
 
+def print_windows(rates: list[float], pauses: list[float], seed: int) -> None:
+    """Servers that count in another way than the controller thinks."""
+    print("\nLimits by windows of a second: ours, and AIMD")
+    for kind in (FixedWindow, SlidingWindow):
+        for rate in rates:
+            for pause in pauses:
+                cells = []
+                for name in ("ours", "(d) AIMD"):
+                    client = Client(CONTROLLERS[name](rate, seed), tasks_for(rate))
+                    simulate(kind([(0.0, rate, rate)], pause), [client], WARM_UP + WINDOW, seed)
+                    cells.append(f"{name}: {measure([client], rate, WARM_UP, WARM_UP + WINDOW)}")
+                print(f"{kind.__name__:<13} {rate:5g} wait {pause:2g}  " + "  ".join(cells), flush=True)
+
+
 def print_by_chance(rates: list[float], shares: list[float], pauses: list[float], seed: int) -> None:
     """429s that have nothing to do with the pace; the gate alone gives what the waits permit."""
     print("\n429s by chance: requests accepted a second, refused, closings")
@@ -568,6 +610,7 @@ def main() -> None:
     if options.quick:
         print_steady([5.0, 30.0, 170.0], [1.0], [1.0, 30.0], list(CONTROLLERS), seed)
         print_small_bursts([(30.0, 1.0), (30.0, 3.0), (170.0, 3.0)], seed, best=False)
+        print_windows([30.0], [1.0], seed)
         print_by_chance([math.inf], [0.05], [0.0, 1.0], seed)
         print_changes([30.0], [2.0], range(seed, seed + 2))
         print_pairs([30.0], [1.0], range(seed, seed + 3), (0.0, 300.0))
@@ -577,6 +620,7 @@ def main() -> None:
         print_steady(rates, [1.0], pauses, list(CONTROLLERS), seed)
         print_steady(rates, [0.1, 1 / 3, 5.0], pauses, ["ours", "(d) AIMD"], seed)
         print_small_bursts([(rate, burst) for rate in rates for burst in (1.0, 3.0)], seed, best=True)
+        print_windows(rates[:3], pauses, seed)
         print_by_chance([math.inf, 170.0], [0.05, 0.02], [0.0, 1.0, 2.0], seed)
         print_tasks(seed)
         print_changes(rates[:3], pauses, range(seed, seed + 6))

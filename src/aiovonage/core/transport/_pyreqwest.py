@@ -70,17 +70,21 @@ class PyreqwestTransport:
                 builder = builder.timeout(timedelta(seconds=request.timeout))
             exchange = builder.build_streamed()
             answer = await _cancellable(exchange.__aenter__())
+            body = b""
             try:
                 body = bytes(await _cancellable(answer.body_reader.read(self._max_response_bytes + 1)) or b"")
             finally:
-                await _cancellable(exchange.__aexit__(None, None, None))
+                if (
+                    not 0 < len(body) <= self._max_response_bytes
+                ):  # else it was read to its end, and there is nothing to close
+                    await _cancellable(exchange.__aexit__(None, None, None))
         except PyreqwestError as failure:
             raise _as_transport_error(failure) from None  # its details quote the URL, which may hold credentials
         if answer.status < 200:
             raise ConnectionFailed(f"the server answers {answer.status} and nothing after it")
         if len(body) > self._max_response_bytes:
             raise ResponseTooLarge(f"the answer has more than {self._max_response_bytes} bytes")
-        response = Response(answer.status, list(_readable(answer.headers)), body)
+        response = Response(answer.status, _headers(answer.headers), body)
         response.body = decompressed(response.body, response.header("content-encoding"), self._max_response_bytes)
         return response
 
@@ -105,6 +109,13 @@ def _cancellable(awaitable: Awaitable[T]) -> Generator[Any, None, T]:
         except BaseException:
             inner.close()
             raise
+
+
+def _headers(found: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    try:
+        return [(name.encode(), value.encode()) for name, value in found.items()]
+    except ValueError:
+        return list(_readable(found))
 
 
 def _readable(headers: Mapping[str, str]) -> Iterator[tuple[bytes, bytes]]:
