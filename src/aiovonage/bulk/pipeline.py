@@ -10,6 +10,7 @@ has a thread of its own; while it commits, the next outcomes gather (group commi
 from __future__ import annotations
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -31,6 +32,9 @@ T = TypeVar("T")
 
 INTAKE = 512
 """How many numbers are taken from the input at a time, at most."""
+
+COMMIT_EVERY = 0.02
+"""Seconds between two commits of outcomes, at least."""
 
 BACKLOG = 2048
 """How many finished numbers may wait for the consumer before the workers do."""
@@ -64,6 +68,7 @@ class Pipeline:
         self._done: list[LinkOutcome] = []
         self._known: list[LinkOutcome] = []
         self._changed = asyncio.Event()
+        self._next_commit = 0.0
         self._room = asyncio.Event()
         self._room.set()
         self._stopping = False
@@ -120,9 +125,11 @@ class Pipeline:
             journal.close()
 
     async def _recorded(self) -> list[LinkOutcome]:
+        assert self._journal is not None
+        if self._done and self._journal.lasts:
+            await self._gathered()
         done, self._done = self._done, []
         known, self._known = self._known, []
-        assert self._journal is not None
         if done and self._journal.lasts:
             await self._on_thread(self._journal.record, done)
         self.taken -= len(done)
@@ -130,6 +137,13 @@ class Pipeline:
         for outcome in group:
             self.counts[outcome.status] = self.counts.get(outcome.status, 0) + 1
         return group
+
+    async def _gathered(self) -> None:
+        """Let outcomes gather since the last commit: each costs a write to the disk, and two changes of threads."""
+        now = time.monotonic()
+        if now < self._next_commit and not all(task.done() for task in self._tasks):
+            await asyncio.sleep(self._next_commit - now)
+        self._next_commit = time.monotonic() + COMMIT_EVERY
 
     async def _intake(self) -> None:
         """Take numbers from the input, and hand on what is to be done."""
