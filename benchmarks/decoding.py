@@ -32,6 +32,7 @@ BRAND: dict[str, Any] = {
     **{"street": "1 Example Street", "city": "Holmdel", "postal_code": "07733", "email": "ada@example.com"},
     **{"website": "https://example.com", "campaign_count": 5, "brand_relationship": "BASIC_ACCOUNT"},
     **{"partner": False, "shared": False, "owner": True},
+    **{"_links": {"self": {"href": "https://api-eu.vonage.com/v1/10dlc/brands/BLQKOPK"}}},
     **{"created_date": "2020-01-02 05:12:14", "last_updated": "2020-02-02 14:12:00"},
 }
 PAGE = orjson.dumps(
