@@ -92,6 +92,7 @@ def test_a_client_imports_no_models_before_they_are_used() -> None:
     imported = modules_after("from aiovonage import Vonage\nvonage = Vonage(api_key='k', api_secret='s')")
     assert not {name for name in imported if name.startswith("aiovonage.api.")}
     assert not {"aiovonage.bulk", "aiovonage.sandbox", "aiovonage.cli", "jwt"} & imported
+    assert not {"cattrs", "orjson", "httpx", "httpcore"} & imported
 
 
 def test_a_namespace_imports_its_own_models_only() -> None:

@@ -20,6 +20,8 @@ from cryptography.x509.oid import NameOID
 
 from aiovonage import ConnectionFailed, DecodeError, NotFound, ResponseTooLarge, TimedOut, TransportError
 from aiovonage.api.ten_dlc import Brand
+from aiovonage.core.transport import Request
+from aiovonage.core.transport._connections import ConnectionTransport
 from tests.core.server import Peer, Server, http, ok, serve
 
 BRAND = b'{"brand_id": "B1"}'
@@ -48,6 +50,17 @@ async def test_a_connection_is_used_again() -> None:
             await vonage.ten_dlc.get_brand("B1")
             await vonage.ten_dlc.revet_brand("B1")
     assert (server.connections, len(server.requests)) == (1, 40)
+
+
+async def test_what_is_used_of_httpcores_insides_is_there() -> None:
+    async with serve() as server:
+        transport = ConnectionTransport(max_response_bytes=1_000)
+        await transport.send(Request("GET", server.url, "/", []))
+        ((connection, _),) = transport._origins[server.url].free
+        inner: Any = connection._connection
+        assert connection._request_lock is inner._state_lock  # ours, in place of two of httpcore's
+        assert inner._h11_state.trailing_data == (b"", False)
+        await transport.aclose()
 
 
 async def test_as_many_connections_as_requests_at_a_time() -> None:
