@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-MINIMUM = 0.97
+MINIMUM = 1.0
 """The share that must be known. It may rise, and never fall."""
 
 

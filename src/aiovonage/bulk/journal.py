@@ -185,7 +185,7 @@ class JournalWriter:
 
     def __init__(self, path: str | Path | None, run: dict[str, str]) -> None:
         self._path = Path(path) if path is not None else None
-        self.lasts = path is not None
+        self.lasts: bool = path is not None
         with _errors(self._path):
             self._database = _open(self._path)
             try:

@@ -35,7 +35,7 @@ class RandomRefusals:
 
     def __init__(self) -> None:
         self.pace: float | None = None
-        self.proved = False
+        self.proved: bool = False
         self._suspected_after = TRIAL
         # At the pace that did well last: what got through a second, and the share that was refused for each accepted.
         self._good = self._through = self._least = self._slow_share = self._fast_share = 0.0

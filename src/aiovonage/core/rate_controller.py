@@ -174,9 +174,9 @@ class RateController:
     """
 
     def __init__(self, rate: float | None = None, *, chance: Callable[[], float] = random.random) -> None:
-        self.rate = rate
+        self.rate: float | None = rate
         """Requests a second that are let through now; None while nothing is held back."""
-        self.closed_until = 0.0
+        self.closed_until: float = 0.0
         """The moment at which the gate opens, or opened last."""
         self._chance = chance
         self._ceiling = rate or math.inf

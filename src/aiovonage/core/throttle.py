@@ -18,7 +18,7 @@ from aiovonage.core.events import ThrottleEvent
 from aiovonage.core.problem import Problem
 from aiovonage.core.rate_controller import RateController
 
-logger = logging.getLogger("aiovonage.throttle")
+logger: logging.Logger = logging.getLogger("aiovonage.throttle")
 
 
 @attrs.frozen(kw_only=True)
