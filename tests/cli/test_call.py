@@ -53,7 +53,7 @@ def test_the_catalogue_has_every_operation_of_the_specs() -> None:
     for name, entry in found.items():
         case = CASES[name]
         assert entry.operation.method == case.method.upper()
-        assert re.sub(r"\{\w+\}", "{}", entry.url_template) == re.sub(r"\{\w+\}", "{}", case.path)
+        assert re.sub(r"\{\w+\}", "{}", entry.operation.path_template) == re.sub(r"\{\w+\}", "{}", case.path)
         assert entry.summary
 
 

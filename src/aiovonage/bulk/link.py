@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from aiovonage.api.ten_dlc.endpoints import TenDlc
     from aiovonage.bulk.breaker import Breaker
+    from aiovonage.core.raw import RawResponse
 
 
 class _CampaignJob:
@@ -119,9 +120,9 @@ class UnlinkJob(_CampaignJob):
     async def _attempt(self, number: str, breaker: Breaker, maybe_sent: bool) -> LinkOutcome:
         try:
             answer: Any = await self._api.unlink_number(self._brand_id, self._campaign_id, number)  # type: ignore[func-returns-value]
-            _refuse_pages(answer.status, answer.body)
+            _refuse_pages(answer)
         except NotFound as missing:
-            _refuse_pages(missing.status, missing.body)
+            _refuse_pages(missing)
             if stops_the_run(missing, self._brand_id, self._campaign_id):
                 raise
             return LinkOutcome(number, Status.UNLINKED if maybe_sent else Status.NOT_LINKED)
@@ -133,7 +134,7 @@ class UnlinkJob(_CampaignJob):
         return None if await self._is_linked(number) else LinkOutcome(number, Status.UNLINKED)
 
 
-def _refuse_pages(status: int, body: bytes) -> None:
+def _refuse_pages(answer: NotFound | RawResponse[Any]) -> None:
     """Raise `DecodeError` for a body that is none of the API's."""
-    if body and not body.lstrip().startswith(b"{"):
-        raise DecodeError("the answer is no JSON object", body=body, status=status)
+    if answer.body and not is_of_the_api(answer):
+        raise DecodeError("the answer is no JSON object", body=answer.body, status=answer.status)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from aiovonage.core.errors import (
     APIError,
@@ -18,6 +18,7 @@ from aiovonage.core.errors import (
 
 if TYPE_CHECKING:
     from aiovonage.bulk.breaker import Breaker
+    from aiovonage.core.raw import RawResponse
 
 T = TypeVar("T")
 
@@ -73,7 +74,7 @@ async def _last_look(look: Callable[[], Awaitable[T | None]]) -> T | None:
         return None
 
 
-def is_of_the_api(answer: APIError | DecodeError) -> bool:
+def is_of_the_api(answer: APIError | DecodeError | RawResponse[Any]) -> bool:
     """Whether an answer is a JSON object, as the API's are, and not the page of somebody in between."""
     return answer.body.lstrip().startswith(b"{")
 

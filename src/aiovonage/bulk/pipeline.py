@@ -95,7 +95,7 @@ class Pipeline:
                 yield group
             elif self._failure is not None:
                 raise self._failure
-            elif all(task.done() for task in self._tasks):
+            elif self._is_over():
                 return
             else:
                 self._changed.clear()
@@ -141,7 +141,7 @@ class Pipeline:
     async def _gathered(self) -> None:
         """Let outcomes gather since the last commit: each costs a write to the disk, and two changes of threads."""
         now = time.monotonic()
-        if now < self._next_commit and not all(task.done() for task in self._tasks):
+        if now < self._next_commit and not self._is_over():
             await asyncio.sleep(self._next_commit - now)
         self._next_commit = time.monotonic() + COMMIT_EVERY
 
@@ -202,6 +202,9 @@ class Pipeline:
         self._changed.set()
         if len(self._done) + len(self._known) >= BACKLOG:
             self._room.clear()
+
+    def _is_over(self) -> bool:
+        return all(task.done() for task in self._tasks)
 
     def _task_done(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and task.exception() is not None and self._failure is None:

@@ -9,7 +9,7 @@ from typing import Any, get_args
 import attrs
 import click
 
-from aiovonage.cli.catalogue import Entry
+from aiovonage.cli.catalogue import Entry, bracketed
 from aiovonage.cli.values import is_json, read_json, read_value
 from aiovonage.core.codec import Codec, encode
 from aiovonage.core.errors import DecodeError
@@ -176,8 +176,8 @@ def _unknown(value: Any, pointer: str) -> Iterator[str]:
 
 def _takes(entry: Entry) -> str:
     """What an operation takes, in words."""
-    names = [p.name if p.required else f"[{p.name}]" for p in entry.parameters]
+    names = bracketed(entry.parameters)
     if entry.body is None:
         return f"It takes: {', '.join(names)}" if names else "It takes no parameters"
-    body = ", ".join(m.name if m.required else f"[{m.name}]" for m in entry.body_members.values())
+    body = ", ".join(bracketed(entry.body_members.values()))
     return f"It takes: {', '.join(names)}; in the body: {body}" if names else f"It takes, in the body: {body}"

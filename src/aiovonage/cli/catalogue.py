@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, cast
@@ -80,13 +80,6 @@ class Entry:
         return f"{self.namespace}.{self.method}"
 
     @property
-    def url_template(self) -> str:
-        """The path, with the names of its parameters: `/v1/10dlc/brands/{brand_id}`."""
-        names = [f"{{{parameter.name}}}" for parameter in self.operation.path_parameters]
-        pairs = zip(names, self.operation.path[1:], strict=True)
-        return self.operation.path[0] + "".join(name + literal for name, literal in pairs)
-
-    @property
     def is_list(self) -> bool:
         """Whether the answer comes in pages."""
         return self.operation.pagination is not None
@@ -146,6 +139,11 @@ class Entry:
             )
             for name, same in found.items()
         }
+
+
+def bracketed(found: Iterable[CallParameter | BodyMember]) -> list[str]:
+    """The names, those in brackets that may be left out."""
+    return [item.name if item.required else f"[{item.name}]" for item in found]
 
 
 def entries(namespace: str | None = None) -> Iterator[Entry]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import TextIO
@@ -13,7 +12,7 @@ from typing import TextIO
 import click
 
 from aiovonage.bulk.numbers import normalise
-from aiovonage.cli.standard_input import standard_input
+from aiovonage.cli.text_input import JSON_LINES, text_input
 
 COLUMNS = ("number", "msisdn", "phone", "phone_number")
 """The names of a column of numbers that are known without `--column`."""
@@ -40,33 +39,19 @@ class NumbersFile:
         self._suffix = Path(path).suffix.lower()
         self._once = path == "-" or (Path(path).exists() and not Path(path).is_file())  # a pipe cannot be read twice
         if not self._once:
-            with self._open() as file:
+            with text_input(self.path) as file:
                 next(self._entries(file), None)  # a missing column is found before anything is sent
 
     def __iter__(self) -> Iterator[object]:
-        with self._open() as file:
+        with text_input(self.path) as file:
             yield from self._entries(file)
 
     def count(self) -> int | None:
         """How many numbers the file holds; None for what can be read only once, as standard input."""
         return None if self._once else sum(1 for _ in self)
 
-    @contextmanager
-    def _open(self) -> Iterator[TextIO]:
-        try:
-            if self.path == "-":
-                with standard_input() as file:
-                    yield file
-                return
-            with Path(self.path).open(encoding="utf-8-sig", newline="") as opened:
-                yield opened
-        except OSError as error:
-            raise click.UsageError(f"{self.path} cannot be read: {error.strerror}") from None
-        except UnicodeDecodeError:
-            raise click.UsageError(f"{self.path} is no text in UTF-8") from None
-
     def _entries(self, file: TextIO) -> Iterator[object]:
-        if self._suffix in {".jsonl", ".ndjson"}:
+        if self._suffix in JSON_LINES:
             return self._json_lines(file)
         if self._suffix == ".csv":
             return self._csv(file)

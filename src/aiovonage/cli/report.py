@@ -10,6 +10,7 @@ from pathlib import Path
 import attrs
 
 from aiovonage.bulk import LinkOutcome
+from aiovonage.cli.text_input import JSON_LINES
 
 FIELDS = ("number", "status", "code", "title", "detail")
 
@@ -22,7 +23,7 @@ class Report:
     """
 
     def __init__(self, path: Path) -> None:
-        self._json = path.suffix.lower() in {".jsonl", ".ndjson"}
+        self._json = path.suffix.lower() in JSON_LINES
         self._file = path.open("w", encoding="utf-8", newline="")
         self._csv = csv.writer(self._file)
         if not self._json:

@@ -179,7 +179,10 @@ class Session:
 
     def _read(self, operation: Operation, response: Response, body: Any) -> Any:
         """The answer as the operation's type."""
-        if _is_page(response) and "xml" not in operation.accept:
+        markup = response.body.lstrip().startswith(b"<")
+        admits_xml = "xml" in operation.accept
+        # A 207 that is a page speaks of no item, which is told as it is.
+        if markup and not admits_xml and response.status < 300 and response.status != 207:
             # Somebody in between has answered: the success that the status tells of is not the API's.
             words = f"the answer to {operation.id} ({response.status}) is a page, and no JSON"
             raise DecodeError(words, body=response.body, status=response.status)
@@ -193,7 +196,7 @@ class Session:
         if type_ is None or response.status == 204:
             return None
         try:
-            if "xml" in operation.accept and response.body.lstrip()[:1] == b"<":
+            if markup and admits_xml:
                 from aiovonage.core.xml import xml_to_json
 
                 return self.codec.decode(type_, xml_to_json(type_, response.body))
@@ -220,11 +223,6 @@ class Session:
 @cache
 def _accept(media_type: str) -> tuple[bytes, bytes]:
     return b"Accept", media_type.encode()
-
-
-def _is_page(response: Response) -> bool:
-    """Whether a success has a page in HTML. That of a 207 speaks of no item, which is told as it is."""
-    return response.status < 300 and response.status != 207 and response.body[:64].lstrip()[:1] == b"<"
 
 
 def _lenient_json(body: bytes) -> Any:

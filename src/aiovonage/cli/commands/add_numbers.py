@@ -4,32 +4,16 @@ from __future__ import annotations
 
 import click
 
-from aiovonage.bulk import BATCH_CONCURRENCY, BATCH_SIZE
-from aiovonage.cli.client_options import ClientOptions, client_options
-from aiovonage.cli.exits import errors_are_lines
-from aiovonage.cli.job import Plan, run_job
-from aiovonage.cli.job_options import JobOptions, job_options
+from aiovonage.cli.client_options import ClientOptions
+from aiovonage.cli.engagement_job import engagement_options, run_engagement_job
+from aiovonage.cli.job_options import JobOptions
 
 
 @click.command("add-numbers", short_help="Add numbers to an engagement.")
-@click.option("--engagement", "engagement_id", required=True, help="The engagement.")
-@click.option(
-    "--batch-size", type=click.IntRange(1), default=BATCH_SIZE, show_default=True, help="Numbers in a request, at most."
-)
-@job_options(concurrency=BATCH_CONCURRENCY)
-@client_options
-@errors_are_lines
+@engagement_options
 def add_numbers(engagement_id: str, batch_size: int, *, job: JobOptions, client: ClientOptions) -> None:
     """Add the numbers of FILE (CSV or JSON Lines; - for standard input) to a messaging engagement.
 
     They go in batches, of which each number has an outcome of its own. The API secret is taken from VONAGE_API_SECRET.
     """
-    plan = Plan(
-        operation="engagements.add_numbers",
-        path=(engagement_id,),
-        run={"job": "add_numbers", "engagement": engagement_id},
-        done="added",
-        batch_size=batch_size,
-        start=lambda bulk, numbers, **how: bulk.add_numbers(engagement_id, numbers, batch_size=batch_size, **how),
-    )
-    run_job(plan, job, client)
+    run_engagement_job("add_numbers", "added", engagement_id, batch_size, job, client)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
 import attrs
@@ -16,7 +15,7 @@ from aiovonage.cli.arguments import Arguments, read_arguments
 from aiovonage.cli.catalogue import Entry, entries, find
 from aiovonage.cli.client_options import ClientOptions, client_options
 from aiovonage.cli.exits import Exit, errors_are_lines
-from aiovonage.cli.standard_input import standard_input
+from aiovonage.cli.text_input import text_input
 from aiovonage.cli.values import read_json
 from aiovonage.core.codec import encode
 from aiovonage.core.partial import PartialResult
@@ -89,16 +88,8 @@ def _shown(result: Any) -> Any:
 def _body_of(path: str | None) -> Any:
     if path is None:
         return None
-    try:
-        if path == "-":
-            with standard_input() as file:
-                text = file.read()
-        else:
-            text = Path(path).read_text("utf-8-sig")
-    except OSError as error:
-        raise click.UsageError(f"{path} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise click.UsageError(f"{path} is no text in UTF-8") from None
+    with text_input(path) as file:
+        text = file.read()
     value = read_json("the body", text)
     if value is None:
         raise click.UsageError("the body is null")

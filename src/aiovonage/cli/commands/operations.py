@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from aiovonage.cli.catalogue import Entry, entries, find
+from aiovonage.cli.catalogue import Entry, bracketed, entries, find
 from aiovonage.cli.commands.call import complete_operation
 from aiovonage.cli.exits import errors_are_lines
 from aiovonage.cli.values import type_words
@@ -51,7 +51,7 @@ def _show_table(found: list[Entry]) -> None:
 
 
 def _show_one(entry: Entry) -> None:
-    click.echo(f"{entry.name}: {entry.operation.method} {entry.operation.host}{entry.url_template}")
+    click.echo(f"{entry.name}: {entry.operation.method} {entry.operation.host}{entry.operation.path_template}")
     prose = entry.description
     for section in ("\nArgs:", "\nRaises:", "\nSource:"):
         prose = prose.partition(section)[0]
@@ -68,7 +68,7 @@ def _show_one(entry: Entry) -> None:
 
 
 def _parameters(entry: Entry) -> str:
-    names = [p.name if p.required else f"[{p.name}]" for p in entry.parameters]
+    names = bracketed(entry.parameters)
     return " ".join([*names, "--body"] if entry.body is not None else names)
 
 
@@ -78,7 +78,7 @@ def _as_json(entry: Entry) -> dict[str, Any]:
         "name": entry.name,
         "summary": entry.summary,
         "method": operation.method,
-        "url": f"{operation.host}{entry.url_template}",
+        "url": f"{operation.host}{operation.path_template}",
         "security": list(operation.security),
         "list": entry.is_list,
         "parameters": [

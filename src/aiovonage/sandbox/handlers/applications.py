@@ -5,7 +5,6 @@ from __future__ import annotations
 from aiovonage.sandbox.authentication import key_pair, new_key_pair
 from aiovonage.sandbox.handlers.registry import Answer, Call, handles
 from aiovonage.sandbox.pages import page_of
-from aiovonage.sandbox.problems import not_found
 from aiovonage.sandbox.specs import Json
 from aiovonage.sandbox.state import State
 
@@ -69,10 +68,7 @@ def _stored(
 
 
 def _application(call: Call) -> Json:
-    application = call.state.applications.get(call.values["application_id"])
-    if application is None:
-        raise not_found(call.values["application_id"])
-    return application
+    return call.find(call.state.applications, "application_id")
 
 
 def _without_private_key(application: Json) -> Json:

@@ -154,17 +154,11 @@ def _shape(number: str) -> str | None:
 
 
 def _identity(call: Call) -> Json:
-    identity = call.state.identities.get(call.values["identity_id"])
-    if identity is None:
-        raise not_found(call.values["identity_id"])
-    return identity
+    return call.find(call.state.identities, "identity_id")
 
 
 def _engagement(call: Call) -> Engagement:
-    engagement = call.state.engagements.get(call.values["engagement_id"])
-    if engagement is None:
-        raise not_found(call.values["engagement_id"])
-    return engagement
+    return call.find(call.state.engagements, "engagement_id")
 
 
 def _add_identity(state: State, identity_id: str, data: Json) -> Json:

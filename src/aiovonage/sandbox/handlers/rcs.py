@@ -68,9 +68,7 @@ def create_brand(call: Call) -> Answer:
 
 @handles("rcs.update_brand")
 def update_brand(call: Call) -> Answer:
-    brand = call.state.rcs_brands.get(call.values["brand_id"])
-    if brand is None:
-        raise not_found(call.values["brand_id"])
+    brand = call.find(call.state.rcs_brands, "brand_id")
     brand["display_name"] = call.body["display_name"]
     return Answer(200, brand)
 
@@ -164,10 +162,7 @@ def remove_agent_test_device(call: Call) -> Answer:
 
 
 def _agent(call: Call) -> Json:
-    agent = call.state.agents.get(call.values["agent_id"])
-    if agent is None:
-        raise not_found(call.values["agent_id"])
-    return agent
+    return call.find(call.state.agents, "agent_id")
 
 
 def _change(agent: Json, body: Json) -> Answer:

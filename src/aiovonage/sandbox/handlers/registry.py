@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import attrs
 
 from aiovonage.sandbox.faults import Dice
+from aiovonage.sandbox.problems import not_found
 from aiovonage.sandbox.specs import Json, schemas
 from aiovonage.sandbox.state import State
+
+T = TypeVar("T")
 
 
 @attrs.frozen
@@ -29,6 +32,17 @@ class Call:
     path: str
     values: Json
     body: Any
+
+    def find(self, held: Mapping[str, T], name: str) -> T:
+        """What is held under the id that a parameter gives.
+
+        Raises:
+            Refused: with a 404 that names the id.
+        """
+        key = self.values[name]
+        if (found := held.get(key)) is None:
+            raise not_found(key)
+        return found
 
 
 @attrs.frozen

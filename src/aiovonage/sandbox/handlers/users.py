@@ -7,7 +7,6 @@ import binascii
 from urllib.parse import quote
 
 from aiovonage.sandbox.handlers.registry import Answer, Call, handles
-from aiovonage.sandbox.problems import not_found
 from aiovonage.sandbox.specs import Json
 from aiovonage.sandbox.state import State
 
@@ -74,10 +73,7 @@ def delete_user(call: Call) -> Answer:
 
 
 def _user(call: Call) -> Json:
-    user = call.state.users.get(call.values["user_id"])
-    if user is None:
-        raise not_found(call.values["user_id"])
-    return user
+    return call.find(call.state.users, "user_id")
 
 
 def _summary(user: Json) -> Json:

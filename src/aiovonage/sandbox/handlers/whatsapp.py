@@ -166,14 +166,8 @@ def _page(call: Call, items: list[Json], path: str) -> Json:
 
 
 def _waba(call: Call) -> Json:
-    waba = call.state.wabas.get(call.values["waba_id"])
-    if waba is None:
-        raise not_found(call.values["waba_id"])
-    return waba
+    return call.find(call.state.wabas, "waba_id")
 
 
 def _profile(call: Call) -> Json:
-    profile = call.state.profiles.get(call.values["whatsapp_number"])
-    if profile is None:
-        raise not_found(call.values["whatsapp_number"])
-    return profile
+    return call.find(call.state.profiles, "whatsapp_number")
