@@ -17,7 +17,7 @@ PEERS = (
     "httpcore",
     "h11",
     "aiohttp",
-    "pyreqwest",
+    "httptools",
     "uvloop",
     "pydantic",
     "msgspec",

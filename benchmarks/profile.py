@@ -14,7 +14,7 @@ from benchmarks.server import answering
 
 _PACKAGES = {
     "aiovonage/bulk": "our bulk job",
-    "aiovonage/core/transport": "our transport, and the Rust or C that it calls",
+    "aiovonage/core/transport": "our transport, and the C that it calls",
     "aiovonage": "our request path",
     "httpcore": "httpcore",
     "h11": "h11",
@@ -23,11 +23,10 @@ _PACKAGES = {
     "cattrs": "cattrs",
 }
 _BUILTINS = {
-    "'poll' of 'select.epoll'": "waiting for the network, and for the interpreter's lock",
-    "'select' of 'select": "waiting for the network, and for the interpreter's lock",
+    "'poll' of 'select.epoll'": "waiting for the network",
+    "'select' of 'select": "waiting for the network",
     "of '_socket.socket'": "system calls on sockets",
     "orjson": "orjson",
-    "builtins.Client": "our transport, and the Rust or C that it calls",
 }
 
 

@@ -31,7 +31,7 @@ ENDINGS = ["cancel", "cancel twice", "break", "break, closing", "raise", "timeou
 @pytest.fixture(params=["httpx", "fast"])
 def transport(request: pytest.FixtureRequest) -> str:
     if request.param == "fast":
-        pytest.importorskip("pyreqwest")
+        pytest.importorskip("httptools")
     return str(request.param)
 
 

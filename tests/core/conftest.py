@@ -4,8 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from tests.core.server import Server
+
 
 @pytest.fixture(autouse=True)
 def no_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries follow at once."""
     monkeypatch.setattr("aiovonage.core.retry.BACKOFF_BASE", 0.0)
+
+
+@pytest.fixture(params=["httpx", "fast"])
+def transport(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Each transport of our own; clients of a `Server` use it unless they say."""
+    if request.param == "fast":
+        pytest.importorskip("httptools")
+    monkeypatch.setattr(Server, "transport", request.param)
+    return str(request.param)

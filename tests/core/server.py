@@ -7,7 +7,7 @@ import contextlib
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 
@@ -56,6 +56,9 @@ class Server:
         requests: Request line, headers and body of each request.
     """
 
+    transport: ClassVar[str] = "httpx"
+    """By what its clients ask it, unless they say."""
+
     handler: Handler
     url: str = ""
     connections: int = 0
@@ -81,7 +84,7 @@ class Server:
 
     def client(self, **settings: Any) -> Vonage:
         """A client that asks it over sockets."""
-        return Vonage(base_url=self.url, **{"api_key": "k", "api_secret": "s"} | settings)
+        return Vonage(base_url=self.url, **{"api_key": "k", "api_secret": "s", "transport": self.transport} | settings)
 
 
 def content_length(head: bytes) -> int:

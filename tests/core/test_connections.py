@@ -1,9 +1,10 @@
-"""The default transport over real sockets."""
+"""Both transports of our own over real sockets."""
 
 from __future__ import annotations
 
 import asyncio
 import gzip
+import random
 import socket
 import ssl
 import zlib
@@ -18,11 +19,15 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from aiovonage import ConnectionFailed, DecodeError, NotFound, ResponseTooLarge, TimedOut, TransportError
+from aiovonage import ConnectionFailed, DecodeError, NotFound, ResponseTooLarge, TimedOut, TransportError, Vonage
 from aiovonage.api.ten_dlc import Brand
 from aiovonage.core.transport import Request
-from aiovonage.core.transport._connections import ConnectionTransport
+from aiovonage.core.transport._httpcore import HTTPCoreConnection
+from aiovonage.core.transport._httptools import HTTPToolsConnection
+from aiovonage.core.transport._pool import ConnectionPool
 from tests.core.server import Peer, Server, http, ok, serve
+
+pytestmark = pytest.mark.usefixtures("transport")
 
 BRAND = b'{"brand_id": "B1"}'
 
@@ -54,11 +59,12 @@ async def test_a_connection_is_used_again() -> None:
 
 async def test_what_is_used_of_httpcores_insides_is_there() -> None:
     async with serve() as server:
-        transport = ConnectionTransport(max_response_bytes=1_000)
+        transport = ConnectionPool(HTTPCoreConnection, max_response_bytes=1_000)
         await transport.send(Request("GET", server.url, "/", []))
-        ((connection, _),) = transport._origins[server.url].free
-        inner: Any = connection._connection
-        assert connection._request_lock is inner._state_lock  # ours, in place of two of httpcore's
+        ((connection, _),) = transport._free[server.url]
+        assert isinstance(connection, HTTPCoreConnection)
+        inner: Any = connection._inner._connection
+        assert connection._inner._request_lock is inner._state_lock  # ours, in place of two of httpcore's
         assert inner._h11_state.trailing_data == (b"", False)
         await transport.aclose()
 
@@ -114,7 +120,7 @@ async def test_a_server_that_closes_after_each_answer_is_no_failure() -> None:
 
 
 async def test_a_connection_is_not_used_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aiovonage.core.transport._connections.KEEPALIVE", 0.0)
+    monkeypatch.setattr("aiovonage.core.transport._pool.KEEPALIVE", 0.0)
     async with serve() as server, server.client() as vonage:
         for _ in range(2):
             await vonage.ten_dlc.get_brand("B1")
@@ -211,6 +217,36 @@ async def test_the_connection_of_a_cancelled_call_is_not_used_again() -> None:
         await settled(lambda: len(server.peers) == 1)
 
 
+async def test_cancelled_calls_end_and_harm_no_other() -> None:
+    dice = random.Random(1)
+
+    async def late(peer: Peer) -> None:
+        await asyncio.sleep(dice.random() * 0.01)
+        await peer.send(http(peer.head.split()[1].rpartition(b"/")[2].join([b'{"brand_id": "', b'"}'])))
+
+    async def ask(vonage: Vonage, brand: str) -> None:
+        while True:
+            assert (await vonage.ten_dlc.get_brand(brand)).brand_id == brand
+
+    async with serve(late) as server, server.client() as vonage:
+        for _ in range(10):
+            tasks = [asyncio.create_task(ask(vonage, f"B{number}")) for number in range(64)]
+            await asyncio.sleep(dice.random() * 0.05)
+            for task in tasks:
+                task.cancel()
+            _, pending = await asyncio.wait(tasks, timeout=5)
+            for task in pending:
+                task.cancel()  # a second one gets through
+            assert not pending
+            assert all(task.cancelled() for task in tasks)
+        await ask_once(vonage)
+
+
+async def ask_once(vonage: Vonage) -> None:
+    """A call that succeeds."""
+    assert (await vonage.ten_dlc.get_brand("B1")).brand_id == "B1"
+
+
 async def test_the_timeout_covers_a_body_that_drips() -> None:
     async def drip(peer: Peer) -> None:
         await peer.send(http(b"", length=10_000))
@@ -235,6 +271,41 @@ async def test_an_answer_that_is_too_large_is_not_read_to_its_end(announced: boo
         with pytest.raises(ResponseTooLarge, match="100000 bytes"):
             await vonage.ten_dlc.get_brand("B1")
         await settled(lambda: not server.peers)
+
+
+@pytest.mark.parametrize(
+    ("begin", "endless"),
+    [
+        (b"HTTP/1.1 200 OK\r\n", b"X-Filler: y\r\n"),
+        (b"HTTP/1.1 200 OK\r\nX-Filler: ", b"y"),
+        (b"", b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", b"X-Trailer: y\r\n"),
+    ],
+    ids=["headers", "a header", "interim answers", "trailers"],
+)
+async def test_a_head_without_an_end_is_not_read_for_ever(begin: bytes, endless: bytes) -> None:
+    async def flood(peer: Peer) -> None:
+        await peer.send(begin)
+        while True:
+            await peer.send(endless * 1_000)
+
+    async with serve(flood) as server, server.client(timeout=1, max_retries=0) as vonage:
+        with pytest.raises(TransportError):
+            await vonage.ten_dlc.get_brand("B1")
+        await settled(lambda: not server.peers)
+
+
+async def test_a_header_with_a_line_break_is_not_sent(transport: str) -> None:
+    async with serve() as server:
+        kind = HTTPToolsConnection if transport == "fast" else HTTPCoreConnection
+        pool = ConnectionPool(kind, max_response_bytes=1_000)
+        for value in (b"a\r\nX: y", b"a\nb", b"a\rb"):
+            with pytest.raises(ConnectionFailed) as raised:
+                await pool.send(Request("GET", server.url, "/", [(b"Authorization", value)]))
+            assert not raised.value.sent
+            assert "X: y" not in str(raised.value)
+        await pool.aclose()
+    assert not server.requests
 
 
 async def test_a_large_answer_is_read_whole() -> None:
@@ -396,6 +467,17 @@ async def test_closing_ends_idle_connections() -> None:
             await asyncio.gather(*[vonage.ten_dlc.get_brand("B1") for _ in range(10)])
             assert server.peers
         await settled(lambda: not server.peers)
+
+
+async def test_a_closed_client_sends_nothing_more() -> None:
+    async with serve() as server:
+        async with server.client(max_retries=0) as vonage:
+            await vonage.ten_dlc.get_brand("B1")
+        with pytest.raises(ConnectionFailed, match="closed") as raised:
+            await vonage.ten_dlc.revet_brand("B1")
+        await vonage.aclose()
+    assert not raised.value.sent
+    assert len(server.requests) == 1
 
 
 async def test_a_call_under_way_outlives_the_closing() -> None:

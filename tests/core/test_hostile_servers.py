@@ -220,13 +220,6 @@ class Bench:
         return outcome
 
 
-@pytest.fixture(params=["httpx", "fast"])
-def transport(request: pytest.FixtureRequest) -> str:
-    if request.param == "fast":
-        pytest.importorskip("pyreqwest")
-    return str(request.param)
-
-
 @pytest.fixture
 def bench(transport: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     monkeypatch.setattr("aiovonage.core.throttle.Lane.throttled", lambda *_: None)  # the sound call need not wait

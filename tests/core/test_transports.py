@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import random
 from collections.abc import Callable
 from typing import Any
 
@@ -12,10 +10,10 @@ import httpx
 import pytest
 import respx
 
-from aiovonage import ConfigurationError, ConnectionFailed, NotFound, ResponseTooLarge, TimedOut, TransportError, Vonage
+from aiovonage import ConfigurationError, ConnectionFailed, NotFound, TimedOut, TransportError, Vonage
 from aiovonage.core.transport import Request, Response
 from tests.core.answers import Answer, Answers
-from tests.core.server import Peer, Server, http, serve
+from tests.core.server import serve
 
 BRAND = b'{"brand_id": "B1"}'
 
@@ -152,79 +150,3 @@ async def test_failures_of_httpx_are_ours(failure: Exception, expected: type[Tra
             await vonage.ten_dlc.get_brand("B1")
     assert raised.value.sent is sent
     assert str(raised.value)
-
-
-async def test_the_fast_transport_over_sockets() -> None:
-    pytest.importorskip("pyreqwest")
-
-    async def answer(peer: Peer) -> None:
-        match peer.head.split()[1].rpartition(b"/")[2]:
-            case b"gone":
-                await peer.send(http(b"", status="404 Not Found"))
-            case b"large":
-                await peer.send(http(b"x" * 2_000))
-            case b"cut":
-                await peer.send(http(b"{", length=10))
-                peer.writer.close()
-            case _:
-                await peer.send(http(BRAND))
-
-    settings = {"transport": "fast", "max_response_bytes": 1_000, "max_retries": 0}
-    async with serve(answer) as server, server.client(**settings) as vonage:
-        await vonage.ten_dlc.revet_brand("B1")
-        raw = await vonage.with_raw_response.ten_dlc.get_brand("B 1")
-        assert (raw.status, raw.body) == (200, BRAND)
-        with pytest.raises(NotFound):
-            await vonage.ten_dlc.get_brand("gone")
-        with pytest.raises(ResponseTooLarge):
-            await vonage.ten_dlc.get_brand("large")
-        assert server.connections == 1
-        with pytest.raises(ConnectionFailed) as raised:
-            await vonage.ten_dlc.get_brand("cut")
-        assert raised.value.sent
-    assert b"content-length: 0" in server.requests[0].lower()
-    assert server.requests[1].startswith(b"GET /v1/10dlc/brands/B%201 HTTP/1.1")
-    async with Server(answer, url=server.url).client(**settings) as vonage:
-        with pytest.raises(ConnectionFailed) as raised:
-            await vonage.ten_dlc.revet_brand("B1")
-    assert not raised.value.sent
-
-
-async def test_a_cancelled_call_of_the_fast_transport_ends() -> None:
-    pytest.importorskip("pyreqwest")
-    dice = random.Random(1)
-
-    async def late(peer: Peer) -> None:
-        await asyncio.sleep(dice.random() * 0.01)
-        await peer.send(http(BRAND))
-
-    async def ask(vonage: Vonage) -> None:
-        while True:
-            await vonage.ten_dlc.get_brand("B1")
-
-    async with serve(late) as server, server.client(transport="fast") as vonage:
-        for _ in range(20):
-            tasks = [asyncio.create_task(ask(vonage)) for _ in range(64)]
-            await asyncio.sleep(dice.random() * 0.05)
-            for task in tasks:
-                task.cancel()
-            _, pending = await asyncio.wait(tasks, timeout=5)
-            for task in pending:
-                task.cancel()  # a second one gets through
-            assert not pending
-        assert (await vonage.ten_dlc.get_brand("B1")).brand_id == "B1"
-
-
-async def test_closing_ends_the_idle_connections_of_the_fast_transport() -> None:
-    pytest.importorskip("pyreqwest")
-    async with serve() as server:
-        async with server.client(transport="fast", max_retries=0) as vonage:
-            await asyncio.gather(*[vonage.ten_dlc.get_brand("B1") for _ in range(10)])
-            assert server.peers
-        async with asyncio.timeout(5):
-            while server.peers:  # noqa: ASYNC110 - sockets tell nobody
-                await asyncio.sleep(0.001)
-        with pytest.raises(ConnectionFailed, match="closed") as raised:
-            await vonage.ten_dlc.revet_brand("B1")
-        assert not raised.value.sent
-        await vonage.aclose()

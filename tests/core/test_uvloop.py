@@ -1,4 +1,4 @@
-"""The default transport and a job under uvloop, whose transports and loop are not asyncio's by class."""
+"""Both transports of our own and a job under uvloop, whose transports and loop are not asyncio's by class."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from tests.core.server import Peer, Server, http, serve
 from tests.core.test_connections import certificate, tls_of, unused_port  # noqa: F401 - a fixture
 
 uvloop = pytest.importorskip("uvloop", reason="there is no uvloop for this platform")
+
+pytestmark = pytest.mark.usefixtures("transport")
 
 LARGE = b'{"brand_id": "%s"}' % (b"x" * 3_000_000)
 
@@ -63,7 +65,7 @@ def test_calls(run: Callable[[Any], None]) -> None:
     async def main() -> None:
         async with serve(answer) as server:
             await use(server)
-        async with Vonage(api_key="k", api_secret="s", base_url=f"http://127.0.0.1:{unused_port()}") as vonage:
+        async with Server(answer, url=f"http://127.0.0.1:{unused_port()}").client() as vonage:
             with pytest.raises(ConnectionFailed) as raised:
                 await vonage.ten_dlc.revet_brand("B1")
         assert not raised.value.sent
@@ -94,7 +96,7 @@ def test_a_job(run: Callable[[Any], None], tmp_path: Path) -> None:
     async def main() -> None:
         async with Sandbox(faults=Faults(lost_responses=0.05, error_rate=0.05, seed=3)) as sandbox:
             settings = {"api_key": sandbox.api_key, "api_secret": sandbox.api_secret, "base_url": sandbox.url}
-            async with Vonage(**settings) as vonage:  # type: ignore[arg-type]
+            async with Vonage(**settings, transport=Server.transport) as vonage:  # type: ignore[arg-type]
                 async for _ in vonage.bulk.link_numbers("BLQKOPK", "C1DEB879", given, journal=journal):
                     break
                 summary = await vonage.bulk.link_numbers("BLQKOPK", "C1DEB879", given, journal=journal)

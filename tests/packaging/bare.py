@@ -17,7 +17,7 @@ import aiovonage
 from aiovonage import ConfigurationError, Vonage
 from aiovonage.webhooks import InvalidSignature, verify
 
-OF_EXTRAS = ["click", "rich", "httptools", "jsonschema_rs", "yaml", "uvicorn", "pyreqwest", "uvloop", "opentelemetry"]
+OF_EXTRAS = ["click", "rich", "httptools", "jsonschema_rs", "yaml", "uvicorn", "uvloop", "opentelemetry"]
 
 
 def answer(request: httpx.Request) -> httpx.Response:

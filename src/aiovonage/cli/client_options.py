@@ -57,7 +57,7 @@ class ClientOptions:
 
 def usual_transport() -> str:
     """`fast` where its extra is installed, or else `httpx`."""
-    return "fast" if find_spec("pyreqwest") is not None else "httpx"
+    return "fast" if find_spec("httptools") is not None else "httpx"
 
 
 _OPTIONS = [

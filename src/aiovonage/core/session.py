@@ -108,7 +108,6 @@ class Session:
         pairs = operation.query_pairs(query, self._json_text) if operation.query else []
         payload = b"" if body is None else self.codec.encode_bytes(body)
         origin = self.base_url or operation.host
-        exchange = self.transport.send if getattr(self.transport, "keeps_timeouts", False) else self._exchange
         lane = self.throttle.lane(self.authenticator.account, origin, operation.requests_per_second)
         watched = self.observation.wanted
         attempt = 0
@@ -118,7 +117,9 @@ class Session:
             try:
                 request = self._request(operation, scheme, origin, target, pairs, payload)
                 response = await (
-                    self.observation.watch(exchange, operation, attempt + 1, request) if watched else exchange(request)
+                    self.observation.watch(self._exchange, operation, attempt + 1, request)
+                    if watched
+                    else self._exchange(request)
                 )
             except TransportError as error:
                 failure = error
@@ -155,14 +156,14 @@ class Session:
             headers.append(_CONTENT_TYPE)
         pairs = self.authenticator.query(scheme, pairs)
         target = f"{target}?{urlencode(pairs)}" if pairs else target
-        return Request(operation.method, origin, target, headers, payload, self.timeout)
+        return Request(operation.method, origin, target, headers, payload)
 
     async def _exchange(self, request: Request) -> Response:
         try:
-            async with asyncio.timeout(request.timeout):
+            async with asyncio.timeout(self.timeout):
                 return await self.transport.send(request)
         except TimeoutError:
-            raise TimedOut(f"no complete answer within {request.timeout} seconds") from None
+            raise TimedOut(f"no complete answer within {self.timeout} seconds") from None
 
     def _failure(self, operation: Operation, response: Response) -> APIError:
         body = _lenient_json(response.body)

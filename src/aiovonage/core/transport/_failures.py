@@ -39,6 +39,9 @@ _NOT_SENT = (
 
 def as_transport_error(failure: BaseException) -> TransportError:
     """Our error for one of `FAILURES`. It does not quote the request, which may hold credentials."""
+    if isinstance(failure, httpx.LocalProtocolError | httpcore.LocalProtocolError):
+        # Its words quote the header that HTTP does not admit.
+        return ConnectionFailed("could not be sent: the request is no HTTP", sent=False)
     words = re.sub(r"\?\S+", "?...", str(failure)) or type(failure).__name__  # a URL's query may be quoted
     sent = not isinstance(failure, _NOT_SENT)
     if isinstance(failure, httpx.TimeoutException | httpcore.TimeoutException | TimeoutError):

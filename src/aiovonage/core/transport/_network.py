@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, cast
 
 import httpcore
+
+from aiovonage.core.transport._dial import dial
 
 if TYPE_CHECKING:
     import ssl
@@ -17,9 +18,6 @@ HIGH_WATER = 256 * 1024
 
 CORK = 64 * 1024
 """Bytes that are gathered before they are sent without an answer being awaited."""
-
-HAPPY_EYEBALLS = 0.25
-"""Seconds before the next address of a host is tried beside the first (RFC 8305)."""
 
 
 class _Protocol(asyncio.Protocol):
@@ -152,13 +150,7 @@ class AsyncioBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """A TCP connection."""
         try:
-            loop = asyncio.get_running_loop()
-            options: dict[str, Any] = {}
-            # uvloop's is none, and does not know the option. An address has no other beside it; and asyncio loses the
-            # socket of a race that is cancelled as it is won.
-            if isinstance(loop, asyncio.BaseEventLoop) and not _is_address(host):
-                options["happy_eyeballs_delay"] = HAPPY_EYEBALLS
-            transport, protocol = await loop.create_connection(_Protocol, host, port, **options)
+            transport, protocol = await dial(_Protocol, host, port)
         except OSError as error:
             raise httpcore.ConnectError(str(error)) from error
         return AsyncioStream(protocol, transport)
@@ -166,11 +158,3 @@ class AsyncioBackend(httpcore.AsyncNetworkBackend):
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         await asyncio.sleep(seconds)
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True

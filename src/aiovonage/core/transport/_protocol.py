@@ -19,7 +19,6 @@ class Request:
         target: Path and query, percent-encoded.
         headers: Names and values, but for Host and Content-Length.
         body: The body; empty where there is none.
-        timeout: Seconds until the answer must be complete; None for no limit.
     """
 
     method: str
@@ -27,12 +26,16 @@ class Request:
     target: str
     headers: Headers
     body: bytes = b""
-    timeout: float | None = None
 
     @property
     def url(self) -> str:
         """The whole URL. It may hold credentials."""
         return self.origin + self.target
+
+    @property
+    def content_length(self) -> int | None:
+        """The value of the header Content-Length; None where there is no body, nor could be one."""
+        return len(self.body) if self.body or self.method in {"POST", "PUT", "PATCH"} else None
 
     def __repr__(self) -> str:
         path, query, _ = self.target.partition("?")
@@ -76,9 +79,6 @@ class Transport(Protocol):
     A transport maps its failures to `ConnectionFailed` (with `sent=False` where the request cannot have reached the
     server), `TimedOut` and `ResponseTooLarge`. It follows no redirects and keeps no cookies. The session cancels a call
     that takes too long, and the transport closes the connection of a cancelled call.
-
-    A transport that keeps a request's `timeout` itself may say so by an attribute `keeps_timeouts = True`: then the
-    session does not (which costs it a timer for each request).
     """
 
     async def send(self, request: Request) -> Response:

@@ -26,9 +26,10 @@ class DeferredTransport:
     async def send(self, request: Request) -> Response:
         """Send a request and read the answer to its end."""
         if self._inner is None:
-            from aiovonage.core.transport._connections import ConnectionTransport
+            from aiovonage.core.transport._httpcore import HTTPCoreConnection
+            from aiovonage.core.transport._pool import ConnectionPool
 
-            self._inner = ConnectionTransport(self._max_response_bytes)
+            self._inner = ConnectionPool(HTTPCoreConnection, self._max_response_bytes)
             self.send = self._inner.send  # type: ignore[method-assign] # from now on without a detour
         return await self._inner.send(request)
 
@@ -53,9 +54,10 @@ def resolve_transport(
     if given is None or given == "httpx":
         return DeferredTransport(max_response_bytes), True
     if given == "fast":
-        from aiovonage.core.transport._pyreqwest import PyreqwestTransport
+        from aiovonage.core.transport._httptools import HTTPToolsConnection
+        from aiovonage.core.transport._pool import ConnectionPool
 
-        return PyreqwestTransport(max_response_bytes), True
+        return ConnectionPool(HTTPToolsConnection, max_response_bytes), True
     import httpx
 
     from aiovonage.core.transport._httpx import HTTPXTransport
