@@ -14,6 +14,7 @@ import attrs
 from aiovonage.api import Namespaces
 from aiovonage.core.auth import JWT_TTL, Authenticator, Credentials, private_key_text, validated
 from aiovonage.core.codec import Codec
+from aiovonage.core.deadline import Deadlines
 from aiovonage.core.errors import ConfigurationError
 from aiovonage.core.observation import Observation
 from aiovonage.core.retry import MAX_RETRIES, RetryBudget
@@ -138,6 +139,7 @@ class Vonage(Namespaces):
             throttle=throttle if throttle is not None else Throttle(),
             budget=RetryBudget(),
             codec=Codec(strict=strict),
+            deadlines=Deadlines(),
             observation=Observation(on_request, on_response, on_throttle),
             base_url=_origin(base_url, allow_insecure_http=allow_insecure_http) if base_url else None,
             timeout=timeout,

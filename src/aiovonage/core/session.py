@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from aiovonage.core.auth import Authenticator
     from aiovonage.core.codec import Codec
+    from aiovonage.core.deadline import Deadlines
     from aiovonage.core.model import Model
     from aiovonage.core.observation import Observation
     from aiovonage.core.operation import Operation
@@ -47,6 +48,7 @@ class Session:
         throttle: Holds requests back, for all tasks at once.
         budget: Keeps retries to a share of the requests.
         codec: Encodes and decodes.
+        deadlines: End attempts that take too long.
         observation: Tells who listens of what is sent and answered.
         base_url: The origin that all requests go to, instead of the operations' own hosts.
         timeout: Seconds for one attempt, from connecting to the end of the answer.
@@ -59,6 +61,7 @@ class Session:
     throttle: Throttle
     budget: RetryBudget
     codec: Codec
+    deadlines: Deadlines
     observation: Observation
     base_url: str | None = None
     timeout: float | None = 30.0
@@ -159,8 +162,10 @@ class Session:
         return Request(operation.method, origin, target, headers, payload)
 
     async def _exchange(self, request: Request) -> Response:
+        if self.timeout is None:
+            return await self.transport.send(request)
         try:
-            async with asyncio.timeout(self.timeout):
+            with self.deadlines.after(self.timeout):
                 return await self.transport.send(request)
         except TimeoutError:
             raise TimedOut(f"no complete answer within {self.timeout} seconds") from None
