@@ -23,9 +23,7 @@ RUN = {"job": "link_numbers", "brand": BRAND, "campaign": CAMPAIGN, "country": "
 COUNT, DONE = 2400, 1600
 STATUSES = (Status.LINKED, Status.REJECTED, Status.ALREADY_LINKED, Status.CONFLICT, Status.FAILED)
 TRUTH = {number: STATUSES[int(number) % 5] for number in numbers(COUNT)}
-TORN = settings(
-    max_examples=int(os.environ.get("TORN_JOURNALS", "60")), deadline=None, suppress_health_check=list(HealthCheck)
-)
+TORN = settings(max_examples=int(os.environ.get("TORN_JOURNALS", "60")), suppress_health_check=list(HealthCheck))
 
 
 def outcome(number: str) -> LinkOutcome:

@@ -229,7 +229,7 @@ def bench(transport: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
 
 
 def test_hostile_answers_give_errors_of_ours_in_time(bench: Bench) -> None:
-    @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), database=None)
     @given(hostile=answers(), call=CALLS)
     def fuzz(hostile: Hostile, call: str) -> None:
         async def once() -> str:

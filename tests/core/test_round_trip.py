@@ -36,21 +36,20 @@ def models_and_json(draw: st.DrawFn, *, odd: bool = False) -> tuple[Any, dict[st
 
 
 @given(models_and_json())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_documented_json(case: tuple[Any, dict[str, Any]]) -> None:
     model, json = case
     assert STRICT.encode(STRICT.decode(model, json)) == json
 
 
 @given(models_and_json(odd=True))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_json_with_scalars_of_other_types(case: tuple[Any, dict[str, Any]]) -> None:
     model, json = case
     assert LENIENT.encode(LENIENT.decode(model, json)) == json
 
 
 @given(models_and_json(odd=True))
-@settings(deadline=None)
 def test_copies_are_equal(case: tuple[Any, dict[str, Any]]) -> None:
     model = LENIENT.decode(*case)
     assert pickle.loads(pickle.dumps(model)) == model
@@ -59,7 +58,7 @@ def test_copies_are_equal(case: tuple[Any, dict[str, Any]]) -> None:
 
 
 @given(models_and_json(), JSON, st.randoms(use_true_random=False))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_json_with_something_else_in_one_place_is_read_or_is_a_decode_error(
     case: tuple[Any, dict[str, Any]], other: Any, random: random.Random
 ) -> None:
