@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import attrs
 
 from aiovonage.api.messaging_engagement.models import AddNumbers, RemoveNumbers
+from aiovonage.bulk.identity import engagement_run
 from aiovonage.bulk.journal import Claim, Claimed
 from aiovonage.bulk.outcome import LinkOutcome, Status, failure_outcome
 from aiovonage.bulk.paged_list import PagedList
@@ -74,7 +75,7 @@ class EngagementJob:
         self._action = action
         self.batch = batch
         self._list = PagedList(shrinks=action == "remove")
-        self.run: dict[str, str] = {"job": f"{action}_numbers", "engagement": engagement_id}
+        self.run: dict[str, str] = engagement_run(f"{action}_numbers", engagement_id)
 
     async def process(self, claimed: Sequence[Claimed], breaker: Breaker) -> list[LinkOutcome]:
         """Do a batch."""

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aiovonage.api.ten_dlc.models import LinkNumber
+from aiovonage.bulk.identity import campaign_run
 from aiovonage.bulk.journal import Claim, Claimed
 from aiovonage.bulk.outcome import LinkOutcome, Status, failure_outcome
 from aiovonage.bulk.persistence import is_of_the_api, stops_the_run, until_answered
@@ -73,12 +74,7 @@ class LinkJob(_CampaignJob):
     def __init__(self, api: TenDlc, brand_id: str, campaign_id: str, country: str) -> None:
         super().__init__(api, brand_id, campaign_id)
         self._country = country
-        self.run: dict[str, str] = {
-            "job": "link_numbers",
-            "brand": brand_id,
-            "campaign": campaign_id,
-            "country": country,
-        }
+        self.run: dict[str, str] = campaign_run("link_numbers", brand_id, campaign_id, country=country)
 
     async def _attempt(self, number: str, breaker: Breaker, maybe_sent: bool) -> LinkOutcome:
         if maybe_sent:
@@ -115,7 +111,7 @@ class UnlinkJob(_CampaignJob):
 
     def __init__(self, api: TenDlc, brand_id: str, campaign_id: str) -> None:
         super().__init__(api, brand_id, campaign_id)
-        self.run: dict[str, str] = {"job": "unlink_numbers", "brand": brand_id, "campaign": campaign_id}
+        self.run: dict[str, str] = campaign_run("unlink_numbers", brand_id, campaign_id)
 
     async def _attempt(self, number: str, breaker: Breaker, maybe_sent: bool) -> LinkOutcome:
         try:

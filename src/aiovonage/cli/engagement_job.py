@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from aiovonage.bulk import BATCH_CONCURRENCY, BATCH_SIZE
+from aiovonage.bulk.identity import engagement_run
 from aiovonage.cli.client_options import ClientOptions, client_options
 from aiovonage.cli.exits import errors_are_lines
 from aiovonage.cli.job import Plan, run_job
@@ -37,7 +38,7 @@ def run_engagement_job(
     plan = Plan(
         operation=f"engagements.{name}",
         path=(engagement_id,),
-        run={"job": name, "engagement": engagement_id},
+        run=engagement_run(name, engagement_id),
         done=done,
         batch_size=batch_size,
         start=lambda bulk, numbers, **how: getattr(bulk, name)(engagement_id, numbers, batch_size=batch_size, **how),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from aiovonage.bulk import CONCURRENCY
+from aiovonage.bulk.identity import campaign_run
 from aiovonage.cli.client_options import ClientOptions, client_options
 from aiovonage.cli.exits import errors_are_lines
 from aiovonage.cli.job import Plan, run_job
@@ -26,7 +27,7 @@ def link_numbers(brand_id: str, campaign_id: str, country: str, *, job: JobOptio
     plan = Plan(
         operation="ten_dlc.link_number",
         path=(brand_id, campaign_id),
-        run={"job": "link_numbers", "brand": brand_id, "campaign": campaign_id, "country": country},
+        run=campaign_run("link_numbers", brand_id, campaign_id, country=country),
         done="linked",
         start=lambda bulk, numbers, **how: bulk.link_numbers(brand_id, campaign_id, numbers, country=country, **how),
     )

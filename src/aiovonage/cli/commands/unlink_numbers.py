@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from aiovonage.bulk import CONCURRENCY
+from aiovonage.bulk.identity import campaign_run
 from aiovonage.cli.client_options import ClientOptions, client_options
 from aiovonage.cli.exits import errors_are_lines
 from aiovonage.cli.job import Plan, run_job
@@ -25,7 +26,7 @@ def unlink_numbers(brand_id: str, campaign_id: str, *, job: JobOptions, client: 
     plan = Plan(
         operation="ten_dlc.unlink_number",
         path=(brand_id, campaign_id),
-        run={"job": "unlink_numbers", "brand": brand_id, "campaign": campaign_id},
+        run=campaign_run("unlink_numbers", brand_id, campaign_id),
         done="unlinked",
         start=lambda bulk, numbers, **how: bulk.unlink_numbers(brand_id, campaign_id, numbers, **how),
     )
