@@ -275,6 +275,12 @@ def test_429s_by_chance_cost_little_more_than_the_waits(retry_after: float, shar
     assert run_by_chance("ours", math.inf, share, retry_after, seed=1).used >= 0.85 * waits_alone
 
 
+def test_429s_by_chance_are_told_from_a_limit_in_most_runs() -> None:
+    through = [run_by_chance("ours", math.inf, 0.05, 1.0, seed).used for seed in range(1, 11)]
+    waits_alone = run_by_chance("(b) gate", math.inf, 0.05, 1.0, seed=1).used
+    assert sum(through) / 10 >= 0.6 * waits_alone
+
+
 @pytest.mark.parametrize(("rate", "burst"), [(5.0, 1.0), (30.0, 1.0), (30.0, 3.0), (30.0, 10.0), (170.0, 17.0)])
 def test_a_small_burst_is_used_no_worse_than_by_aimd(rate: float, burst: float) -> None:
     theirs = run_alone("(d) AIMD", rate, burst, 1.0, seed=1)
