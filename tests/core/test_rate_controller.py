@@ -306,6 +306,10 @@ def test_of_two_clients_none_starves(later: float) -> None:
     assert ratios[0] >= 0.4
 
 
+def test_a_client_that_comes_later_does_not_starve_where_a_pause_is_long() -> None:
+    assert min(run_pair(170.0, 30.0, 60.0, seed)[0] for seed in range(1, 6)) >= 0.15
+
+
 def test_a_request_costs_microseconds() -> None:
     controller = RateController(1e9)
     started = time.process_time()

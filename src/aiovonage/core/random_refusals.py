@@ -22,8 +22,9 @@ FASTER = 4.0
 FASTEST = 10_000.0
 """Requests a second: no hindrance to any client."""
 UNLIKE = 2.5
-"""Times the share that was refused before trials: more means that it depends on the pace. The share before is known from
-few 429s, so half as much again happens by luck."""
+"""Times the share that was refused before the trials: more means that it depends on the pace.
+
+That share is known from few 429s, so half as much again happens by luck."""
 MOST_REFUSED = 0.25
 """A server that refuses a greater share than this is not given a faster pace."""
 
