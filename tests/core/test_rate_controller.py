@@ -275,6 +275,12 @@ def test_429s_by_chance_cost_little_more_than_the_waits(retry_after: float, shar
     assert run_by_chance("ours", math.inf, share, retry_after, seed=1).used >= 0.85 * waits_alone
 
 
+def test_429s_by_chance_are_told_from_a_limit_in_most_runs() -> None:
+    through = [run_by_chance("ours", math.inf, 0.05, 1.0, seed).used for seed in range(1, 11)]
+    waits_alone = run_by_chance("(b) gate", math.inf, 0.05, 1.0, seed=1).used
+    assert sum(through) / 10 >= 0.6 * waits_alone
+
+
 @pytest.mark.parametrize(("rate", "burst"), [(5.0, 1.0), (30.0, 1.0), (30.0, 3.0), (30.0, 10.0), (170.0, 17.0)])
 def test_a_small_burst_is_used_no_worse_than_by_aimd(rate: float, burst: float) -> None:
     theirs = run_alone("(d) AIMD", rate, burst, 1.0, seed=1)
@@ -298,6 +304,10 @@ def test_of_two_clients_none_starves(later: float) -> None:
     ratios = sorted(run_pair(30.0, 1.0, later, seed)[0] for seed in range(1, 6))
     assert ratios[2] >= 0.7
     assert ratios[0] >= 0.4
+
+
+def test_a_client_that_comes_later_does_not_starve_where_a_pause_is_long() -> None:
+    assert min(run_pair(170.0, 30.0, 60.0, seed)[0] for seed in range(1, 6)) >= 0.15
 
 
 def test_a_request_costs_microseconds() -> None:

@@ -21,6 +21,10 @@ FASTER = 4.0
 """From one trial to the next."""
 FASTEST = 10_000.0
 """Requests a second: no hindrance to any client."""
+UNLIKE = 2.5
+"""Times the share that was refused before the trials: more means that it depends on the pace.
+
+That share is known from few 429s, so half as much again happens by luck."""
 MOST_REFUSED = 0.25
 """A server that refuses a greater share than this is not given a faster pace."""
 
@@ -81,7 +85,7 @@ class RandomRefusals:
         most = 1.6 * expected + 2 if self.proved else 1.4 * expected + 1.5
         least = (0.4 if self.proved else 0.5) * self._least
         self._fast_share += 0.2 * (self._refused / max(1, self._accepted) - self._fast_share)
-        if self._fast_share > 1.5 * max(self._slow_share, expected / max(1, self._accepted)) + 0.01:
+        if self._fast_share > UNLIKE * max(self._slow_share, expected / max(1, self._accepted)) + 0.01:
             self._suspected_after *= 2  # over many trials, it does depend on the pace
             self._forget()
         elif self._refused > most or self._accepted < least or through < 0.4 * self._through:

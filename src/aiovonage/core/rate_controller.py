@@ -51,6 +51,8 @@ LONGEST_WAIT = 3600.0
 
 LONG_PAUSE = 5.0
 """Seconds: where a 429 asks for more, trials are too dear."""
+LARGEST_BURST = 20.0
+"""Seconds of the limit that a bucket is believed to store: a ramp that says more has met another client."""
 
 Phase = Literal["free", "ramp", "cruise", "share", "chance"]
 
@@ -203,6 +205,7 @@ class RateController:
         self._unrest = 0.0
         self._alike = 0
         self._measured = self._limit
+        self._doubted = False
         # The course of the pace: seconds of it that were made use of, seconds until it rises, and how it begins.
         self._elapsed = 0.0
         self._hold = math.inf
@@ -355,6 +358,11 @@ class RateController:
         burst = self._estimate_burst(evidence, surprise=surprise)
         self._before = None if surprise else evidence
         limit, seconds = evidence.rate(burst)
+        if self._phase == "ramp" and self._pause > LONG_PAUSE and burst > LARGEST_BURST * limit and not self._doubted:
+            # The other client makes room when it meets this 429 as well: a second ramp finds it.
+            self._doubted, self._burst = True, burst
+            self._start_ramp(0)
+            return
         # One 429 can mislead: it does no more than halve the estimate.
         self._burst, known, limit = burst, self._limit, max(limit, SLOWEST, self._limit / 2)
         self._note_unrest(limit, known, unexplained=unexplained and surprise)
@@ -374,10 +382,14 @@ class RateController:
 
     def _is_unexplained(self, evidence: Evidence) -> bool:
         """Whether tokens should have been left, by a cautious reckoning."""
-        if self._phase != "cruise" or self._burst is None or (self._fresh and self._elapsed < 60):
+        if self._phase != "cruise" or self._burst is None or self._is_fresh():
             return False
         stored = min(self._burst, self._limit * self._pause)
         return evidence.tokens_left(self._cautious, self._burst) > 0.4 * stored + 0.05 * self._limit + 1
+
+    def _is_fresh(self) -> bool:
+        """Whether the estimate is too rough to be surprised. Where a pause is long, a newcomer has no second chance."""
+        return self._fresh and self._elapsed < 60 and self._pause <= LONG_PAUSE
 
     def _estimate_burst(self, evidence: Evidence, *, surprise: bool) -> float:
         """The burst from this 429 and the one before, where both can be taken for the same server's."""
