@@ -41,9 +41,11 @@ LOG_SIZE = 96
 SHORTEST_WINDOW = 1.0
 """Seconds: within shorter windows, latency blurs the counts."""
 FIRST_PACE = 1.0
-"""Requests a second at the start of a ramp; the same for every client, so that two that ramp together end equal."""
-FIRST_PART = 50
-"""A ramp begins at this part of what was accepted before the first 429: that much is a burst, of a second as a rule."""
+"""Requests a second at the start of a ramp, at least."""
+FIRST_ROOT = 0.3
+"""A ramp begins at so many times the square root of what was accepted before the first 429, a burst.
+
+The root brings two clients that ramp together closer to each other: they keep the ratio in which they begin."""
 SLOWEST = 0.2
 """Requests a second: no estimate goes below, so that a server that refused everything for a while is found again."""
 LONGEST_WAIT = 3600.0
@@ -378,7 +380,7 @@ class RateController:
     def _start_ramp(self, accepted: int) -> None:
         self._phase = "ramp"
         # Where a pause is long, the second 429 must measure well: it is not improved on soon.
-        self._ramp = FIRST_PACE if self._pause > LONG_PAUSE else max(FIRST_PACE, accepted / FIRST_PART)
+        self._ramp = FIRST_PACE if self._pause > LONG_PAUSE else max(FIRST_PACE, FIRST_ROOT * math.sqrt(accepted))
 
     def _is_unexplained(self, evidence: Evidence) -> bool:
         """Whether tokens should have been left, by a cautious reckoning."""
