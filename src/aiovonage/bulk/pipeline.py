@@ -158,10 +158,7 @@ class Pipeline:
                 if entry.claim is Claim.REPORT:
                     await self._report(entry)
                 elif entry.claim is not Claim.SKIP and not self._stopping:
-                    if self._work.full():
-                        await self._work.put(entry)
-                    else:
-                        self._work.put_nowait(entry)
+                    await self._work.put(entry)
         else:
             self.exhausted = True
         for _ in range(self._concurrency):

@@ -50,7 +50,6 @@ SLOWEST = 0.2
 """Requests a second: no estimate goes below, so that a server that refused everything for a while is found again."""
 LONGEST_WAIT = 3600.0
 """Seconds: no `retry_after` is believed beyond."""
-
 LONG_PAUSE = 5.0
 """Seconds: where a 429 asks for more, trials are too dear."""
 LARGEST_BURST = 20.0
@@ -417,7 +416,7 @@ class RateController:
         # A 429 costs a pause: so the next is due after as many pauses as keep its price at a percent or two, sooner
         # while the estimate is rough. Where a pause is long, the price is never worth it soon.
         pause = max(self._pause, 0.1)
-        least = (5 if pause <= 5 else 20) * pause
+        least = (5 if pause <= LONG_PAUSE else 20) * pause
         self._hold = max(least, min(65 * pause, 6 * seconds * 2**self._alike))
         self._limit = limit
 
@@ -439,7 +438,7 @@ class RateController:
             return False
         self._alike = 0
         # Sharing takes many 429s, which long pauses make too dear.
-        return self._unrest >= 1.5 and self._pause <= 5
+        return self._unrest >= 1.5 and self._pause <= LONG_PAUSE
 
     def _yield_to_others(self, evidence: Evidence) -> None:
         """Cut the pace to a power of it, so that the higher of two comes closer to the lower, and not always alike."""

@@ -8,6 +8,7 @@ takes a connection from the end of a list and puts it back.
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
@@ -74,7 +75,7 @@ class ConnectionPool:
         self._max_response_bytes = max_response_bytes
         self._origins: dict[str, Origin] = {}
         # The last used at the end: few connections stay warm, and the rest expire.
-        self._free: dict[str, list[tuple[Connection, float]]] = {}
+        self._free: defaultdict[str, list[tuple[Connection, float]]] = defaultdict(list)
         self._closed = False
 
     async def send(self, request: Request) -> Response:
@@ -99,7 +100,7 @@ class ConnectionPool:
 
     async def _take(self, url: str) -> Connection:
         """An idle connection that still stands, or a new one."""
-        free = self._free.setdefault(url, [])
+        free = self._free[url]
         while free:
             connection, since = free.pop()
             if time.monotonic() - since < KEEPALIVE and connection.is_usable():
