@@ -238,14 +238,17 @@ class FixedWindow(Server):
 class SlidingWindow(Server):
     """Admits a request when fewer than R were admitted in the second before it."""
 
+    def __init__(self, limits: list[tuple[float, float, float]], retry_after: float) -> None:
+        super().__init__(limits, retry_after)
+        self._admitted: deque[float] = deque()
+
     def accepts(self, now: float) -> bool:
         """Decide on a request that arrives now."""
-        admitted: deque[float] = self.__dict__.setdefault("admitted", deque())
-        while admitted and admitted[0] <= now - 1:
-            admitted.popleft()
-        if len(admitted) >= self.rate:
+        while self._admitted and self._admitted[0] <= now - 1:
+            self._admitted.popleft()
+        if len(self._admitted) >= self.rate:
             return False
-        admitted.append(now)
+        self._admitted.append(now)
         return True
 
 
@@ -392,10 +395,18 @@ CONTROLLERS: dict[str, Callable[[float, int], Controller]] = {
 }
 
 
-def run_alone(name: str, rate: float, burst: float, retry_after: float, seed: int, tasks: int | None = None) -> Result:
+def run_alone(
+    name: str,
+    rate: float,
+    burst: float,
+    retry_after: float,
+    seed: int,
+    tasks: int | None = None,
+    kind: type[Server] = Server,
+) -> Result:
     """One client against a limit that does not change."""
     client = Client(CONTROLLERS[name](rate, seed), tasks or tasks_for(rate))
-    simulate(Server([(0.0, rate, burst)], retry_after), [client], WARM_UP + WINDOW, seed)
+    simulate(kind([(0.0, rate, burst)], retry_after), [client], WARM_UP + WINDOW, seed)
     return measure([client], rate, WARM_UP, WARM_UP + WINDOW)
 
 
@@ -413,38 +424,14 @@ def seconds_for(name: str, rate: float, count: int, seed: int) -> int:
     return next(second for second in range(1, len(client.accepted)) if sum(client.accepted[:second]) >= count)
 
 
+PACES = (1, 2, 4, 5, 6, 7, 10, 15, 20, 25, 27, 29, 30, 33, 40, 50, 60, 65, 70, 75, 80, 85, 90, 95, 97, 99, 100)
+"""Percent of R at which a constant pace is tried."""
+
+
 def best_pace(rate: float, burst: float, retry_after: float, seed: int) -> tuple[float, Result]:
     """The best that any constant pace can do: what latency leaves of a small burst."""
     best = (0.0, Result(0.0, 1.0, 0))
-    for percent in (
-        1,
-        2,
-        4,
-        5,
-        6,
-        7,
-        10,
-        15,
-        20,
-        25,
-        27,
-        29,
-        30,
-        33,
-        40,
-        50,
-        60,
-        65,
-        70,
-        75,
-        80,
-        85,
-        90,
-        95,
-        97,
-        99,
-        100,
-    ):
+    for percent in PACES:
         client = Client(Paced(rate * percent / 100), tasks_for(rate))
         simulate(Server([(0.0, rate, burst)], retry_after), [client], WARM_UP + WINDOW, seed)
         result = measure([client], rate, WARM_UP, WARM_UP + WINDOW)
@@ -525,11 +512,8 @@ def print_windows(rates: list[float], pauses: list[float], seed: int) -> None:
     for kind in (FixedWindow, SlidingWindow):
         for rate in rates:
             for pause in pauses:
-                cells = []
-                for name in ("ours", "(d) AIMD"):
-                    client = Client(CONTROLLERS[name](rate, seed), tasks_for(rate))
-                    simulate(kind([(0.0, rate, rate)], pause), [client], WARM_UP + WINDOW, seed)
-                    cells.append(f"{name}: {measure([client], rate, WARM_UP, WARM_UP + WINDOW)}")
+                names = ("ours", "(d) AIMD")
+                cells = [f"{name}: {run_alone(name, rate, rate, pause, seed, kind=kind)}" for name in names]
                 print(f"{kind.__name__:<13} {rate:5g} wait {pause:2g}  " + "  ".join(cells), flush=True)
 
 
