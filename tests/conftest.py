@@ -23,6 +23,14 @@ def private_key() -> str:
     ).decode()
 
 
+@pytest.fixture(params=["httpx", "fast"])
+def transport(request: pytest.FixtureRequest) -> str:
+    """Each transport of our own."""
+    if request.param == "fast":
+        pytest.importorskip("httptools")
+    return str(request.param)
+
+
 @pytest.fixture(autouse=True)
 def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """The environment of whoever runs the tests must not matter."""

@@ -88,7 +88,6 @@ def client(url: str, **settings: Any) -> Vonage:
     return Vonage(**{"api_key": "k", "api_secret": "s", "base_url": url, "max_retries": 0, **settings})
 
 
-@pytest.mark.parametrize("transport", ["httpx", "fast"])
 async def test_connections_are_kept_and_used_again(transport: str) -> None:
     async with serving(answer()) as (server, url), client(url, transport=transport) as vonage:
         for _ in range(5):
@@ -119,7 +118,6 @@ async def test_a_connection_that_the_server_has_closed_is_not_used_again() -> No
     assert server.connections == 3
 
 
-@pytest.mark.parametrize("transport", ["httpx", "fast"])
 async def test_a_refused_connection_was_not_sent(transport: str) -> None:
     async with client("http://127.0.0.1:1", transport=transport) as vonage:
         with pytest.raises(ConnectionFailed) as raised:
@@ -145,7 +143,6 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("transport", ["httpx", "fast"])
 @pytest.mark.parametrize("seconds", [30, 0.2])
 async def test_a_request_that_is_not_answered_counts_as_sent(transport: str, seconds: float) -> None:
     async def cut(head: bytes, writer: asyncio.StreamWriter) -> None:
@@ -164,7 +161,6 @@ async def test_a_request_that_is_not_answered_counts_as_sent(transport: str, sec
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("transport", ["httpx", "fast"])
 @pytest.mark.parametrize("name", BROKEN)
 async def test_a_broken_server_gives_an_error_of_ours(name: str, transport: str) -> None:
     async with serving(BROKEN[name]) as (server, url), client(url, transport=transport, timeout=5.0) as vonage:
@@ -272,7 +268,6 @@ async def test_respx_mocks_the_default_transport() -> None:
     assert (raw_answer.parsed.brand_id, raw_answer.status, raw_answer.body) == ("B1", 200, BRAND)
 
 
-@pytest.mark.parametrize("transport", ["httpx", "fast"])
 async def test_numbers_are_linked_over_a_real_socket(transport: str) -> None:
     async with Sandbox() as sandbox:
         settings = {"api_key": sandbox.api_key, "api_secret": sandbox.api_secret, "base_url": sandbox.url}

@@ -28,13 +28,6 @@ COUNT = 250
 ENDINGS = ["cancel", "cancel twice", "break", "break, closing", "raise", "timeout"]
 
 
-@pytest.fixture(params=["httpx", "fast"])
-def transport(request: pytest.FixtureRequest) -> str:
-    if request.param == "fast":
-        pytest.importorskip("httptools")
-    return str(request.param)
-
-
 async def settled(condition: Any) -> None:
     """Until a condition holds."""
     async with asyncio.timeout(10):

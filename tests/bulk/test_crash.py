@@ -130,12 +130,9 @@ def killed(job: str, server: Server, journal: Path, transport: str) -> Killed:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("job", ["link_numbers", "add_numbers"])
-@pytest.mark.parametrize("transport", ["httpx", "fast"])
 def test_killed_and_resumed_every_number_has_one_outcome(
     job: str, transport: str, server: Server, tmp_path: Path
 ) -> None:
-    if transport == "fast":
-        pytest.importorskip("httptools")
     journal = tmp_path / "run.db"
     seen = killed(job, server, journal, transport)
     assert 2 * seen.kills >= KILLS, "it was done too soon to be killed"

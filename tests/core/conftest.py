@@ -13,10 +13,8 @@ def no_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("aiovonage.core.retry.BACKOFF_BASE", 0.0)
 
 
-@pytest.fixture(params=["httpx", "fast"])
-def transport(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+@pytest.fixture
+def transport(transport: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """Each transport of our own; clients of a `Server` use it unless they say."""
-    if request.param == "fast":
-        pytest.importorskip("httptools")
-    monkeypatch.setattr(Server, "transport", request.param)
-    return str(request.param)
+    monkeypatch.setattr(Server, "transport", transport)
+    return transport

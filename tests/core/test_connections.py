@@ -239,12 +239,7 @@ async def test_cancelled_calls_end_and_harm_no_other() -> None:
                 task.cancel()  # a second one gets through
             assert not pending
             assert all(task.cancelled() for task in tasks)
-        await ask_once(vonage)
-
-
-async def ask_once(vonage: Vonage) -> None:
-    """A call that succeeds."""
-    assert (await vonage.ten_dlc.get_brand("B1")).brand_id == "B1"
+        assert (await vonage.ten_dlc.get_brand("B1")).brand_id == "B1"
 
 
 async def test_the_timeout_covers_a_body_that_drips() -> None:
