@@ -7,6 +7,8 @@ gets through, the pace had nothing to do with it, and the next faster one is tri
 
 from __future__ import annotations
 
+import attrs
+
 FEW = 150
 """Requests accepted between two 429s: a limit that is known lets more through, chance of some percent does not."""
 MANY = 1200
@@ -29,6 +31,7 @@ MOST_REFUSED = 0.25
 """A server that refuses a greater share than this is not given a faster pace."""
 
 
+@attrs.define(eq=False)
 class RandomRefusals:
     """Watches what is accepted between 429s.
 
@@ -37,14 +40,23 @@ class RandomRefusals:
         proved: Whether a faster pace did well.
     """
 
-    def __init__(self) -> None:
-        self.pace: float | None = None
-        self.proved: bool = False
-        self._suspected_after = TRIAL
-        # At the pace that did well last: what got through a second, and the share that was refused for each accepted.
-        self._good = self._through = self._least = self._slow_share = self._fast_share = 0.0
-        self._share_refused = self._share_accepted = 0
-        self._forget()
+    pace: float | None = None
+    proved: bool = False
+    _suspected_after: int = TRIAL
+    _failed: int = 0
+    # At the pace that did well last: what got through a second, and the share that was refused for each accepted.
+    _good: float = 0.0
+    _through: float = 0.0
+    _least: float = 0.0
+    _slow_share: float = 0.0
+    _fast_share: float = 0.0
+    _share_refused: int = 0
+    _share_accepted: int = 0
+    # In this trial.
+    _closings: int = 0
+    _accepted: int = 0
+    _refused: int = 0
+    _seconds: float = 0.0
 
     def on_refused(self) -> None:
         """A request was answered 429."""

@@ -26,7 +26,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import attrs
 
@@ -75,6 +75,20 @@ class RateSnapshot:
     rate: float | None
     burst: float | None
     closed_until: float
+
+
+class Pacing(NamedTuple):
+    """What changes with every request; all else of a controller changes a few times a second.
+
+    Attributes:
+        next: The moment of the next place.
+        wanted: Whether all places since the last tick were taken.
+        accepted: Requests accepted since the last 429, or since the first one was; None before.
+    """
+
+    next: float
+    wanted: bool
+    accepted: int | None
 
 
 @attrs.frozen
@@ -140,30 +154,42 @@ def common_burst(first: Evidence, second: Evidence, *, strict: bool) -> float | 
     return low
 
 
+@attrs.define
 class AcceptedLog:
-    """How many requests had been accepted by when, within bounded memory: fine for late moments, coarse for early."""
+    """How many requests had been accepted by when, within bounded memory: fine for late moments, coarse for early.
 
-    def __init__(self, start: float, *, empty: bool) -> None:
-        self.count = 0
-        self._empty = empty
-        self._entries = [(start, 0)]
+    Attributes:
+        start: The moment at which the count begins.
+        empty: Whether the bucket was empty then.
+        count: Requests accepted since.
+    """
+
+    start: float
+    empty: bool = attrs.field(kw_only=True)
+    count: int = attrs.field(default=0, kw_only=True)
+    entries: list[tuple[float, int]] = attrs.field(kw_only=True)
+
+    @entries.default
+    def _first_entry(self) -> list[tuple[float, int]]:
+        return [(self.start, 0)]
 
     def note(self, now: float) -> None:
         """Remember the count of this moment."""
-        self._entries.append((now, self.count))
-        if len(self._entries) > LOG_SIZE:
+        self.entries.append((now, self.count))
+        if len(self.entries) > LOG_SIZE:
             # The first two are the 429 and the reopening: they bound what the pause can have stored.
-            del self._entries[2 : LOG_SIZE // 2 : 2]
+            del self.entries[2 : LOG_SIZE // 2 : 2]
 
     def evidence(self, now: float) -> Evidence:
         """What a 429 at this moment says."""
-        windows = [(now - at, self.count - count) for at, count in self._entries if at < now]
+        windows = [(now - at, self.count - count) for at, count in self.entries if at < now]
         whole = windows[0] if windows else (0.01, self.count)
-        parts = windows[1:] if self._empty and len(windows) > 1 else windows
+        parts = windows[1:] if self.empty and len(windows) > 1 else windows
         long = [window for window in parts if window[0] >= SHORTEST_WINDOW]
-        return Evidence(long or parts[:1] or [whole], whole if self._empty else None)
+        return Evidence(long or parts[:1] or [whole], whole if self.empty else None)
 
 
+@attrs.define(eq=False)
 class RateController:
     """Says when the next request may leave.
 
@@ -176,43 +202,49 @@ class RateController:
         chance: Gives numbers from 0 up to 1; it varies the cuts while clients share.
     """
 
-    def __init__(self, rate: float | None = None, *, chance: Callable[[], float] = random.random) -> None:
-        self.rate: float | None = rate
-        """Requests a second that are let through now; None while nothing is held back."""
-        self.closed_until: float = 0.0
-        """The moment at which the gate opens, or opened last."""
-        self._chance = chance
-        self._ceiling = rate or math.inf
-        self._phase: Phase = "cruise" if rate else "free"
-        # Pacing: when the next place is, and how far apart they are.
-        self._next = 0.0
-        self._interval = 1.0 / rate if rate else 0.0
-        self._tick_at = 0.0
-        self._ticked_at = 0.0
-        self._wanted = True
-        # What happened since the last 429, and what the one before it said.
-        self._log: AcceptedLog | None = None
-        self._before: Evidence | None = None
-        self._first: tuple[AcceptedLog, float] | None = None
-        self._closed_at = -math.inf
-        self._chances = RandomRefusals()
-        self._pause = 1.0
-        # What is believed.
-        self._limit = rate or 0.0
-        self._cautious = self._limit
-        self._burst: float | None = None
-        self._burst_fits = False
-        self._fresh = True
-        self._unrest = 0.0
-        self._alike = 0
-        self._measured = self._limit
-        self._doubted = False
-        # The course of the pace: seconds of it that were made use of, seconds until it rises, and how it begins.
-        self._elapsed = 0.0
-        self._hold = math.inf
-        self._margin = 0.0
-        self._dip: float | None = None
-        self._ramp = FIRST_PACE
+    rate: float | None = None
+    """Requests a second that are let through now; None while nothing is held back."""
+    _chance: Callable[[], float] = random.random
+    closed_until: float = 0.0
+    """The moment at which the gate opens, or opened last."""
+    changes: int = 0
+    """Grows with every change of more than the `Pacing`."""
+    _ceiling: float = math.inf
+    _phase: Phase = "free"
+    # Pacing: when the next place is, and how far apart they are.
+    _next: float = 0.0
+    _interval: float = 0.0
+    _tick_at: float = 0.0
+    _ticked_at: float = 0.0
+    _wanted: bool = True
+    # What happened since the last 429, and what the one before it said.
+    _log: AcceptedLog | None = None
+    _before: Evidence | None = None
+    _first: tuple[AcceptedLog, float] | None = None
+    _closed_at: float = -math.inf
+    _chances: RandomRefusals = attrs.Factory(RandomRefusals)
+    _pause: float = 1.0
+    # What is believed.
+    _limit: float = 0.0
+    _cautious: float = 0.0
+    _burst: float | None = None
+    _burst_fits: bool = False
+    _fresh: bool = True
+    _unrest: float = 0.0
+    _alike: int = 0
+    _measured: float = 0.0
+    _doubted: bool = False
+    # The course of the pace: seconds of it that were made use of, seconds until it rises, and how it begins.
+    _elapsed: float = 0.0
+    _hold: float = math.inf
+    _margin: float = 0.0
+    _dip: float | None = None
+    _ramp: float = FIRST_PACE
+
+    def __attrs_post_init__(self) -> None:
+        if self.rate and self._phase == "free":
+            self._phase, self._interval = "cruise", 1.0 / self.rate
+            self._ceiling = self._limit = self._cautious = self._measured = self.rate
 
     def next_send(self, now: float) -> float:
         """The earliest moment at which the next request may leave: now or later."""
@@ -226,6 +258,16 @@ class RateController:
         """
         if now < self._next or now < self.closed_until:
             return False
+        self.reserve(now)
+        return True
+
+    def reserve(self, now: float) -> float:
+        """Take the next place.
+
+        Returns:
+            The moment at which the request may leave: now or later.
+        """
+        place = self.next_send(now)
         if self._interval:
             if now - self._next > CATCH_UP:
                 # Nobody was waiting: what is not used must not be taken for permitted.
@@ -234,7 +276,7 @@ class RateController:
             self._next += self._interval
         if now >= self._tick_at:
             self._tick(now)
-        return True
+        return place
 
     def give_back(self) -> None:
         """A request that had its place does not leave."""
@@ -242,10 +284,14 @@ class RateController:
 
     def on_accepted(self, sent_at: float, now: float) -> None:
         """A request that left at `sent_at` was answered at `now`, and not by a 429."""
+        self.count_accepted(1, now)
+
+    def count_accepted(self, count: int, now: float) -> None:
+        """So many requests more have been accepted by `now`."""
         if self._log is None:
             # Answers lag behind requests; the count and its clock start together.
             self._log = AcceptedLog(now, empty=False)
-        self._log.count += 1
+        self._log.count += count
 
     def on_throttled(self, sent_at: float, now: float, retry_after: float | None) -> None:
         """A request that left at `sent_at` was answered 429 at `now`: close the gate, and learn.
@@ -269,9 +315,21 @@ class RateController:
         self._next = max(self._next, self.closed_until)
         # The bucket is empty now: here the next count begins.
         self._log = AcceptedLog(now, empty=True)
+        self.changes += 1
         self._elapsed = 0.0
         self._tick_at = self._ticked_at = self.closed_until
         self._set_pace(0.0)
+
+    @property
+    def pacing(self) -> Pacing:
+        """What changes with every request."""
+        return Pacing(self._next, self._wanted, self._log.count if self._log else None)
+
+    @pacing.setter
+    def pacing(self, pacing: Pacing) -> None:
+        self._next, self._wanted = pacing.next, pacing.wanted
+        if self._log and pacing.accepted is not None:
+            self._log.count = pacing.accepted
 
     def _close(self, log: AcceptedLog, now: float) -> None:
         """The first 429 of a closing: learn from it, unless 429s come by chance."""
@@ -301,6 +359,7 @@ class RateController:
     # The course of the pace ------------------------------------------------------------------------------------------
 
     def _tick(self, now: float) -> None:
+        self.changes += 1
         if self._log is not None:
             self._log.note(now)
         seconds = now - self._ticked_at if self._wanted else 0.0
