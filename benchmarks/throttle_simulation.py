@@ -18,9 +18,12 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from aiovonage.core.rate_controller import RateController
+from aiovonage.core.shared_rate import SharedRateController
 
 LATENCY = (0.02, 0.2)
 """Seconds between a request and its answer: the least and the most."""
@@ -458,16 +461,23 @@ def run_change(rate: float, retry_after: float, factor: float, burst_factor: flo
     return start - change, measure([client], rate * factor, start, start + WINDOW)
 
 
-def run_pair(rate: float, retry_after: float, later: float, seed: int) -> tuple[float, Result]:
+def run_pair(rate: float, retry_after: float, later: float, seed: int, *, shared: bool = False) -> tuple[float, Result]:
     """Two clients on one account, the second one coming `later`.
+
+    Args:
+        shared: They know of each other, by a file (`Throttle(shared_in=...)`).
 
     Returns:
         The smaller one's throughput by the other's, and what both reached, in the ten minutes after the second one's
         first minute.
     """
-    pair = [Client(ours(2 * seed + n), tasks_for(rate), starts_at=n * later) for n in range(2)]
     start = later + WARM_UP
-    simulate(Server([(0.0, rate, rate)], retry_after), pair, start + WINDOW, seed)
+    with TemporaryDirectory() as directory:
+        controllers: list[Controller] = [
+            SharedRateController(Path(directory, "throttle")) if shared else ours(2 * seed + n) for n in range(2)
+        ]
+        pair = [Client(controller, tasks_for(rate), starts_at=n * later) for n, controller in enumerate(controllers)]
+        simulate(Server([(0.0, rate, rate)], retry_after), pair, start + WINDOW, seed)
     low, high = sorted(measure([client], rate, start, start + WINDOW).used for client in pair)
     return low / high, measure(pair, rate, start, start + WINDOW)
 
@@ -563,15 +573,21 @@ def print_changes(rates: list[float], pauses: list[float], seeds: range) -> None
 
 
 def print_pairs(
-    rates: list[float], pauses: list[float], seeds: range, starts: tuple[float, ...] = (0.0, 60.0, 300.0)
+    rates: list[float],
+    pauses: list[float],
+    seeds: range,
+    starts: tuple[float, ...] = (0.0, 60.0, 300.0),
+    *,
+    shared: bool = False,
 ) -> None:
     """Two clients on one account."""
-    print(f"\nTwo clients: the smaller's throughput by the larger's, over {len(seeds)} runs; both together")
+    title = "Two clients that share a file" if shared else "Two clients that do not know of each other"
+    print(f"\n{title}: the smaller's throughput by the larger's, over {len(seeds)} runs; both together")
     print(f"{'R':>5} {'wait':>4} {'second':>6}  {'median':>6} {'least':>6} {'>= 0.8':>6}   used  refused")
     for rate in rates:
         for pause in pauses:
             for later in starts:
-                runs = [run_pair(rate, pause, later, seed) for seed in seeds]
+                runs = [run_pair(rate, pause, later, seed, shared=shared) for seed in seeds]
                 ratios = sorted(ratio for ratio, _ in runs)
                 used = sum(result.used for _, result in runs) / len(runs)
                 refused = sum(result.refused for _, result in runs) / len(runs)
@@ -598,6 +614,7 @@ def main() -> None:
         print_by_chance([math.inf], [0.05], [0.0, 1.0], seed)
         print_changes([30.0], [2.0], range(seed, seed + 2))
         print_pairs([30.0], [1.0], range(seed, seed + 3), (0.0, 300.0))
+        print_pairs([30.0], [1.0], range(seed, seed + 2), (0.0,), shared=True)
         print_start([(250.0, 5000)], seed)
     else:
         rates, pauses = [5.0, 30.0, 170.0, 1000.0], [1.0, 2.0, 30.0]
@@ -610,6 +627,7 @@ def main() -> None:
         print_changes(rates[:3], pauses, range(seed, seed + 6))
         print_pairs(rates[:3], pauses, range(seed, seed + 10))
         print_pairs(rates[3:], pauses[:2], range(seed, seed + 2))
+        print_pairs(rates, pauses, range(seed, seed + 2), (0.0, 60.0), shared=True)
         print_start([(30.0, 600), (250.0, 5000), (1000.0, 10000)], seed)
     print(f"\n{time.perf_counter() - began:.0f} s")
 

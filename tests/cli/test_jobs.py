@@ -101,6 +101,14 @@ def test_a_rate_is_kept_and_a_bad_one_refused(file: Path, shell: Shell) -> None:
         assert shell.run("link-numbers", file, *CAMPAIGN, option, value).exit_code == 2
 
 
+def test_a_rate_is_shared_in_a_directory(file: Path, shell: Shell, tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    assert shell.run("link-numbers", file, *CAMPAIGN, "--shared-in", shared).exit_code == 2
+    shared.mkdir()
+    assert shell.run("link-numbers", file, *CAMPAIGN, "--shared-in", shared).exit_code == 1
+    assert list(shared.iterdir())
+
+
 @pytest.mark.parametrize("job", JOBS)
 def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(job: str, file: Path, shell: Shell) -> None:
     target, request = JOBS[job]

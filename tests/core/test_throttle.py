@@ -41,7 +41,7 @@ class Gate(RateController):
 
 async def waiting(lane: Lane, count: int) -> None:
     """Until so many wait."""
-    while lane.snapshot().waiting != count:  # noqa: ASYNC110 - the lane tells nobody  # noqa: ASYNC110 - a waiter sends no event
+    while lane.snapshot().waiting != count:  # noqa: ASYNC110 - the lane tells nobody
         await asyncio.sleep(0)
 
 

@@ -66,7 +66,7 @@ def run_job(plan: Plan, job: JobOptions, client: ClientOptions) -> None:
             raise click.UsageError(f"{job.report} cannot be written: {error.strerror}") from None
 
     async def main() -> Exit:
-        throttle = Throttle(rate=job.rate)
+        throttle = Throttle(job.rate, shared_in=job.shared_in)
         async with client.open(throttle) as vonage:
             run = plan.start(vonage.bulk, numbers, concurrency=job.concurrency, journal=job.journal)
             return await follow(run, throttle, output)

@@ -24,6 +24,7 @@ class JobOptions:
         column: The column or member that holds the numbers.
         concurrency: How many requests are under way at once.
         rate: Requests a second; None to find it.
+        shared_in: The directory that runs on this machine name to share a throttle.
         dry_run: Say what would be sent, and send nothing.
         quiet: Show nothing but errors.
         as_json: Print the summary as JSON.
@@ -35,6 +36,7 @@ class JobOptions:
     column: str | None
     concurrency: int
     rate: float | None
+    shared_in: Path | None
     dry_run: bool
     quiet: bool
     as_json: bool
@@ -57,6 +59,11 @@ def job_options(*, concurrency: int) -> Callable[[Command], Command]:
         ),
         click.option(
             "--rate", type=click.FloatRange(0, min_open=True), help="Requests a second. Default: found by itself."
+        ),
+        click.option(
+            "--shared-in",
+            type=click.Path(exists=True, file_okay=False, writable=True, path_type=Path),
+            help="A directory; runs on this machine that name it share the rate, and learn of each other's 429s.",
         ),
         click.option(
             "--dry-run",

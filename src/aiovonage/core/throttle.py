@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import time
 from collections import deque
+from typing import Protocol
 
 import attrs
 
@@ -50,15 +52,30 @@ class Throttle:
             the rate is found: nothing is held back until the first 429.
         max_wait: Seconds that a request waits at most before it is sent; then it raises `RateLimited`. Default: as long
             as it takes.
+        shared_in: A directory; all processes of this machine that name it share the rate and the gate, and take turns.
+            It holds a small file for each lane, which outlives them: a process that starts knows what is known. Not on
+            Windows, and not on a file system that several machines mount.
+
+    Raises:
+        ConfigurationError: for a bad argument, as a directory that can't be written to.
     """
 
-    def __init__(self, rate: float | None = None, *, max_wait: float | None = None) -> None:
+    def __init__(
+        self,
+        rate: float | None = None,
+        *,
+        max_wait: float | None = None,
+        shared_in: str | os.PathLike[str] | None = None,
+    ) -> None:
         if rate is not None and not rate > 0:
             raise ConfigurationError("rate must be a positive number of requests a second, or None")
         if max_wait is not None and not max_wait >= 0:
             raise ConfigurationError("max_wait must be a number of seconds, or None")
+        if shared_in is not None and not os.access(shared_in, os.W_OK | os.X_OK):
+            raise ConfigurationError(f"shared_in: {os.fspath(shared_in)} is no directory that can be written to")
         self.rate = rate
         self.max_wait = max_wait
+        self.shared_in = shared_in
         self._lanes: dict[tuple[str, str, float | None], Lane] = {}
 
     def lane(self, account: str, host: str, documented_rate: float | None) -> Lane:
@@ -67,18 +84,52 @@ class Throttle:
         lane = self._lanes.get(key)
         if lane is None:
             rate = self.rate if self.rate is not None else documented_rate
-            lane = self._lanes[key] = Lane(host, RateController(rate), self.max_wait)
+            lane = self._lanes[key] = Lane(host, self._controller(key, rate), self.max_wait)
         return lane
+
+    def _controller(self, lane: tuple[object, ...], rate: float | None) -> Controller:
+        if self.shared_in is None:
+            return RateController(rate)
+        from aiovonage.core.shared_rate import SharedRateController
+
+        return SharedRateController.in_directory(self.shared_in, lane, rate)
 
     def snapshot(self) -> list[ThrottleSnapshot]:
         """How each lane stands."""
         return [lane.snapshot() for lane in self._lanes.values()]
 
 
+class Controller(Protocol):
+    """Says when the next request may leave; see `RateController`."""
+
+    @property
+    def rate(self) -> float | None:
+        """Requests a second that are let through now; None while nothing is held back."""
+
+    @property
+    def closed_until(self) -> float:
+        """The moment at which the gate opens, or opened last."""
+
+    def next_send(self, now: float) -> float:
+        """The earliest moment at which the next request may leave: now or later."""
+
+    def try_send(self, now: float) -> bool:
+        """Take a place for a request that leaves now, if there is one."""
+
+    def give_back(self) -> None:
+        """A request that had its place does not leave."""
+
+    def on_accepted(self, sent_at: float, now: float) -> None:
+        """A request was answered, and not by a 429."""
+
+    def on_throttled(self, sent_at: float, now: float, retry_after: float | None) -> None:
+        """A request was answered 429."""
+
+
 class Lane:
     """The requests of one account to one host, in the order of their arrival."""
 
-    def __init__(self, host: str, controller: RateController, max_wait: float | None) -> None:
+    def __init__(self, host: str, controller: Controller, max_wait: float | None) -> None:
         self._host = host
         self._controller = controller
         self._max_wait = max_wait
