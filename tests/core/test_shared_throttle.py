@@ -147,22 +147,27 @@ def test_a_process_that_holds_the_lock_for_ever_stops_nobody(
         fcntl.flock(held, fcntl.LOCK_EX)
         for second in range(11, 14):
             send(controller, float(second))
+        refuse(controller, 20.0, retry_after=30.0)
     assert [record.message for record in caplog.records] == [
         "the file of the shared throttle can't be used, going on without it: another process holds its lock"
     ]
-    other = SharedRateController(path, 1000.0)
-    other.try_send(20.0)
-    refuse(other, 21.0, retry_after=30.0)
-    assert not controller.try_send(22.0)
+    assert not controller.try_send(21.0)
+    assert not SharedRateController(path, 1000.0).try_send(22.0)
 
 
 def test_a_full_disk_stops_nobody(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     controller = SharedRateController(path)
-    monkeypatch.setattr(os, "pwrite", full_disk)
     send(controller, 9.0)
-    refuse(controller, 10.0)
-    assert not controller.try_send(11.0)
-    assert controller.try_send(12.0)
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "pwrite", full_disk)
+        refuse(controller, 10.0)
+        assert not controller.try_send(11.0)
+        send(controller, 12.0)
+        refuse(controller, 13.0)
+    assert not controller.try_send(14.0)
+    other = SharedRateController(path)
+    assert not other.try_send(14.0)
+    send(other, 15.0)
 
 
 def full_disk(*_: object) -> int:

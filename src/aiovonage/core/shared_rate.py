@@ -48,7 +48,7 @@ class SharedRateController:
         self._file = StateFile(path)
         self._controller = RateController(rate)
         self._accepted = 0
-        self._version = 0
+        self._in_file = 0
         self._place: float | None = None
         self._taken: float | None = None
         self._look_at = 0.0
@@ -83,7 +83,7 @@ class SharedRateController:
         Returns:
             Whether there is one. If not, ask again at `next_send`.
         """
-        if self._file.version() != self._version:
+        if self._file.version() != self._controller.changes:
             with self._shared_state(now):
                 pass
         if self._controller.rate is None and now < self._look_at:
@@ -122,7 +122,7 @@ class SharedRateController:
             if locked:
                 self._read(now)
             else:
-                self._go_on_alone("another process holds its lock")
+                self._warn("another process holds its lock")
             if self._accepted:
                 self._controller.count_accepted(self._accepted, now)
                 self._accepted = 0
@@ -135,25 +135,27 @@ class SharedRateController:
         if head is None or now - head[1].next > FORGET_AFTER:
             return
         version, pacing = head
-        if version != self._version:
+        known = self._controller
+        if version > known.changes:
             controller = _load(self._file.read_body())
             if controller is None:
                 return
-            self._controller, self._version = controller, version
-        self._controller.pacing = pacing
+            controller.closed_until = max(controller.closed_until, known.closed_until)
+            self._controller, self._in_file = controller, version
+        if version == self._controller.changes:  # else this process knows more than it could write
+            self._controller.pacing = pacing
 
     def _write(self) -> None:
         version = self._controller.changes
         try:
-            if version != self._version:
+            if version != self._in_file:
                 self._file.write_body(_dump(self._controller))
-                self._version = version
+                self._in_file = version
             self._file.write_head(version, self._controller.pacing)
         except OSError as error:
-            self._go_on_alone(error.strerror or type(error).__name__)
+            self._warn(error.strerror or type(error).__name__)
 
-    def _go_on_alone(self, reason: str) -> None:
-        self._version = 0  # the state is read anew when that is possible again
+    def _warn(self, reason: str) -> None:
         if not self._warned:
             self._warned = True
             logger.warning("the file of the shared throttle can't be used, going on without it: %s", reason)

@@ -88,7 +88,7 @@ class StateFile:
         while True:
             try:
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            except OSError:
                 now = time.monotonic()
                 if now > give_up_at:
                     self._try_again_at = now + RESPITE
