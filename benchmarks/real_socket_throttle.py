@@ -5,6 +5,7 @@ measured begins some seconds after the first 429, when the rate should be known.
 
     python benchmarks/real_socket_throttle.py                 # R = 170, 90 seconds
     python benchmarks/real_socket_throttle.py --rate 30 --seconds 60
+    python benchmarks/real_socket_throttle.py --processes 3   # that share a throttle
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ import argparse
 import asyncio
 import multiprocessing
 import time
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from tempfile import TemporaryDirectory
 
 from throttle_simulation import LATENCY, Client, Server, measure, ours, simulate, tasks_for
 
-from aiovonage import RateLimited, Vonage
+from aiovonage import RateLimited, Throttle, Vonage
 from aiovonage.sandbox import Faults, Sandbox
 
 RETRY_AFTER = 1
@@ -39,11 +42,25 @@ def serve(rate: float, burst: float, pipe: Connection) -> None:
     asyncio.run(main())
 
 
-async def run(url: str, key: str, secret: str, tasks: int, seconds: float) -> tuple[int, int]:
-    """How many requests were accepted and refused in so many seconds after the settling."""
+@dataclass(frozen=True)
+class Log:
+    """What a client met, by moments of `time.monotonic`, which is the same clock in all processes.
+
+    Attributes:
+        settled: When the rate should be known.
+        accepted: The requests that were accepted.
+        refused: Those that were answered 429.
+    """
+
+    settled: float
+    accepted: list[float]
+    refused: list[float]
+
+
+async def load(account: tuple[str, str, str], throttle: Throttle, tasks: int, seconds: float) -> Log:
+    """Send as much as is permitted, for so many seconds after the settling."""
     accepted: list[float] = []
     refused: list[float] = []
-    first_429 = asyncio.Event()
 
     async def work(vonage: Vonage) -> None:
         while True:
@@ -52,20 +69,24 @@ async def run(url: str, key: str, secret: str, tasks: int, seconds: float) -> tu
                 accepted.append(time.monotonic())
             except RateLimited:
                 refused.append(time.monotonic())
-                first_429.set()
 
+    url, key, secret = account
     # Without retries, each 429 is seen here; the throttle holds the next request back all the same.
-    async with Vonage(api_key=key, api_secret=secret, base_url=url, max_retries=0) as vonage:
+    async with Vonage(api_key=key, api_secret=secret, base_url=url, max_retries=0, throttle=throttle) as vonage:
         running = [asyncio.create_task(work(vonage)) for _ in range(tasks)]
-        await first_429.wait()
-        await asyncio.sleep(SETTLING)
-        start = time.monotonic()
-        await asyncio.sleep(seconds)
-        end = time.monotonic()
+        while not any(lane.rate for lane in throttle.snapshot()):  # noqa: ASYNC110 - no event says it in every process
+            await asyncio.sleep(0.1)
+        settled = time.monotonic() + SETTLING
+        await asyncio.sleep(SETTLING + seconds)
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-    return sum(start <= at < end for at in accepted), sum(start <= at < end for at in refused)
+    return Log(settled, accepted, refused)
+
+
+def run_client(account: tuple[str, str, str], directory: str, tasks: int, seconds: float) -> Log:
+    """A client in a process of its own."""
+    return asyncio.run(load(account, Throttle(shared_in=directory), tasks, seconds))
 
 
 def main() -> None:
@@ -74,22 +95,33 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=170.0, help="requests a second that the sandbox permits")
     parser.add_argument("--burst", type=float, help="how many at once (default: those of a second)")
     parser.add_argument("--seconds", type=float, default=90.0, help="how long to measure")
+    parser.add_argument("--processes", type=int, default=1, help="clients that share a directory (default: 1)")
     options = parser.parse_args()
     rate, burst, seconds = options.rate, options.burst or options.rate, options.seconds
+    spawn = multiprocessing.get_context("spawn")
     ours_end, sandbox_end = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=serve, args=(rate, burst, sandbox_end))
+    process = spawn.Process(target=serve, args=(rate, burst, sandbox_end))
     process.start()
     try:
-        url, key, secret = ours_end.recv()
-        accepted, refused = asyncio.run(run(url, key, secret, tasks_for(rate), seconds))
+        account = ours_end.recv()
+        with TemporaryDirectory() as directory, spawn.Pool(options.processes) as pool:
+            client = (account, directory, tasks_for(rate), seconds)
+            logs = pool.starmap(run_client, [client] * options.processes)
     finally:
         ours_end.send("end")
         process.join(10)
-    client = Client(ours(1), tasks_for(rate))
-    simulate(Server([(0.0, rate, burst)], RETRY_AFTER), [client], SETTLING + seconds + 1, seed=1)
+    start, end = max(log.settled for log in logs), min(log.settled for log in logs) + seconds
+    parts = [sum(start <= at < end for at in log.accepted) for log in logs]
+    accepted, refused = sum(parts), sum(start <= at < end for log in logs for at in log.refused)
     print(f"R {rate:g}, B {burst:g}, wait {RETRY_AFTER}, {seconds:g} s from {SETTLING:g} s after the first 429")
-    print(f"real socket  used {accepted / (rate * seconds):6.1%}  refused {refused / max(1, accepted + refused):6.2%}")
-    result = measure([client], rate, SETTLING, SETTLING + seconds)
+    used = accepted / (rate * (end - start))
+    print(f"real socket  used {used:6.1%}  refused {refused / max(1, accepted + refused):6.2%}")
+    if len(parts) > 1:
+        print(f"of it, each of the {len(parts)} processes: " + ", ".join(f"{part / accepted:.1%}" for part in parts))
+        return
+    alone = Client(ours(1), tasks_for(rate))
+    simulate(Server([(0.0, rate, burst)], RETRY_AFTER), [alone], SETTLING + seconds + 1, seed=1)
+    result = measure([alone], rate, SETTLING, SETTLING + seconds)
     print(f"simulation   used {result.used:6.1%}  refused {result.refused:6.2%}")
 
 
