@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import attrs
 
-FEW = 150
-"""Requests accepted between two 429s: a limit that is known lets more through, chance of some percent does not."""
+FEW = 75
+"""Requests accepted between two 429s: a limit that is known lets more through, chance of some percent does not.
+
+Clients that share a small limit get no more either, and a trial disturbs them: so the limit is set low, and each trial
+that fails puts off the next."""
 MANY = 1200
 """The same, when 429s were by chance and have ceased."""
 TRIAL = 5
@@ -117,7 +120,7 @@ class RandomRefusals:
         """Go back to the pace before; from the first trial, to the limit, which is then suspected less soon."""
         self._failed = self._failed + 1 if pace == self._good else 0
         if not self.proved:
-            self._suspected_after += TRIAL // 2
+            self._suspected_after *= 2
             self._forget()
         elif self._failed >= FAILURES:
             self._forget()

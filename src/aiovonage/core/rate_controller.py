@@ -15,9 +15,11 @@ monotonic clock. It goes through these phases:
   with the cube of time. The 429 that ends it measures R over the whole stretch; if R has doubled, the cube finds out.
 - cruise after a surprise (a 429 while tokens should have been left): half the pace for a while. If R has halved, that
   leads to the second 429, which measures it; if another client has come, it finds room to measure half of R.
-- share: surprises and changes that do not end mean another client on the account. The pace then grows at a fixed
-  proportion and is cut the more the higher it is, which makes the clients' paces equal. It ends when the estimates
-  repeat although the cuts vary.
+- share: another client may have been there from the start, and a 429 soon after a surprise speaks for one that came. So
+  after either, the pace rises and is cut in short turns. The faster of two clients is refused, and cut, more often, but
+  rises by a smaller proportion: that makes their paces equal. It ends when the estimates repeat although the cuts vary,
+  which for a lone client is soon. It is left out where the bucket stores too little of what a pause leaves unused:
+  there, each turn is dear.
 - chance: 429s follow each other closely at any pace, so they have nothing to do with it; see `random_refusals`.
 """
 
@@ -54,6 +56,25 @@ LONG_PAUSE = 5.0
 """Seconds: where a 429 asks for more, trials are too dear."""
 LARGEST_BURST = 20.0
 """Seconds of the limit that a bucket is believed to store: a ramp that says more has met another client."""
+LEAST_STORED = 0.4
+"""Part of what a pause leaves unused that the bucket must store for clients to share: each turn loses the rest."""
+GROWTH = 0.02
+"""Proportion by which the pace rises a second while clients share, if the bucket stores one second of it.
+
+It goes with the root of the seconds that are stored. Clients have the bucket in common, so the slower one rises by the
+greater proportion."""
+GROWTH_BOUNDS = (0.2, 3.0)
+"""Seconds of the pace that the bucket is taken to store for that, at least and at most: the estimate can be far off."""
+OVERSHOOT = 0.3
+"""Proportion by which the pace rises a second above the one at which the turn before ended.
+
+It ends this one: more turns make the paces more equal, and a bucket that runs dry fast often refuses both clients."""
+CUTS = (0.16, 0.24)
+"""The power of e by which the pace is cut at the end of a turn, at least and at most."""
+ALIKE = 0.04
+"""Proportion by which an estimate may differ from the one before and still repeats it."""
+REPETITIONS = 4
+"""Estimates in succession that each repeat the one before: then there is no other client."""
 
 Phase = Literal["free", "ramp", "cruise", "share", "chance"]
 
@@ -223,6 +244,7 @@ class RateController:
     _first: tuple[AcceptedLog, float] | None = None
     _closed_at: float = -math.inf
     _chances: RandomRefusals = attrs.Factory(RandomRefusals)
+    _before_chance: Phase = "cruise"
     _pause: float = 1.0
     # What is believed.
     _limit: float = 0.0
@@ -230,7 +252,6 @@ class RateController:
     _burst: float | None = None
     _burst_fits: bool = False
     _fresh: bool = True
-    _unrest: float = 0.0
     _alike: int = 0
     _measured: float = 0.0
     _doubted: bool = False
@@ -239,7 +260,9 @@ class RateController:
     _hold: float = math.inf
     _margin: float = 0.0
     _dip: float | None = None
-    _ramp: float = FIRST_PACE
+    # The pace in a ramp and while clients share, and the one at which the last turn ended.
+    _rising: float = FIRST_PACE
+    _cut_from: float = 0.0
 
     def __attrs_post_init__(self) -> None:
         if self.rate and self._phase == "free":
@@ -334,13 +357,17 @@ class RateController:
     def _close(self, log: AcceptedLog, now: float) -> None:
         """The first 429 of a closing: learn from it, unless 429s come by chance."""
         proved = self._chances.proved
-        if self._phase not in {"free", "ramp"} and self._pause <= LONG_PAUSE:
+        # By chance, estimates do not repeat.
+        if self._phase not in {"free", "ramp"} and self._pause <= LONG_PAUSE and not self._alike:
             self._chances.on_closing(log.count, now - self._closed_at, self.rate or 0.0)
         self._closed_at = now
         if self._chances.pace is not None:
+            if self._phase != "chance":
+                self._before_chance = self._phase
             self._phase = "chance"
         elif self._phase == "chance" and not proved:
-            self._phase = "cruise"  # it was the limit after all, and is what it was
+            self._phase = self._before_chance  # it was the limit after all, and is what it was
+            self._rising = max(self._limit, FIRST_PACE)
         else:
             if self._phase == "chance":
                 self._phase = "ramp"  # chance has ceased: what was accepted since tells the limit, as after a ramp
@@ -375,20 +402,28 @@ class RateController:
             return
         if self._phase == "ramp":
             # Doubles within 1.5 to 2 seconds, slowly where few requests carry the count, more so where a pause is long.
-            doubling = min(2.0, max(1.5, 10 / self._ramp))
+            doubling = min(2.0, max(1.5, 10 / self._rising))
             if self._pause > LONG_PAUSE:
-                doubling = 1.5 * min(3.0, max(1.5, 20 / self._ramp))
-            self._ramp *= 2 ** (seconds / doubling)
-            pace = self._ramp
+                doubling = 1.5 * min(3.0, max(1.5, 20 / self._rising))
+            self._rising *= 2 ** (seconds / doubling)
+            pace = self._rising
         elif self._phase == "chance":
             pace = self._chances.pace or self._limit
         elif self._phase == "share":
-            pace = self._limit * math.exp(0.015 * self._elapsed / max(1.0, self._pause / 2))
+            self._rising = min(self._rising * (1 + seconds * self._growth()), self._ceiling)
+            pace = self._rising
         else:
             pace = self._cruise_pace()
         # Never below the pace that a ramp begins with: what little was accepted before two early 429s proves nothing.
         self.rate = min(max(pace, FIRST_PACE), self._ceiling)
         self._interval = 1 / self.rate
+
+    def _growth(self) -> float:
+        """The proportion by which the pace rises a second while clients share."""
+        least, most = GROWTH_BOUNDS
+        stored = min(most, max(least, (self._burst or 0.0) / self._rising))
+        growth = GROWTH * math.sqrt(stored) / max(1.0, self._pause)
+        return max(growth, OVERSHOOT) if self._rising > self._cut_from else growth
 
     def _cruise_pace(self) -> float:
         if math.isinf(self._hold):
@@ -413,21 +448,24 @@ class RateController:
             self._before = self._first[0].evidence(self._first[1])
             self._first = None
         unexplained = self._is_unexplained(evidence)
+        ramped = self._phase == "ramp"
         dipped = self._dip is not None and self._elapsed < 60
         surprise = self._phase == "cruise" and not dipped and (unexplained or self._elapsed < 0.5 * self._hold)
         burst = self._estimate_burst(evidence, surprise=surprise)
-        self._before = None if surprise else evidence
+        # While clients share, only pauses fill the bucket: one that they do not fill looks smaller than it is.
+        filled = self._phase != "share" or self._pause * self._measured >= 0.8 * burst
+        self._before = evidence if filled and not surprise else None
         limit, seconds = evidence.rate(burst)
-        if self._phase == "ramp" and self._pause > LONG_PAUSE and burst > LARGEST_BURST * limit and not self._doubted:
+        if ramped and self._pause > LONG_PAUSE and burst > LARGEST_BURST * limit and not self._doubted:
             # The other client makes room when it meets this 429 as well: a second ramp finds it.
             self._doubted, self._burst = True, burst
             self._start_ramp(0)
             return
         # One 429 can mislead: it does no more than halve the estimate.
         self._burst, known, limit = burst, self._limit, max(limit, SLOWEST, self._limit / 2)
-        self._note_unrest(limit, known, unexplained=unexplained and surprise)
+        self._note_repetition(limit, known)
         self._believe(min(limit, self._ceiling), seconds, known)
-        if self._is_sharing():
+        if self._is_sharing(suspicious=ramped or dipped):
             self._yield_to_others(evidence)
         else:
             self._phase = "cruise"
@@ -438,7 +476,7 @@ class RateController:
     def _start_ramp(self, accepted: int) -> None:
         self._phase = "ramp"
         # Where a pause is long, the second 429 must measure well: it is not improved on soon.
-        self._ramp = FIRST_PACE if self._pause > LONG_PAUSE else max(FIRST_PACE, FIRST_ROOT * math.sqrt(accepted))
+        self._rising = FIRST_PACE if self._pause > LONG_PAUSE else max(FIRST_PACE, FIRST_ROOT * math.sqrt(accepted))
 
     def _is_unexplained(self, evidence: Evidence) -> bool:
         """Whether tokens should have been left, by a cautious reckoning."""
@@ -465,7 +503,8 @@ class RateController:
 
     def _believe(self, limit: float, seconds: float, known: float) -> None:
         """Take over an estimate that was measured over so many seconds, and plan the next course by it."""
-        if known and not 0.8 < limit / known < 1.2:
+        # While clients share, `known` is the pace with which the turn began.
+        if known and not 0.8 < limit / known < 1.2 and self._phase != "share":
             self._burst_fits = False
         # The count is off by what latency moves across a window's ends.
         unsure = 1 + (0.0 if self._burst_fits else 0.4) * (self._burst or 0.0)
@@ -481,27 +520,33 @@ class RateController:
 
     # Several clients on one account ----------------------------------------------------------------------------------
 
-    def _note_unrest(self, limit: float, known: float, *, unexplained: bool) -> None:
-        """Count what a lone client sees seldom, and how often an estimate was repeated."""
-        steady = known > 0 and abs(limit / self._measured - 1) < 0.04
+    def _note_repetition(self, limit: float, known: float) -> None:
+        """Count how often an estimate was repeated."""
+        steady = known > 0 and abs(limit / self._measured - 1) < ALIKE
         self._measured = limit
-        self._alike = min(9, self._alike + 1) if steady else 0
-        changed = self._phase == "cruise" and abs(limit / known - 1) >= 0.1
-        self._unrest = max(0.0, self._unrest - 0.2) + (1.0 if unexplained else 0.0) + (0.4 if changed else 0.0)
+        self._alike = self._alike + 1 if steady else 0
 
-    def _is_sharing(self) -> bool:
-        if self._phase == "share":
-            if self._alike < 3:
-                return True
-            self._unrest = 0.0
-            return False
+    def _is_sharing(self, *, suspicious: bool) -> bool:
+        """Whether to share, or to go on with it.
+
+        Args:
+            suspicious: Whether this 429 may mean another client.
+        """
+        if self._phase == "share" and self._alike < REPETITIONS:
+            return True
         self._alike = 0
         # Sharing takes many 429s, which long pauses make too dear.
-        return self._unrest >= 1.5 and self._pause <= LONG_PAUSE
+        return (
+            suspicious
+            and self._pause <= LONG_PAUSE
+            and (self._burst or 0.0) >= LEAST_STORED * self._measured * self._pause
+        )
 
     def _yield_to_others(self, evidence: Evidence) -> None:
-        """Cut the pace to a power of it, so that the higher of two comes closer to the lower, and not always alike."""
+        """End a turn: cut the pace, and not always alike, so that the estimates repeat only if nobody else is there."""
         self._phase = "share"
-        pace = max(SLOWEST, min(self.rate or math.inf, evidence.rate(0.0)[0]))
-        self._limit = pace * max(1.0, 2 * pace) ** -0.1 * (1 - 0.1 * self._chance())
+        self._cut_from = max(SLOWEST, min(self.rate or math.inf, evidence.rate(0.0)[0]))
+        least, most = CUTS
+        self._limit = self._cut_from * math.exp(-least - (most - least) * self._chance())
+        self._rising = max(self._limit, FIRST_PACE)
         self._dip = None
