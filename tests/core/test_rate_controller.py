@@ -299,12 +299,11 @@ def test_a_rate_that_doubles_is_found_within_five_minutes() -> None:
     assert result.refused <= 0.01
 
 
-@pytest.mark.parametrize("later", [0.0, 300.0])
-def test_of_two_clients_none_starves(later: float) -> None:
-    runs = [run_pair(30.0, 1.0, later, seed) for seed in range(1, 6)]
-    ratios = sorted(ratio for ratio, _ in runs)
-    assert ratios[2] >= 0.85
-    assert ratios[0] >= 0.6
+@pytest.mark.parametrize(("rate", "later"), [(30.0, 0.0), (30.0, 300.0), (170.0, 60.0)])
+def test_two_clients_share_within_a_fifth_in_most_runs(rate: float, later: float) -> None:
+    runs = [run_pair(rate, 1.0, later, seed) for seed in range(1, 9)]
+    assert sum(ratio >= 0.8 for ratio, _ in runs) >= 7
+    assert min(ratio for ratio, _ in runs) >= 0.6
     assert all(both.used >= 0.9 for _, both in runs)
 
 

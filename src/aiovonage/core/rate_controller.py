@@ -58,21 +58,23 @@ LARGEST_BURST = 20.0
 """Seconds of the limit that a bucket is believed to store: a ramp that says more has met another client."""
 LEAST_STORED = 0.4
 """Part of what a pause leaves unused that the bucket must store for clients to share: each turn loses the rest."""
-GROWTH = 0.02
-"""Proportion by which the pace rises a second while clients share, if the bucket stores one second of it.
+GROWTH = 0.025
+"""Proportion by which a pace of `COMMON` requests a second rises a second while clients share, if the bucket stores as
+many.
 
-It goes with the root of the seconds that are stored. Clients have the bucket in common, so the slower one rises by the
-greater proportion."""
-GROWTH_BOUNDS = (0.2, 3.0)
-"""Seconds of the pace that the bucket is taken to store for that, at least and at most: the estimate can be far off."""
-OVERSHOOT = 0.3
+It goes with the root of what clients have in common by their pace. So the slower one rises by the greater proportion.
+"""
+COMMON = 60.0
+"""Requests. Of what clients have in common, half is this number, half the burst: each client estimates that for itself,
+and estimates differ."""
+OVERSHOOT = 0.6
 """Proportion by which the pace rises a second above the one at which the turn before ended.
 
 It ends this one: more turns make the paces more equal, and a bucket that runs dry fast often refuses both clients."""
-CUTS = (0.16, 0.24)
+CUTS = (0.2, 0.3)
 """The power of e by which the pace is cut at the end of a turn, at least and at most."""
 ALIKE = 0.04
-"""Proportion by which an estimate may differ from the one before and still repeats it."""
+"""Proportion by which an estimate may differ from the one before and still repeats it, at most."""
 REPETITIONS = 4
 """Estimates in succession that each repeat the one before: then there is no other client."""
 
@@ -420,9 +422,8 @@ class RateController:
 
     def _growth(self) -> float:
         """The proportion by which the pace rises a second while clients share."""
-        least, most = GROWTH_BOUNDS
-        stored = min(most, max(least, (self._burst or 0.0) / self._rising))
-        growth = GROWTH * math.sqrt(stored) / max(1.0, self._pause)
+        common = math.sqrt(COMMON * max(1.0, self._burst or 0.0))
+        growth = GROWTH * math.sqrt(common / self._rising) / max(1.0, self._pause)
         return max(growth, OVERSHOOT) if self._rising > self._cut_from else growth
 
     def _cruise_pace(self) -> float:
@@ -463,7 +464,7 @@ class RateController:
             return
         # One 429 can mislead: it does no more than halve the estimate.
         self._burst, known, limit = burst, self._limit, max(limit, SLOWEST, self._limit / 2)
-        self._note_repetition(limit, known)
+        self._note_repetition(limit, known, seconds)
         self._believe(min(limit, self._ceiling), seconds, known)
         if self._is_sharing(suspicious=ramped or dipped):
             self._yield_to_others(evidence)
@@ -520,9 +521,10 @@ class RateController:
 
     # Several clients on one account ----------------------------------------------------------------------------------
 
-    def _note_repetition(self, limit: float, known: float) -> None:
-        """Count how often an estimate was repeated."""
-        steady = known > 0 and abs(limit / self._measured - 1) < ALIKE
+    def _note_repetition(self, limit: float, known: float, seconds: float) -> None:
+        """Count how often an estimate was repeated, as well as can be expected of one over so many seconds."""
+        alike = min(ALIKE, 0.005 + 2 * (0.05 + 1 / limit) / seconds)
+        steady = known > 0 and abs(limit / self._measured - 1) < alike
         self._measured = limit
         self._alike = self._alike + 1 if steady else 0
 
