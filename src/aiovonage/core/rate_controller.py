@@ -64,6 +64,8 @@ many.
 
 It goes with the root of what clients have in common by their pace. So the slower one rises by the greater proportion.
 """
+MOST_GROWTH = 0.03
+"""The same, at most: of the few requests of a short turn, too great a part is refused."""
 COMMON = 60.0
 """Requests. Of what clients have in common, half is this number, half the burst: each client estimates that for itself,
 and estimates differ."""
@@ -423,7 +425,7 @@ class RateController:
     def _growth(self) -> float:
         """The proportion by which the pace rises a second while clients share."""
         common = math.sqrt(COMMON * max(1.0, self._burst or 0.0))
-        growth = GROWTH * math.sqrt(common / self._rising) / max(1.0, self._pause)
+        growth = min(MOST_GROWTH, GROWTH * math.sqrt(common / self._rising)) / max(1.0, self._pause)
         return max(growth, OVERSHOOT) if self._rising > self._cut_from else growth
 
     def _cruise_pace(self) -> float:
