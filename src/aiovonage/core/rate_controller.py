@@ -59,16 +59,14 @@ LARGEST_BURST = 20.0
 LEAST_STORED = 0.4
 """Part of what a pause leaves unused that the bucket must store for clients to share: each turn loses the rest."""
 GROWTH = 0.025
-"""Proportion by which a pace of `COMMON` requests a second rises a second while clients share, if the bucket stores as
-many.
+"""Proportion by which the pace rises a second while clients share, if pace and burst are `COMMON`.
 
-It goes with the root of what clients have in common by their pace. So the slower one rises by the greater proportion.
-"""
+It goes with the root of what clients have in common, divided by the pace: the slower one rises by the greater part."""
 MOST_GROWTH = 0.03
 """The same, at most: of the few requests of a short turn, too great a part is refused."""
 COMMON = 60.0
-"""Requests. Of what clients have in common, half is this number, half the burst: each client estimates that for itself,
-and estimates differ."""
+"""Requests. What clients have in common is the root of this times the burst. The burst alone would suit each limit
+better, but each client estimates it for itself, and where the estimates differ, the parts would."""
 OVERSHOOT = 0.6
 """Proportion by which the pace rises a second above the one at which the turn before ended.
 
