@@ -34,6 +34,33 @@ MOST_REFUSED = 0.25
 """A server that refuses a greater share than this is not given a faster pace."""
 
 
+@attrs.define
+class Trial:
+    """What came of a few closings at one pace.
+
+    Attributes:
+        closings: How often a 429 closed the gate.
+        accepted: Requests accepted.
+        refused: Requests answered 429.
+        seconds: The time that it took.
+    """
+
+    closings: int = 0
+    accepted: int = 0
+    refused: int = 0
+    seconds: float = 0.0
+
+    @property
+    def through(self) -> float:
+        """Requests accepted a second."""
+        return self.accepted / max(self.seconds, 1e-3)
+
+    @property
+    def share(self) -> float:
+        """Requests refused for each that was accepted."""
+        return self.refused / max(1, self.accepted)
+
+
 @attrs.define(eq=False)
 class RandomRefusals:
     """Watches what is accepted between 429s.
@@ -55,15 +82,11 @@ class RandomRefusals:
     _fast_share: float = 0.0
     _share_refused: int = 0
     _share_accepted: int = 0
-    # In this trial.
-    _closings: int = 0
-    _accepted: int = 0
-    _refused: int = 0
-    _seconds: float = 0.0
+    _trial: Trial = attrs.Factory(Trial)
 
     def on_refused(self) -> None:
         """A request was answered 429."""
-        self._refused += 1
+        self._trial.refused += 1
 
     def on_closing(self, accepted: int, seconds: float, pace: float) -> None:
         """A 429 closed the gate.
@@ -76,45 +99,45 @@ class RandomRefusals:
         if accepted >= (FEW if self.pace is None else MANY):
             self._forget()
             return
-        self._closings += 1
-        self._accepted += accepted
-        self._seconds += seconds
-        if self.pace is None and self._closings >= self._suspected_after:
-            self._suspect(pace)
-        elif self.pace is not None and self._closings >= TRIAL:
-            self._judge(self.pace)
+        trial = self._trial
+        trial.closings += 1
+        trial.accepted += accepted
+        trial.seconds += seconds
+        if self.pace is None and trial.closings >= self._suspected_after:
+            self._suspect(trial, pace)
+            self._trial = Trial()
+        elif self.pace is not None and trial.closings >= TRIAL:
+            self._judge(trial, self.pace)
+            self._trial = Trial()
 
-    def _suspect(self, pace: float) -> None:
-        if self._refused <= MOST_REFUSED * (self._refused + self._accepted):
-            self._good, self._through = pace, self._accepted / max(self._seconds, 1e-3)
-            self._share_refused, self._share_accepted = self._refused, self._accepted
-            self._least = self._accepted / self._closings * TRIAL
-            self._slow_share = self._fast_share = self._refused / max(1, self._accepted)
+    def _suspect(self, trial: Trial, pace: float) -> None:
+        if trial.refused <= MOST_REFUSED * (trial.refused + trial.accepted):
+            self._good, self._through = pace, trial.through
+            self._share_refused, self._share_accepted = trial.refused, trial.accepted
+            self._least = trial.accepted / trial.closings * TRIAL
+            self._slow_share = self._fast_share = trial.share
             self.pace = pace * FASTER
-        self._start_trial()
 
-    def _judge(self, pace: float) -> None:
-        expected = self._share_refused / max(1, self._share_accepted) * self._accepted
-        through = self._accepted / max(self._seconds, 1e-3)
+    def _judge(self, trial: Trial, pace: float) -> None:
+        expected = self._share_refused / max(1, self._share_accepted) * trial.accepted
         # Stricter at first: a limit that is taken for chance costs more than the other way round.
         most = 1.6 * expected + 2 if self.proved else 1.4 * expected + 1.5
         least = (0.4 if self.proved else 0.5) * self._least
-        self._fast_share += 0.2 * (self._refused / max(1, self._accepted) - self._fast_share)
-        if self._fast_share > UNLIKE * max(self._slow_share, expected / max(1, self._accepted)) + 0.01:
+        self._fast_share += 0.2 * (trial.share - self._fast_share)
+        if self._fast_share > UNLIKE * max(self._slow_share, expected / max(1, trial.accepted)) + 0.01:
             self._suspected_after *= 2  # over many trials, it does depend on the pace
             self._forget()
-        elif self._refused > most or self._accepted < least or through < 0.4 * self._through:
+        elif trial.refused > most or trial.accepted < least or trial.through < 0.4 * self._through:
             self._step_back(pace)
         else:
             if self._share_refused < ENOUGH:
                 # No more than it takes, or many small increases would pass for chance.
-                self._share_refused += self._refused
-                self._share_accepted += self._accepted
-            self._through = through if pace > self._good else 0.8 * self._through + 0.2 * through
+                self._share_refused += trial.refused
+                self._share_accepted += trial.accepted
+            self._through = trial.through if pace > self._good else 0.8 * self._through + 0.2 * trial.through
             self._good, self.proved = pace, True
             self._failed = 0
             self.pace = min(pace * FASTER, FASTEST)
-        self._start_trial()
 
     def _step_back(self, pace: float) -> None:
         """Go back to the pace before; from the first trial, to the limit, which is then suspected less soon."""
@@ -131,7 +154,4 @@ class RandomRefusals:
         self.pace = None
         self.proved = False
         self._failed = 0
-        self._start_trial()
-
-    def _start_trial(self) -> None:
-        self._closings, self._accepted, self._refused, self._seconds = 0, 0, 0, 0.0
+        self._trial = Trial()

@@ -42,6 +42,8 @@ LOG_SIZE = 96
 """Entries of the log; when it is full, every second one of the older half goes."""
 SHORTEST_WINDOW = 1.0
 """Seconds: within shorter windows, latency blurs the counts."""
+LATENCY = 0.05
+"""Seconds by which latency moves what is counted across the ends of a window."""
 FIRST_PACE = 1.0
 """Requests a second at the start of a ramp, at least."""
 FIRST_ROOT = 0.3
@@ -177,6 +179,18 @@ def common_burst(first: Evidence, second: Evidence, *, strict: bool) -> float | 
     return low
 
 
+def blur(limit: float, seconds: float, *, latency: float = LATENCY, requests: float = 1.0) -> float:
+    """The proportion by which an estimate that was measured over so many seconds may be off.
+
+    Args:
+        limit: The estimate, in requests a second.
+        seconds: The length of the window.
+        latency: Seconds by which its ends are uncertain.
+        requests: How many the count may be off.
+    """
+    return (latency + requests / limit) / seconds
+
+
 @attrs.define
 class AcceptedLog:
     """How many requests had been accepted by when, within bounded memory: fine for late moments, coarse for early.
@@ -267,7 +281,7 @@ class RateController:
     _cut_from: float = 0.0
 
     def __attrs_post_init__(self) -> None:
-        if self.rate and self._phase == "free":
+        if self.rate and self._phase == "free":  # given, and not read back with all else
             self._phase, self._interval = "cruise", 1.0 / self.rate
             self._ceiling = self._limit = self._cautious = self._measured = self.rate
 
@@ -507,11 +521,10 @@ class RateController:
         # While clients share, `known` is the pace with which the turn began.
         if known and not 0.8 < limit / known < 1.2 and self._phase != "share":
             self._burst_fits = False
-        # The count is off by what latency moves across a window's ends.
         unsure = 1 + (0.0 if self._burst_fits else 0.4) * (self._burst or 0.0)
-        self._cautious = limit * (1 - min(0.5, 0.005 + (0.05 + unsure / limit) / seconds))
+        self._cautious = limit * (1 - min(0.5, 0.005 + blur(limit, seconds, requests=unsure)))
         self._fresh = self._phase == "ramp" or limit > 1.2 * known
-        self._margin = 0.005 + min(0.03, (0.05 + 0.005 * self._pause + 1 / limit) / seconds)
+        self._margin = 0.005 + min(0.03, blur(limit, seconds, latency=LATENCY + 0.005 * self._pause))
         # A 429 costs a pause: so the next is due after as many pauses as keep its price at a percent or two, sooner
         # while the estimate is rough. Where a pause is long, the price is never worth it soon.
         pause = max(self._pause, 0.1)
@@ -523,7 +536,7 @@ class RateController:
 
     def _note_repetition(self, limit: float, known: float, seconds: float) -> None:
         """Count how often an estimate was repeated, as well as can be expected of one over so many seconds."""
-        alike = min(ALIKE, 0.005 + 2 * (0.05 + 1 / limit) / seconds)
+        alike = min(ALIKE, 0.005 + 2 * blur(limit, seconds))
         steady = known > 0 and abs(limit / self._measured - 1) < alike
         self._measured = limit
         self._alike = self._alike + 1 if steady else 0

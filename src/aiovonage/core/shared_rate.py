@@ -48,7 +48,6 @@ class SharedRateController:
         self._file = StateFile(path)
         self._controller = RateController(rate)
         self._accepted = 0
-        self._in_file = 0
         self._place: float | None = None
         self._taken: float | None = None
         self._look_at = 0.0
@@ -141,16 +140,15 @@ class SharedRateController:
             if controller is None:
                 return
             controller.closed_until = max(controller.closed_until, known.closed_until)
-            self._controller, self._in_file = controller, version
+            self._controller = controller
         if version == self._controller.changes:  # else this process knows more than it could write
             self._controller.pacing = pacing
 
     def _write(self) -> None:
         version = self._controller.changes
         try:
-            if version != self._in_file:
+            if version != self._file.version():
                 self._file.write_body(_dump(self._controller))
-                self._in_file = version
             self._file.write_head(version, self._controller.pacing)
         except OSError as error:
             self._warn(error.strerror or type(error).__name__)
