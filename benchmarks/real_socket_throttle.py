@@ -84,7 +84,7 @@ async def load(account: tuple[str, str, str], throttle: Throttle, tasks: int, se
     return Log(settled, accepted, refused)
 
 
-def run_client(account: tuple[str, str, str], directory: str, tasks: int, seconds: float) -> Log:
+def run_client(account: tuple[str, str, str], directory: str | None, tasks: int, seconds: float) -> Log:
     """A client in a process of its own."""
     return asyncio.run(load(account, Throttle(shared_in=directory), tasks, seconds))
 
@@ -105,7 +105,7 @@ def main() -> None:
     try:
         account = ours_end.recv()
         with TemporaryDirectory() as directory, spawn.Pool(options.processes) as pool:
-            client = (account, directory, tasks_for(rate), seconds)
+            client = (account, directory if options.processes > 1 else None, tasks_for(rate), seconds)
             logs = pool.starmap(run_client, [client] * options.processes)
     finally:
         ours_end.send("end")

@@ -472,6 +472,7 @@ def run_pair(rate: float, retry_after: float, later: float, seed: int, *, shared
         first minute.
     """
     start = later + WARM_UP
+    random.seed(seed)  # controllers that are read from a file have no chance of their own
     with TemporaryDirectory() as directory:
         controllers: list[Controller] = [
             SharedRateController(Path(directory, "throttle")) if shared else ours(2 * seed + n) for n in range(2)
