@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from aiovonage.sandbox.clock import now_rfc3339
 from aiovonage.sandbox.handlers.registry import Answer, Call, handles
-from aiovonage.sandbox.pages import page_of
 from aiovonage.sandbox.problems import not_found
 from aiovonage.sandbox.specs import Json, documented
 from aiovonage.sandbox.state import State
@@ -92,12 +90,12 @@ def list_agents(call: Call) -> Answer:
     if call.values.get("order") == "desc":
         found.reverse()
     path = f"{ROOT}/agents"
-    return Answer(200, page_of(found, call.values, path=path, name="agents", previous="prev", size=PAGE_SIZE))
+    return Answer(200, call.page(found, path=path, name="agents", previous="prev", size=PAGE_SIZE))
 
 
 @handles("rcs.create_agent")
 def create_agent(call: Call) -> Answer:
-    agent_id, now = call.state.new_uuid(), now_rfc3339()
+    agent_id, now = call.state.new_uuid(), call.state.clock.rfc3339()
     sections = {name: call.body[name] for name in SECTIONS if name in call.body}
     agent = {"id": agent_id, "state": "DRAFT", **sections, "created_at": now, "updated_at": now}
     call.state.agents[agent_id] = agent
@@ -114,12 +112,12 @@ def replace_agent(call: Call) -> Answer:
     agent = _agent(call)
     for name in SECTIONS:
         agent.pop(name, None)
-    return _change(agent, call.body)
+    return _change(call, agent, call.body)
 
 
 @handles("rcs.update_agent")
 def update_agent(call: Call) -> Answer:
-    return _change(_agent(call), call.body or {})
+    return _change(call, _agent(call), call.body or {})
 
 
 @handles("rcs.list_carriers")
@@ -143,7 +141,7 @@ def add_agent_test_device(call: Call) -> Answer:
     device = {
         "id": call.state.new_uuid(),
         "phone": call.body["phone"],
-        "created_at": now_rfc3339(),
+        "created_at": call.state.clock.rfc3339(),
         "status": "PENDING",
     }
     _agent(call).setdefault("test_devices", []).append(device)
@@ -165,9 +163,9 @@ def _agent(call: Call) -> Json:
     return call.find(call.state.agents, "agent_id")
 
 
-def _change(agent: Json, body: Json) -> Answer:
+def _change(call: Call, agent: Json, body: Json) -> Answer:
     agent |= {name: body[name] for name in SECTIONS if name in body}
-    agent["updated_at"] = now_rfc3339()
+    agent["updated_at"] = call.state.clock.rfc3339()
     return Answer(202, agent)
 
 

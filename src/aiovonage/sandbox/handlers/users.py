@@ -28,7 +28,7 @@ def list_users(call: Call) -> Answer:
     found = [user for user in call.state.users.values() if wanted in {None, user.get("name")}]
     if order == "desc":
         found.reverse()
-    size = call.values.get("page_size", PAGE_SIZE)
+    size = call.page_size(PAGE_SIZE)
     first = _offset(call.values.get("cursor"))
     shown = [_summary(user) for user in found[first : first + size]]
 

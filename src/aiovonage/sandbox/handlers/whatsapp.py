@@ -5,9 +5,8 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from aiovonage.sandbox.clock import now_rfc3339
 from aiovonage.sandbox.handlers.registry import Answer, Call, handles
-from aiovonage.sandbox.pages import LINKS_HOST, page_of
+from aiovonage.sandbox.pages import LINKS_HOST
 from aiovonage.sandbox.problems import not_found
 from aiovonage.sandbox.specs import Json, documented
 from aiovonage.sandbox.state import State
@@ -94,7 +93,7 @@ def get_template_analytics(call: Call) -> Answer:
     templates = call.values.get("template_ids") or [point["template_id"]]
     points = [{**point, "template_id": template, "sent": 100 + day} for template in templates for day in range(POINTS)]
     first = _cursor(call.values.get("cursor"))
-    size = call.values.get("page_size", POINTS_A_PAGE)
+    size = call.page_size(POINTS_A_PAGE)
     body["_embedded"]["template_analytics"] = points[first : first + size]
     path = f"{LINKS_HOST}{ROOT}/wabas/{waba_id}/template-analytics?page_size={size}&cursor="
     body["page_size"] = size
@@ -122,7 +121,7 @@ def list_subscriptions(call: Call) -> Answer:
 @handles("whatsapp.create_subscription")
 def create_subscription(call: Call) -> Answer:
     subscription_id = call.state.new_uuid()
-    subscription = {**call.body, "id": subscription_id, "created_at": now_rfc3339()}
+    subscription = {**call.body, "id": subscription_id, "created_at": call.state.clock.rfc3339()}
     call.state.subscriptions[subscription_id] = subscription
     return Answer(200, subscription)
 
@@ -162,7 +161,7 @@ def _page(call: Call, items: list[Json], path: str) -> Json:
     if call.values.get("order") == "desc":
         items.reverse()
     bare = [{name: value for name, value in item.items() if name != "_links"} for item in items]
-    return page_of(bare, call.values, path=path, name="wabas", previous="prev", size=50)
+    return call.page(bare, path=path, name="wabas", previous="prev", size=50)
 
 
 def _waba(call: Call) -> Json:
