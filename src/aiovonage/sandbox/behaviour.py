@@ -38,3 +38,7 @@ class Behaviour:
     number_format: NumberFormat = attrs.field(default="plain", validator=is_one_of(NUMBER_FORMATS))
     max_page_size: int | None = attrs.field(default=None, validator=_is_page_size)
     page_size_error: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        if self.page_size_error and self.max_page_size is None:
+            raise ValueError("Sandbox.page_size_error needs max_page_size: without it no page is too large")

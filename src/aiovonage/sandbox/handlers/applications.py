@@ -15,7 +15,7 @@ def seed(_: State) -> None:
 @handles("applications.list_applications")
 def list_applications(call: Call) -> Answer:
     applications = [_without_private_key(a) for a in call.state.applications.values()]
-    return Answer(200, call.page(applications, path="", name="applications", links=False))
+    return Answer(200, call.page(applications, path="/v2/applications", name="applications", previous="prev"))
 
 
 @handles("applications.create_application")

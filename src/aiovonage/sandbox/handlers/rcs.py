@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from aiovonage.sandbox.handlers.formats import is_phone
 from aiovonage.sandbox.handlers.registry import Answer, Call, handles
-from aiovonage.sandbox.problems import not_found
+from aiovonage.sandbox.problems import not_found, refused
 from aiovonage.sandbox.specs import Json, documented
 from aiovonage.sandbox.state import State
 
@@ -30,6 +31,7 @@ def get_device_capabilities(call: Call) -> Answer:
 
 @handles("rcs.check_device_capabilities")
 def check_device_capabilities(call: Call) -> Answer:
+    _check_phone(call.body["msisdn"], "msisdn")
     if not _reachable(call.body["msisdn"]):
         return Answer(200, {"rcs_supported": False, "features": []})
     return Answer(200, documented("rcs.check_device_capabilities"))
@@ -95,6 +97,7 @@ def list_agents(call: Call) -> Answer:
 
 @handles("rcs.create_agent")
 def create_agent(call: Call) -> Answer:
+    _check_unique(call, None)
     agent_id, now = call.state.new_uuid(), call.state.clock.rfc3339()
     sections = {name: call.body[name] for name in SECTIONS if name in call.body}
     agent = {"id": agent_id, "state": "DRAFT", **sections, "created_at": now, "updated_at": now}
@@ -110,6 +113,7 @@ def get_agent(call: Call) -> Answer:
 @handles("rcs.replace_agent")
 def replace_agent(call: Call) -> Answer:
     agent = _agent(call)
+    _check_unique(call, agent)
     for name in SECTIONS:
         agent.pop(name, None)
     return _change(call, agent, call.body)
@@ -117,7 +121,9 @@ def replace_agent(call: Call) -> Answer:
 
 @handles("rcs.update_agent")
 def update_agent(call: Call) -> Answer:
-    return _change(call, _agent(call), call.body or {})
+    agent = _agent(call)
+    _check_unique(call, agent)
+    return _change(call, agent, call.body or {})
 
 
 @handles("rcs.list_carriers")
@@ -138,6 +144,7 @@ def add_agent_carriers(call: Call) -> Answer:
 
 @handles("rcs.add_agent_test_device")
 def add_agent_test_device(call: Call) -> Answer:
+    _check_phone(call.body["phone"], "phone")
     device = {
         "id": call.state.new_uuid(),
         "phone": call.body["phone"],
@@ -161,6 +168,33 @@ def remove_agent_test_device(call: Call) -> Answer:
 
 def _agent(call: Call) -> Json:
     return call.find(call.state.agents, "agent_id")
+
+
+def _check_unique(call: Call, agent: Json | None) -> None:
+    """Refuse a name or a sender id that another agent has, and another sender id for an agent that has one.
+
+    The document says both, and shows no error for either. The agent that is there from the start does not count: it is
+    the document's example, and so is the first agent that most people create.
+    """
+    example = documented("rcs.get_agent")["id"]
+    given = (call.body or {}).get("basic_info") or {}
+    for name in ("sender_id", "display_name"):
+        value = given.get(name)
+        if value is not None and any(
+            other is not agent and other["id"] != example and other["basic_info"].get(name) == value
+            for other in call.state.agents.values()
+        ):
+            raise refused(409, "#conflict", "Conflict", f"Another agent has the {name} {value!r}")
+    if agent is not None and given.get("sender_id") not in {None, agent["basic_info"].get("sender_id")}:
+        raise refused(409, "#conflict", "Conflict", "The sender_id cannot be changed once the agent exists")
+
+
+def _check_phone(number: str, field: str) -> None:
+    if is_phone(number):
+        return
+    wrong = {"field": field, "description": f"Field '{field}' is not a valid value"}
+    title, detail = "There were some issues with the submitted data", f"{field} must be a telephone number in E.164"
+    raise refused(422, "#invalid-data", title, detail, invalid_parameters=[wrong])
 
 
 def _change(call: Call, agent: Json, body: Json) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aiovonage.sandbox.handlers.formats import is_country, is_phone, is_two_letters
 from aiovonage.sandbox.handlers.registry import Answer, Call, handles, without_unknown
 from aiovonage.sandbox.number_format import member
 from aiovonage.sandbox.pages import LINKS_HOST, matches
@@ -51,6 +52,7 @@ def list_brands(call: Call) -> Answer:
 
 @handles("ten_dlc.create_brand")
 def create_brand(call: Call) -> Answer:
+    _check_brand(call.body)
     return Answer(201, _add_brand(call.state, call.state.new_id("B", 6), call.body).data)
 
 
@@ -62,6 +64,7 @@ def get_brand(call: Call) -> Answer:
 @handles("ten_dlc.update_brand")
 def update_brand(call: Call) -> Answer:
     brand = _brand(call)
+    _check_brand(call.body)
     body = without_unknown(SPEC, call.body, entity_type="EntityType", vertical="Vertical")
     brand.data |= {**body, "last_updated": call.state.clock.text()}
     return Answer(200, brand.data)
@@ -230,8 +233,11 @@ def link_number(call: Call) -> Answer:
     campaign = _campaign(call)
     number, country, compliance = call.body["number"], call.body["country"], call.body.get("compliance") or ()
     call.state.posts[number] += 1
-    if wrong := [*_not_a_country(country), *_not_a_number(number)]:
-        raise _invalid_number(wrong)
+    # At most 15 characters, which is the most digits of E.164: there is room neither for a plus nor for blanks.
+    wrong = [] if is_country(country) else ["country"]
+    wrong += [] if number.isascii() and number.isdigit() else ["number"]
+    if wrong:
+        raise _invalid_number(*wrong)
     _refuse(call, number)
     if not campaign.active:
         raise refused(
@@ -304,27 +310,38 @@ def _refuse(call: Call, number: str) -> None:
     if not refusals or (refusal := refusals.get(number)) is None or call.operation.id not in refusal.operations:
         return
     if refusal.status == 422:
-        raise _invalid_number([("number", "Field 'number' is not a valid value")])
+        raise _invalid_number("number")
     raise failed(call.operation, refusal.status)
 
 
-def _not_a_country(country: str) -> list[tuple[str, str]]:
-    is_one = len(country) == 2 and country.isascii() and country.isalpha() and country.isupper()
-    return [] if is_one else [("country", "Field 'country' is not a valid value")]
+def _check_brand(body: Json) -> None:
+    """Hold a brand against the formats that the document gives in words."""
+    wrong = []
+    if (phone := body.get("phone")) is not None and not is_phone(phone):
+        wrong.append("phone")
+    if (country := body.get("country")) is not None and not is_country(country):
+        wrong.append("country")
+    if country == "US" and (state := body.get("state")) is not None and not is_two_letters(state):
+        wrong.append("state")
+    if wrong:
+        raise refused(
+            422,
+            "/10dlc#invalid-brand-data",
+            "There were some issues with the submitted data",
+            "There were some errors submitting your brand, please correct the requested fields",
+            invalid_parameters=[
+                {"code": 503, "field": field, "description": f"Field '{field}' is not a valid value"} for field in wrong
+            ],
+        )
 
 
-def _not_a_number(number: str) -> list[tuple[str, str]]:
-    # At most 15 characters: the most digits of E.164, so there is room neither for a plus nor for blanks.
-    return [] if number.isascii() and number.isdigit() else [("number", "Field 'number' is not a valid value")]
-
-
-def _invalid_number(wrong: list[tuple[str, str]]) -> Refused:
+def _invalid_number(*fields: str) -> Refused:
     return refused(
         422,
         "/10dlc#invalid-number-data",
         "There were some issues with the submitted data",
         "There were some errors submitting your campaign, please correct the requested fields",
-        invalid_parameters=[{"field": field, "description": text} for field, text in wrong],
+        invalid_parameters=[{"field": name, "description": f"Field '{name}' is not a valid value"} for name in fields],
     )
 
 
