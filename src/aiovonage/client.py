@@ -17,7 +17,7 @@ from aiovonage.core.codec import Codec
 from aiovonage.core.deadline import Deadlines
 from aiovonage.core.errors import ConfigurationError
 from aiovonage.core.observation import Observation
-from aiovonage.core.retry import MAX_RETRIES, RetryBudget
+from aiovonage.core.retry import MAX_RETRIES, MAX_RETRY_AFTER, RetryBudget
 from aiovonage.core.session import Session
 from aiovonage.core.throttle import Throttle
 from aiovonage.core.transport import resolve_transport
@@ -73,6 +73,8 @@ class Vonage(Namespaces):
         timeout: Seconds for one attempt of a request, from connecting to the end of the answer; None for no limit.
             Default: 30.
         max_retries: How often a request is sent again that may be. Default: 4.
+        max_retry_after: Seconds that a server in trouble (5xx) may ask to wait before a request is sent again. An
+            answer that asks for more is raised at once, with its `retry_after`. Default: 60.
         throttle: A throttle to share with other clients. Default: one of this client's own.
         transport: `"httpx"`, `"fast"` (the extra of that name), an `httpx.AsyncBaseTransport`, an `httpx.AsyncClient`,
             or a `Transport` of your own. What you give stays yours to close.
@@ -102,6 +104,7 @@ class Vonage(Namespaces):
         base_url: str | None = None,
         timeout: float | None = TIMEOUT,
         max_retries: int = MAX_RETRIES,
+        max_retry_after: float = MAX_RETRY_AFTER,
         throttle: Throttle | None = None,
         transport: str | Transport | httpx.AsyncBaseTransport | httpx.AsyncClient | None = None,
         strict: bool = False,
@@ -132,6 +135,8 @@ class Vonage(Namespaces):
             raise ConfigurationError("timeout must be a positive number of seconds, or None")
         if max_retries < 0:
             raise ConfigurationError("max_retries must not be negative")
+        if not max_retry_after >= 0:
+            raise ConfigurationError("max_retry_after must be a number of seconds, 0 or more")
         opened, self._owns_transport = resolve_transport(transport, max_response_bytes=max_response_bytes)
         self._session = Session(
             authenticator=Authenticator(validated(credentials)),
@@ -144,6 +149,7 @@ class Vonage(Namespaces):
             base_url=_origin(base_url, allow_insecure_http=allow_insecure_http) if base_url else None,
             timeout=timeout,
             max_retries=max_retries,
+            max_retry_after=max_retry_after,
         )
 
     async def __aenter__(self) -> Self:

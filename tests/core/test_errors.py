@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -35,7 +36,7 @@ from aiovonage import (
     UnprocessableContent,
     VonageError,
 )
-from aiovonage.core.retry_after import from_header, from_number, retry_after
+from aiovonage.core.retry_after import from_header, from_number, http_date, retry_after
 from tests.core.answers import Answer, Answers
 
 CLASSES = {
@@ -209,6 +210,46 @@ def test_retry_after_as_a_date(monkeypatch: pytest.MonkeyPatch) -> None:
     assert from_header(format_datetime(now + timedelta(seconds=90), usegmt=True)) == 90
     assert from_header(format_datetime(now - timedelta(days=1), usegmt=True)) == 0
     assert from_header("Fri, 31 Dec 9999 23:59:59 GMT") == 3600
+
+
+def test_a_date_is_held_against_the_clock_of_the_server() -> None:
+    date = "Fri, 02 Jan 2026 03:04:05 GMT"  # ours is months ahead of it
+    assert from_header("Fri, 02 Jan 2026 03:04:35 GMT", date=date) == 30
+    assert from_header("Fri, 02 Jan 2026 03:04:00 GMT", date=date) == 0
+    assert retry_after("Fri, 02 Jan 2026 03:04:35 GMT", {}, date=date) == 30
+
+
+async def test_an_error_holds_retry_after_against_the_date_of_its_answer() -> None:
+    headers = {"Retry-After": "Fri, 02 Jan 2026 03:04:35 GMT", "Date": "Fri, 02 Jan 2026 03:04:05 GMT"}
+    assert (await raised(Answer(503, b"", headers))).retry_after == 30
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
+def test_every_form_of_a_date_is_utc(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        date = "Sun, 06 Nov 1994 08:49:37 GMT"
+        for form in (date, "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"):  # RFC 9110, 5.6.7
+            assert http_date(form) == 784111777
+            assert from_header("Sun Nov  6 08:49:47 1994", date=form) == 10
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@pytest.mark.parametrize(("asked", "said"), [("604800", 604_800), ("604801", 3600), ("99999999999", 3600)])
+async def test_an_error_carries_what_the_answer_asks_for_unless_it_is_absurd(asked: str, said: float) -> None:
+    assert (await raised(Answer(503, b"", {"Retry-After": asked}))).retry_after == said
+
+
+async def test_a_429_closes_the_gate_for_an_hour_at_most() -> None:
+    async with Answers(Answer(429, b"", {"Retry-After": "86400"})).client(max_retries=0) as vonage:
+        with pytest.raises(RateLimited) as error:
+            await vonage.ten_dlc.get_brand("B1")
+        (snapshot,) = vonage.throttle.snapshot()
+    assert error.value.retry_after == 86_400
+    assert 3590 < snapshot.closed_for <= 3600
 
 
 @pytest.mark.parametrize("value", ["", "soon", "-1", "nan", "inf", "-inf", "1e999", "Fri, 99 Foo 2026", "\x00", None])

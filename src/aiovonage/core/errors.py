@@ -9,6 +9,7 @@ from aiovonage.core.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Self
 
 
 class VonageError(Exception):
@@ -48,11 +49,37 @@ class TransportError(VonageError):
 
     Attributes:
         sent: Whether the request may have reached the server, and so may have been carried out.
+        operation: The operation, as `ten_dlc.get_brand`.
     """
 
     def __init__(self, message: str, *, sent: bool = True) -> None:
         super().__init__(message)
         self.sent = sent
+        self.operation = ""
+        self._repeatable = True
+
+    def of(self, operation: str, *, repeatable: bool) -> Self:
+        """This error, as that of an operation.
+
+        Args:
+            operation: The operation.
+            repeatable: Whether it is sent again even when it may have been carried out.
+        """
+        self.operation = operation
+        self._repeatable = repeatable
+        return self
+
+    def __str__(self) -> str:
+        message = super().__str__()
+        if not self.operation:
+            return message
+        if not self.sent:
+            fate = "the request was not sent"
+        elif self._repeatable:
+            fate = "the request may have been processed"
+        else:
+            fate = "the request may have been processed, so it is not sent again: look before you do"
+        return f"{self.operation}: {message.rstrip('.')}; {fate}"
 
 
 class ConnectionFailed(TransportError):
