@@ -103,7 +103,7 @@ async def test_all_that_a_problem_says_is_kept() -> None:
     assert error.problem.extra == {"mno": {"name": "T-Mobile"}}
     assert error.headers["x-thing"] == "a"
     assert str(error) == (
-        "409 Brand not qualified: The brand is not qualified for the use case."
+        "409 brand-not-qualified: The brand is not qualified for the use case."
         " (usecase: not for this brand; page: must be positive)"
         " [ten_dlc.get_brand, request bf0ca0bf927b3b52e3cb03217e1a1ddf]"
     )
@@ -113,6 +113,79 @@ async def test_the_request_id_of_the_headers_is_preferred() -> None:
     error = await raised(Answer(404, {"instance": "from-body"}, {"X-Request-Id": "from-header"}))
     assert error.request_id == "from-header"
     assert "request from-header" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"type": "x#brand-conflict", "title": "An error occurred"}, "409 brand-conflict: An error occurred"),
+        ({"type": "x#brand-conflict", "detail": "It is taken."}, "409 brand-conflict: It is taken."),
+        ({"type": "x#brand-conflict", "title": "Brand Conflict", "detail": "Taken."}, "409 brand-conflict: Taken."),
+        ({"type": "about:blank", "title": "Conflict"}, "409 Conflict"),
+        ({"error_title": "Taken"}, "409 Taken"),
+        ({"error-code": "4", "error-code-label": "taken"}, "409 Conflict: taken"),
+        ({"error": {"message": "It is taken"}}, "409 Conflict: It is taken"),
+        ({"error": {"code": 4, "detail": {"text": 1}, "errors": [{"reason": "taken"}]}}, "409 Conflict: taken"),
+        ({"error": "invalid_grant", "error_description": "It is taken"}, "409 Conflict: invalid_grant: It is taken"),
+        ({"error": "It is taken"}, "409 Conflict: It is taken"),
+        ({"errors": ["It is taken", "and more"]}, "409 Conflict: It is taken"),
+        ({"message": "no Route matched"}, "409 Conflict: no Route matched"),
+        ({"fault": {"faultstring": "Policy"}}, "409 Conflict: Policy"),
+        ([{"message": "It is taken"}], "409 Conflict: It is taken"),
+        ("It is taken", "409 Conflict: It is taken"),
+        (b"It is\r\n taken\n", "409 Conflict: It is taken"),
+        (b"\xff\xfe\x00", "409 Conflict"),
+        (b"a\x00b", "409 Conflict"),
+        (b'{"cut": ', "409 Conflict"),
+        (b"<html><body>Taken</body>", "409 Conflict; the answer is a page, so a proxy or gateway may have sent it"),
+        ({"error": {"error": {"error": {"error": {"error": {"message": "deep"}}}}}}, "409 Conflict"),
+        ({"title": "x" * 1000}, f"409 {'x' * 300}..."),
+        (b"y" * 10_000, f"409 Conflict: {'y' * 300}..."),
+        ({"detail": "a\nb\tc"}, "409 Conflict: a b c"),
+    ],
+)
+async def test_the_message_has_the_text_of_any_body(body: Any, expected: str) -> None:
+    assert str(await raised(Answer(409, body))) == f"{expected} [ten_dlc.get_brand]"
+
+
+async def test_a_message_does_not_grow_with_the_answer() -> None:
+    refused = [{"field": "f" * 5000, "description": "d" * 5000} for _ in range(500)]
+    error = await raised(Answer(422, {"title": "t" * 5000, "detail": "d" * 5000, "invalid_parameters": refused}))
+    assert len(str(error)) < 5000
+    assert "; and 495 more)" in str(error)
+    assert len(error.problem.invalid_parameters) == 500
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [({"message": "no Route matched"}, "no Route matched"), (b"Bad Gateway", "Bad Gateway"), (b"<html>", None)],
+)
+async def test_the_text_of_an_error_is_its_detail(body: Any, text: str | None) -> None:
+    error = await raised(Answer(502, body))
+    assert error.problem.detail == text
+    assert not error.is_problem
+
+
+@pytest.mark.parametrize(
+    ("status", "word"), [(302, "redirects are not followed"), (407, "the proxy wants credentials")]
+)
+async def test_what_somebody_in_between_says_has_a_hint(status: int, word: str) -> None:
+    assert word in str(await raised(Answer(status, b"")))
+
+
+@pytest.mark.parametrize(
+    ("ahead", "expected"), [(-125, "125 seconds behind"), (125, "125 seconds ahead of"), (-20, None), (20, None)]
+)
+async def test_a_401_hints_at_a_wrong_clock(ahead: int, expected: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    monkeypatch.setattr("aiovonage.core.hints.time.time", lambda: now.timestamp() + ahead)
+    for status in (401, 403):
+        error = await raised(Answer(status, {"title": "Unauthorized"}, {"Date": format_datetime(now, usegmt=True)}))
+        if expected is None or status == 403:
+            assert "clock" not in str(error)
+        else:
+            assert expected in str(error)
+            assert error.hint in str(error)
 
 
 @pytest.mark.parametrize(

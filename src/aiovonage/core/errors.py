@@ -5,11 +5,16 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from aiovonage.core.error_text import shortened
 from aiovonage.core.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Self
+
+
+SHOWN = 5
+"""How many refused members a message shows; `problem.invalid_parameters` has them all."""
 
 
 class VonageError(Exception):
@@ -125,6 +130,7 @@ class APIError(VonageError):
         headers: The headers of the answer; names in lower case.
         body: The body as it came.
         operation: The operation, as `ten_dlc.get_brand`.
+        hint: What may be the reason, where the answer itself does not say so; empty where nothing is known.
     """
 
     def __init__(
@@ -137,6 +143,7 @@ class APIError(VonageError):
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
         operation: str = "",
+        hint: str = "",
     ) -> None:
         self.status = status
         self.problem: Problem = problem if problem is not None else Problem()
@@ -145,6 +152,7 @@ class APIError(VonageError):
         self.headers: Mapping[str, str] = headers if headers is not None else {}
         self.body = body
         self.operation = operation
+        self.hint = hint
         super().__init__(self._message())
 
     @property
@@ -167,15 +175,21 @@ class APIError(VonageError):
         return self.problem.code
 
     def _message(self) -> str:
-        said = [text for text in (self.problem.title or _phrase(self.status), self.problem.detail) if text]
+        code, title, detail = (shortened(text or "") for text in (self.code, self.problem.title, self.problem.detail))
+        if code and _same_words(code, title):
+            title = ""
+        said = [text for text in (code or title or _phrase(self.status), title if code else "", detail) if text]
         refused = [
-            ": ".join(str(text) for text in (p.field, p.description) if text)
+            ": ".join(shortened(str(text)) for text in (p.field, p.description) if text)
             for p in self.problem.invalid_parameters
             if p.field or p.description
         ]
         message = f"{self.status} {': '.join(said)}"
         if refused:
-            message += f" ({'; '.join(refused)})"
+            more = f"; and {len(refused) - SHOWN} more" if len(refused) > SHOWN else ""
+            message += f" ({'; '.join(refused[:SHOWN])}{more})"
+        if self.hint:
+            message += f"; {self.hint}"
         context: Sequence[str] = [
             text for text in (self.operation, f"request {self.request_id}" if self.request_id else "") if text
         ]
@@ -258,6 +272,11 @@ _BY_STATUS: dict[int, type[APIError]] = {
 def error_class(status: int) -> type[APIError]:
     """The class for an HTTP status."""
     return _BY_STATUS.get(status, ServerError if status >= 500 else APIError)
+
+
+def _same_words(code: str, title: str) -> bool:
+    """Whether a title only repeats the code: `not-found` and `Not Found`."""
+    return code.replace("-", " ").casefold() == title.replace("-", " ").rstrip(".").casefold()
 
 
 def _phrase(status: int) -> str:

@@ -11,7 +11,9 @@ from urllib.parse import urlencode
 import attrs
 
 from aiovonage._version import __version__
+from aiovonage.core.error_text import is_page, text_of
 from aiovonage.core.errors import APIError, DecodeError, NotFound, RateLimited, TimedOut, TransportError, error_class
+from aiovonage.core.hints import hint
 from aiovonage.core.pagination import Pager, page_of
 from aiovonage.core.partial import read_partial
 from aiovonage.core.problem import Problem
@@ -211,14 +213,18 @@ class Session:
     def _failure(self, operation: Operation, response: Response) -> APIError:
         body = _lenient_json(response.body)
         problem = Problem.from_json(body)
+        if problem.title is None and problem.detail is None:
+            problem = attrs.evolve(problem, detail=text_of(body, response.body))
+        date = response.header("date")
         return error_class(response.status)(
             response.status,
             problem=problem,
             request_id=response.header("x-request-id") or problem.instance,
-            retry_after=retry_after(response.header("retry-after"), body, date=response.header("date"), most=BELIEVED),
+            retry_after=retry_after(response.header("retry-after"), body, date=date, most=BELIEVED),
             headers=response.header_map(),
             body=response.body,
             operation=operation.id,
+            hint=hint(response.status, is_page=is_page(response.body), date=date),
         )
 
     def _read(self, operation: Operation, response: Response, body: Any) -> Any:
