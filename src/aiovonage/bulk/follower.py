@@ -6,9 +6,10 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Protocol
 
+from aiovonage.bulk.answers import NO_REFUSAL
 from aiovonage.bulk.campaign import Campaigns, Held, Refused
 from aiovonage.bulk.job import Desk
-from aiovonage.core.errors import APIError, DecodeError, RateLimited, ServerError, Unauthorized
+from aiovonage.core.errors import APIError, DecodeError
 
 if TYPE_CHECKING:
     from aiovonage.bulk.follow_rules import FollowRule
@@ -149,7 +150,7 @@ class Follower:
                     await self._all_recorded()
                 if seen >= count:
                     return True
-        except (Unauthorized, RateLimited, ServerError):
+        except NO_REFUSAL:
             raise
         except (APIError, DecodeError):
             return False
