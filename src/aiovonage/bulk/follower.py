@@ -112,6 +112,7 @@ class Follower:
                         await self._look(target, rule, count)
 
     async def _open(self) -> list[tuple[Target, FollowRule, int]]:
+        await self._desk.recorded()  # what was accepted a moment ago is not in the journal yet
         found = await self._desk.store(self._desk.journal.followed)
         rules = [(target, self._job.follow(target), count) for target, count in found.items()]
         return [(target, rule, count) for target, rule, count in rules if rule is not None]
