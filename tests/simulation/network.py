@@ -119,8 +119,7 @@ class Network:
             await self._silence(exchange)
         if fault == "dropped":
             await asyncio.sleep(there + back)
-            exchange.ended = self._clock.now
-            raise ConnectionFailed("the connection was closed without an answer")
+            raise self._broken(exchange)
         if fault == "late":
             there += self._dice.uniform(1.0, 60.0)
         answers: list[Answer] = []
@@ -135,8 +134,7 @@ class Network:
             exchange.ended = self._clock.now
             raise
         if fault == "lost":
-            exchange.ended = self._clock.now
-            raise ConnectionFailed("the connection was closed without an answer")
+            raise self._broken(exchange)
         if fault == "error_after":
             status = self._dice.choice([502, 504])
             return self._told(exchange, Answer(status, b"<html><h1>Bad Gateway</h1></html>", _HTML))
@@ -183,9 +181,14 @@ class Network:
     async def _silence(self, exchange: Exchange) -> None:
         try:
             await asyncio.sleep(NEVER)
-        finally:
+        except asyncio.CancelledError:
             exchange.ended = self._clock.now
-        raise ConnectionFailed("the connection was closed without an answer")
+            raise
+        raise self._broken(exchange)
+
+    def _broken(self, exchange: Exchange) -> ConnectionFailed:
+        exchange.ended = self._clock.now
+        return ConnectionFailed("the connection was closed without an answer")
 
     def _told(self, exchange: Exchange, answer: Answer) -> Response:
         exchange.told, exchange.ended = answer.status, self._clock.now

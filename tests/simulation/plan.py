@@ -50,6 +50,7 @@ class Rules:
         never: The share that they never decide.
         words: The words for it: those of the document, or those of the live API.
         visible_after: Seconds until GET and lists show what a POST has done.
+        gone_after: Seconds until they show that a number has gone.
         unlinking: Seconds from a DELETE to its effect.
         shows_unlinked: Seconds for which a number that is gone is shown as such.
         number_format: How lists write numbers.
@@ -71,6 +72,7 @@ class Rules:
     never: float = 0.0
     words: str = "document"
     visible_after: float = 0.0
+    gone_after: float = 0.0
     unlinking: float = 0.0
     shows_unlinked: float = 0.0
     number_format: str = "plain"
@@ -208,6 +210,7 @@ def _rules(numbers: list[str], extra: list[str], job: str, dice: random.Random) 
         never=dice.choice([0.0, 0.0, 0.1]),
         words=dice.choice(["document", "live"]),
         visible_after=dice.choice([0.0, 0.0, 0.5, 3.0]),
+        gone_after=dice.choice([0.0, 0.0, 0.0, 3.0]),
         unlinking=dice.choice([0.0, 0.0, 2.0, 20.0]),
         shows_unlinked=dice.choice([0.0, 0.0, 5.0]),
         number_format=dice.choice(["plain", "plain", "plus", "int", "object"]),

@@ -31,7 +31,8 @@ def _reason(number: str, first: Exchange, second: Exchange, log: Sequence[Exchan
         return None
     asked = [e for e in log if _asks(e, number) and e.sent >= first.ended - _LATER and e.ended <= second.sent + _LATER]
     if not asked:
-        return "it had succeeded" if fate == "done" else "nobody asked what became of the first"
+        is_known = fate == "done" and first.life == second.life  # after a crash the client does not remember
+        return "it had succeeded" if is_known else "nobody asked what became of the first"
     last = asked[-1]
     if first.kind != "link" or first.carried_out > last.carried_out or first.status != 202:
         return None

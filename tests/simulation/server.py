@@ -169,7 +169,7 @@ class ThinServer:
             if stay.place != campaign:
                 continue
             visible = stay.by == "before" or now >= stay.since + self._rules.visible_after
-            if visible and now < stay.until + self._rules.shows_unlinked:
+            if visible and now < stay.until + self._rules.gone_after + self._rules.shows_unlinked:
                 return stay
         return None
 
@@ -182,10 +182,10 @@ class ThinServer:
         return {"number": written, "country": "US", "status": self._word(stay), "compliance": []}
 
     def _word(self, stay: Stay) -> str:
-        now, live = self._world.now, self._rules.words == "live"
-        if now >= stay.until:
+        now, live, late = self._world.now, self._rules.words == "live", self._rules.gone_after
+        if now >= stay.until + late:
             return "UNLINKED"
-        if now >= stay.leaving and live:
+        if now >= stay.leaving + late and live:
             return "UNLINKING"
         if now < stay.decided:
             return "LINKING" if live else "PENDING"
@@ -216,7 +216,7 @@ class ThinServer:
 
         def is_shown(stay: Stay) -> bool:
             visible = stay.by == "before" or now >= stay.since + self._rules.visible_after
-            return stay.place == engagement and visible and stay.there(now)
+            return stay.place == engagement and visible and now < stay.until + self._rules.gone_after
 
         shown = [(n, stay) for n, stays in self._world.engaged.items() for stay in stays if is_shown(stay)]
         shown.sort(key=lambda pair: pair[1].since, reverse=self._rules.newest_first)
