@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import gc
 import os
-import shutil
 import sys
 import tempfile
 import time
@@ -30,10 +29,12 @@ def _some(arguments: tuple[range, bool]) -> list[tuple[int, list[str]]]:
     return [(seed, sorted({f.kind for f in play(seed, only_taken=only_taken).faults})) for seed in seeds]
 
 
-def play_many(seeds: range, *, only_taken: bool = False, processes: int | None = None) -> Iterator[tuple[int, list[str]]]:
+def play_many(
+    seeds: range, *, only_taken: bool = False, processes: int | None = None
+) -> Iterator[tuple[int, list[str]]]:
     """Play histories in several processes: the kinds of faults of each seed."""
     parts = [(seeds[at : at + 25], only_taken) for at in range(0, len(seeds), 25)]
-    with ProcessPoolExecutor(processes or os.cpu_count()) as pool:
+    with ProcessPoolExecutor() as pool:
         for part in pool.map(_some, parts):
             yield from part
 
@@ -82,5 +83,9 @@ def _show(verdict: Verdict) -> int:
 
 if __name__ == "__main__":
     if os.environ.get("PYTHONHASHSEED") != "0":  # sets of texts have the same order in each replay
-        os.execve(sys.executable, [sys.executable, "-m", "tests.simulation", *sys.argv[1:]], {**os.environ, "PYTHONHASHSEED": "0"})
+        os.execve(
+            sys.executable,
+            [sys.executable, "-m", "tests.simulation", *sys.argv[1:]],
+            {**os.environ, "PYTHONHASHSEED": "0"},
+        )
     sys.exit(main())

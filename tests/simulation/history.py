@@ -20,9 +20,11 @@ from tests.simulation.claims import Claims
 from tests.simulation.clock import Clock
 from tests.simulation.life import Life, live
 from tests.simulation.loop import VirtualLoop, no_threads
+from tests.simulation.mutants import Client, Honest
 from tests.simulation.network import Exchange, Network
-from tests.simulation.plan import ENGAGEMENT, OTHER, OTHER_ENGAGEMENT, CAMPAIGN, Plan, Weather, draw
+from tests.simulation.plan import Plan, Weather, draw
 from tests.simulation.repeats import repeats
+from tests.simulation.sandbox import SandboxServer
 from tests.simulation.server import Server, ThinServer
 from tests.simulation.world import World
 
@@ -34,6 +36,13 @@ CALM_AFTER = 6
 
 MOST_LIVES = 10
 """Lives in all. In calm weather the first should be enough; other actors and the carriers go on."""
+
+
+MOST_REQUESTS = 60
+"""Requests of a life, lists aside, beyond those about its numbers: probes of a server that is out, and the campaign."""
+
+MOST_PER_NUMBER = 25
+"""... and for each of its numbers: eight attempts, each with a look before it, and some looks for what shows late."""
 
 
 @attrs.frozen
@@ -73,26 +82,30 @@ class History:
         seed: What it is drawn from.
         directory: An empty one, for the journal.
         only_taken: Whether `linked` is read as no more than that the API took the number.
+        client: Makes what stands between the run and the rest: nothing, or a mutant.
     """
 
-    def __init__(self, seed: int, directory: Path, *, only_taken: bool = False) -> None:
+    def __init__(
+        self, seed: int, directory: Path, *, only_taken: bool = False, client: Callable[[], Client] = Honest
+    ) -> None:
         self.plan: Plan = draw(seed)
         self.log: list[Exchange] = []
         self.lives: list[Life] = []
         self.faults: dict[Fault, None] = {}
         self._directory = directory
+        self._client = client()
         self._dice = random.Random(f"play {seed}")
         self._clock = Clock()
         self.world = World(self.plan.rules, random.Random(f"world {seed}"))
         self._claims = Claims(self.plan, self.world, self.log, only_taken)
         self._told: Counter[tuple[str, str]] = Counter()
         self._known: dict[str, str] = {}
+        self._written: Counter[tuple[str, str]] = Counter()
         self._dead: list[VirtualLoop] = []
 
     def play(self) -> Verdict:
         """Play it to its end."""
         random.seed(self.plan.seed)
-        self._prepare()
         with self._clock.installed(), no_threads(), _undisturbed():
             server = self._server()
             journal = self._place(0)
@@ -108,25 +121,16 @@ class History:
             self._fault(reason, number)
         return Verdict(self.plan, list(self.faults), self.lives, self.log)
 
-    def _prepare(self) -> None:
-        rules, world = self.plan.rules, self.world
-        is_engagement = self.plan.job in {"add", "remove"}
-        for number in rules.before:
-            if is_engagement:
-                world.engage(number, ENGAGEMENT, "before")
-            else:
-                world.link(number, CAMPAIGN, "before")
-        for number in sorted(rules.elsewhere):
-            if is_engagement:
-                world.engage(number, OTHER_ENGAGEMENT, "before")
-            else:
-                world.link(number, OTHER, "before")
-        if not is_engagement:
-            for at, number in self.plan.others:
-                world.at(at, lambda number=number: world.touch(number))  # type: ignore[misc]
-
     def _server(self) -> Server:
-        return ThinServer(self.world)
+        server: Server
+        if self.plan.sandbox:
+            server = SandboxServer(self.plan, self.world)
+        else:
+            server = ThinServer(self.plan, self.world, random.Random(f"server {self.plan.seed}"))
+        if self.plan.job not in {"add", "remove"}:
+            for at, number in self.plan.others:
+                self.world.at(at, lambda number=number: server.touch(number))  # type: ignore[misc]
+        return server
 
     def _place(self, number: int) -> Path:
         return self._directory / f"life-{number}" / "run.db"
@@ -139,7 +143,7 @@ class History:
         weather = CALM if is_calm else plan.weather
         self._clock.booted = self._dice.uniform(10.0, 100_000.0)
         network = Network(server, self.world, self._clock, weather, self._dice, number, self.log)
-        life, loop = live(plan, stop, journal, network, self._clock, self._dice)
+        life, loop = live(plan, stop, journal, network, self._clock, self._dice, self._client)
         self.lives.append(life)
         self._dead.append(loop)
         self.world.advance(self._clock.now)
@@ -164,6 +168,7 @@ class History:
     def _judge(self, life: Life, journal: Path, *, is_calm: bool) -> None:
         for exchange in self.log:
             exchange.ended = min(exchange.ended, self._clock.now)
+        self._count(len(self.lives) - 1)
         if life.end == "hung":
             self._fault("the run hangs", str(life.error))
         if life.left:
@@ -179,20 +184,27 @@ class History:
             self._told[told.outcome.number, str(told.outcome.status)] += 1
         self._judge_journal(life, journal)
 
+    def _count(self, number: int) -> None:
+        """How many requests a life has sent."""
+        sent = Counter(exchange.kind == "list" for exchange in self.log if exchange.life == number)
+        numbers = len(self.plan.numbers)
+        if sent[False] > (most := MOST_REQUESTS + MOST_PER_NUMBER * numbers):
+            self._fault("too many requests", f"{sent[False]} in life {number}, of {most} at most")
+
     def _claim(self, number: str, status: str, at: float) -> None:
         if fault := self._claims.fault(number, status, at):
             self._fault(fault, f"{number} at {at:.3f}")
 
     def _judge_journal(self, life: Life, journal: Path) -> None:
         files = life.files if life.files is not None else disk.read(journal.parent)
-        written = self._written(files, journal.name)
+        written = self._read(files, journal.name)
         if written is None:
             return
         known: dict[str, str] = {}
         for (number, status), times in written.items():
             if status == "duplicate":
                 continue
-            if number in known or times > 1 and status != "invalid":
+            if number in known or (times > 1 and status != "invalid"):
                 self._fault("the journal has two outcomes of a number", f"{number}: {status}")
             known[number] = status
             if number not in self._known and (number, status) not in self._told:
@@ -201,6 +213,11 @@ class History:
             if known.get(number) != status and status != "accepted":
                 self._fault(f"a final outcome has changed: {status} to {known.get(number)}", number)
         self._known = known
+        if life.end == "finished":
+            told = Counter((told.outcome.number, str(told.outcome.status)) for told in life.told)
+            for (number, status), times in (written - self._written - told).items():
+                self._fault(f"recorded, but not reported: {status}", f"{number}: {times} times")
+        self._written = written
         for (number, status), times in self._told.items():
             if times > written[number, status] and not (status == "accepted" and self.plan.job == "approve"):
                 kind = "reported more often than it is in the journal"
@@ -220,7 +237,7 @@ class History:
         if extra := found - expected:
             self._fault("an outcome too many", str(dict(extra)))
 
-    def _written(self, files: disk.Files, name: str) -> Counter[tuple[str, str]] | None:
+    def _read(self, files: disk.Files, name: str) -> Counter[tuple[str, str]] | None:
         """What the journal says; None where there is none yet."""
         if not files.get(name):
             return None

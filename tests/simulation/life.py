@@ -13,10 +13,10 @@ import attrs
 
 from aiovonage import Vonage
 from aiovonage.bulk import BulkRun, LinkOutcome
-from aiovonage.core.errors import VonageError
 from tests.simulation import disk
 from tests.simulation.clock import Clock
 from tests.simulation.loop import Crashed, Hung, VirtualLoop
+from tests.simulation.mutants import Client
 from tests.simulation.network import Network
 from tests.simulation.plan import BRAND, CAMPAIGN, ENGAGEMENT, Plan, Stop
 
@@ -83,7 +83,13 @@ def start(vonage: Vonage, plan: Plan, journal: Path) -> BulkRun:
 
 
 def live(
-    plan: Plan, stop: Stop | None, journal: Path, network: Network, clock: Clock, dice: random.Random
+    plan: Plan,
+    stop: Stop | None,
+    journal: Path,
+    network: Network,
+    clock: Clock,
+    dice: random.Random,
+    client: Client,
 ) -> tuple[Life, VirtualLoop]:
     """Let the client live."""
     loop = VirtualLoop(clock, dice)
@@ -93,7 +99,7 @@ def live(
     loop.ends_at = clock.now + LONGEST
     asyncio.set_event_loop(None)
     try:
-        loop.run_until_complete(_drive(plan, stop, journal, network, life, clock, loop))
+        loop.run_until_complete(_drive(plan, stop, journal, network, life, clock, loop, client))
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
     except Crashed:
@@ -150,20 +156,38 @@ class _Death:
 
 
 async def _drive(
-    plan: Plan, stop: Stop | None, journal: Path, network: Network, life: Life, clock: Clock, loop: VirtualLoop
+    plan: Plan,
+    stop: Stop | None,
+    journal: Path,
+    network: Network,
+    life: Life,
+    clock: Clock,
+    loop: VirtualLoop,
+    client: Client,
 ) -> None:
     vonage = Vonage(
         api_key="abcd1234",
         api_secret="s3cr3t",
         base_url="http://sandbox.localhost",
-        transport=network,
+        transport=client.transport(network),
         timeout=plan.timeout,
     )
-    run = start(vonage, plan, journal)
+    await _iterate(start(vonage, plan, journal), stop, life, clock, loop, client)
+    await vonage.aclose()
+    await asyncio.sleep(AFTERWARDS)
+    here = asyncio.current_task()
+    life.left = sorted(repr(task.get_coro()) for task in asyncio.all_tasks() if task is not here)
+    if life.error is not None:
+        life.error.__traceback__ = None  # it holds the run
+
+
+async def _iterate(
+    run: BulkRun, stop: Stop | None, life: Life, clock: Clock, loop: VirtualLoop, client: Client
+) -> None:
     kind, at = (stop.kind, stop.at) if stop is not None else ("", 0.0)
 
     async def consume() -> None:
-        async for outcome in run:
+        async for outcome in client.outcomes(aiter(run)):
             life.told.append(Told(clock.now, outcome))
             if kind == "crash_at_outcome" and len(life.told) == at:
                 loop.crash_now = True
@@ -171,15 +195,17 @@ async def _drive(
                 life.end = "stopped"
                 break
 
-    def end_early(end: Callable[[], object]) -> None:
+    task = loop.create_task(consume())
+
+    def end_early() -> None:
         if not task.done():
             life.end = "stopped"
-            end()
+            if kind == "stop":
+                run.stop()
+            else:
+                task.cancel()
 
-    task = loop.create_task(consume())
-    timer: asyncio.TimerHandle | None = None
-    if kind in {"stop", "cancel"}:
-        timer = loop.call_later(at * 0.07, end_early, run.stop if kind == "stop" else task.cancel)
+    timer = loop.call_later(at * 0.07, end_early) if kind in {"stop", "cancel"} else None
     try:
         await task
     except asyncio.CancelledError:
@@ -190,13 +216,6 @@ async def _drive(
     if timer is not None:
         timer.cancel()
     life.pending = run.summary.pending
-    await vonage.aclose()
-    del run, task
-    await asyncio.sleep(AFTERWARDS)
-    here = asyncio.current_task()
-    life.left = sorted(repr(task.get_coro()) for task in asyncio.all_tasks() if task is not here)
-    if isinstance(life.error, VonageError):
-        life.error.__traceback__ = None
 
 
 def _words(context: dict[str, Any]) -> str:

@@ -133,7 +133,7 @@ class Network:
         except asyncio.CancelledError:
             exchange.ended = self._clock.now
             raise
-        if fault == "lost":
+        if fault == "lost" or answers[0].cut:
             raise self._broken(exchange)
         if fault == "error_after":
             status = self._dice.choice([502, 504])
@@ -175,7 +175,9 @@ class Network:
 
     def _arrived(self, exchange: Exchange, request: Request) -> Answer:
         answer = self._server.answer(request.method, request.target, request.body)
-        exchange.carried_out, exchange.status, exchange.body = self._world.now, answer.status, answer.body
+        exchange.fault = exchange.fault or answer.fault
+        if answer.carried_out:
+            exchange.carried_out, exchange.status, exchange.body = self._world.now, answer.status, answer.body
         return answer
 
     async def _silence(self, exchange: Exchange) -> None:

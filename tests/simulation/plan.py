@@ -213,7 +213,7 @@ def _rules(numbers: list[str], extra: list[str], job: str, dice: random.Random) 
         gone_after=dice.choice([0.0, 0.0, 0.0, 3.0]),
         unlinking=dice.choice([0.0, 0.0, 2.0, 20.0]),
         shows_unlinked=dice.choice([0.0, 0.0, 5.0]),
-        number_format=dice.choice(["plain", "plain", "plus", "int", "object"]),
+        number_format=dice.choice(["plain", "plain", "plus", "spaces", "int", "object"]),
         most_per_page=dice.choice([1, 3, 100]),
         newest_first=dice.random() < 0.3,
         relink_rejected=dice.random() < 0.5,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 from collections.abc import Callable, Sequence
 from math import inf
@@ -11,21 +12,42 @@ from urllib.parse import parse_qs, urlsplit
 
 import attrs
 
-from tests.simulation.plan import BRAND, CAMPAIGN, ENGAGEMENT, OTHER, OTHER_ENGAGEMENT
+from tests.simulation.plan import BRAND, CAMPAIGN, ENGAGEMENT, OTHER, OTHER_ENGAGEMENT, Plan
 from tests.simulation.world import Stay, World
 
 ERRORS = "https://developer.vonage.com/api-errors"
 _TEN_DLC = re.compile(r"/v1/10dlc/brands/([^/]+)(?:/campaigns(?:/([^/]+)(/numbers(?:/([^/]+))?)?)?)?")
 _ENGAGEMENT = re.compile(r"/v1/messaging-engagement/engagements/([^/]+)(/numbers)?")
 
+_WRITE: dict[str, Callable[[str], Any]] = {
+    "plain": str,
+    "plus": "+{}".format,
+    "spaces": lambda number: f"{number[0]} {number[1:4]} {number[4:7]} {number[7:]}",
+    "int": int,
+    "object": lambda number: {"number": number},
+}
+"""How lists may write numbers."""
+
 
 @attrs.frozen
 class Answer:
-    """What a server says."""
+    """What a server says.
+
+    Attributes:
+        status: The HTTP status.
+        body: The body.
+        headers: The headers.
+        cut: Whether the connection breaks instead.
+        fault: What the server has done wrong on purpose.
+        carried_out: Whether it is an answer to a request that was carried out or refused.
+    """
 
     status: int
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = (("content-type", "application/json"),)
+    cut: bool = False
+    fault: str | None = None
+    carried_out: bool = True
 
 
 class Server(Protocol):
@@ -35,20 +57,38 @@ class Server(Protocol):
         """Carry out a request."""
         ...
 
+    def touch(self, number: str) -> None:
+        """Another actor unlinks a number of the input, or links it."""
+        ...
+
 
 class ThinServer:
     """The API.
 
     Args:
+        plan: The history.
         world: What it works on.
+        dice: For what other actors do.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, plan: Plan, world: World, dice: random.Random) -> None:
         self._world = world
+        self._dice = dice
         self._rules = world.rules
         self._requests = 0
         self._tokens = world.rules.rate or inf
         self._filled = 0.0
+        is_engagement = plan.job in {"add", "remove"}
+        for number in world.rules.before:
+            if is_engagement:
+                world.engage(number, ENGAGEMENT, "before")
+            else:
+                world.link(number, CAMPAIGN, "before")
+        for number in sorted(world.rules.elsewhere):
+            if is_engagement:
+                world.engage(number, OTHER_ENGAGEMENT, "before")
+            else:
+                world.link(number, OTHER, "before")
 
     def answer(self, method: str, target: str, body: bytes) -> Answer:
         """Carry out a request."""
@@ -63,6 +103,15 @@ class ThinServer:
         if found := _ENGAGEMENT.fullmatch(url.path):
             return self._engagement(method, *found.groups(), query=query, sent=sent)
         return self.problem(404, "#not-found", f"ID '{url.path}' does not exist, or you do not have access")
+
+    def touch(self, number: str) -> None:
+        """Another actor unlinks a number of the input, or links it."""
+        self._world.touched.setdefault(number, []).append(self._world.now)
+        stay = self._world.current(number)
+        if stay is None:
+            self._world.link(number, self._dice.choice([CAMPAIGN, OTHER]), "other")
+        elif stay.place == CAMPAIGN:
+            self._world.unlink(stay)
 
     def throttled(self, retry_after: int = 1) -> Answer:
         """A 429."""
@@ -175,10 +224,8 @@ class ThinServer:
 
     def _number(self, number: str, stay: Stay, *, listed: bool = False) -> dict[str, Any]:
         written: str | int = number
-        if listed and self._rules.number_format == "plus":
-            written = f"+{number}"
-        elif listed and self._rules.number_format == "int":
-            written = int(number)
+        if listed and self._rules.number_format != "object":
+            written = _WRITE[self._rules.number_format](number)
         return {"number": written, "country": "US", "status": self._word(stay), "compliance": []}
 
     def _word(self, stay: Stay) -> str:
@@ -220,9 +267,8 @@ class ThinServer:
 
         shown = [(n, stay) for n, stays in self._world.engaged.items() for stay in stays if is_shown(stay)]
         shown.sort(key=lambda pair: pair[1].since, reverse=self._rules.newest_first)
-        write: dict[str, Callable[[str], Any]] = {"plus": "+{}".format, "int": int, "object": lambda n: {"number": n}}
-        as_written = write.get(self._rules.number_format, str)
-        return self._page([as_written(number) for number, _ in shown], query)
+        write = _WRITE[self._rules.number_format]
+        return self._page([write(number) for number, _ in shown], query)
 
     def _add(self, number: str, engagement: str) -> str | None:
         stay = self._world.engagement_of(number)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import heapq
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from math import inf
 
 import attrs
 
-from tests.simulation.plan import CAMPAIGN, Rules
+from tests.simulation.plan import Rules
 
 
 @attrs.define
@@ -56,6 +56,12 @@ class World:
     Args:
         rules: How it works.
         dice: For what the carriers decide.
+
+    Attributes:
+        now: The time.
+        stays: The campaigns that each number was in.
+        engaged: The engagements that each number was in.
+        touched: When another actor did something to a number of the input.
     """
 
     def __init__(self, rules: Rules, dice: random.Random) -> None:
@@ -110,19 +116,6 @@ class World:
         """Which engagement a number is in now."""
         return _last_there(self.engaged.get(number, ()), self.now)
 
-    def touch(self, number: str) -> None:
-        """Another actor does something to a number of the input."""
-        self.touched.setdefault(number, []).append(self.now)
-        stay = self.current(number)
-        if stay is not None and stay.place == CAMPAIGN:
-            self.unlink(stay)
-        elif stay is None:
-            self.link(number, self._dice.choice([CAMPAIGN, "COTHER"]), "other")
 
-    def stays_of(self, number: str) -> Iterator[Stay]:
-        """All that was ever true of a number's campaigns."""
-        yield from self.stays.get(number, ())
-
-
-def _last_there(stays: list[Stay] | tuple[()], at: float) -> Stay | None:
+def _last_there(stays: Sequence[Stay], at: float) -> Stay | None:
     return next((stay for stay in reversed(stays) if stay.there(at)), None)
