@@ -117,8 +117,8 @@ class History:
             else:
                 self._fault("the run does not come to an end", f"after {MOST_LIVES} lives")
             self._dead.clear()
-        for number, reason in repeats(self.log, self.world):
-            self._fault(reason, number)
+        for text, reason in repeats(self.log, self.world):
+            self._fault(reason, text)
         return Verdict(self.plan, list(self.faults), self.lives, self.log)
 
     def _server(self) -> Server:
@@ -141,6 +141,8 @@ class History:
         is_calm = number >= max(CALM_AFTER, len(plan.stops) + 1)
         stop = plan.stops[number] if number < len(plan.stops) else None
         weather = CALM if is_calm else plan.weather
+        if is_calm:
+            server.calm()
         self._clock.booted = self._dice.uniform(10.0, 100_000.0)
         network = Network(server, self.world, self._clock, weather, self._dice, number, self.log)
         life, loop = live(plan, stop, journal, network, self._clock, self._dice, self._client)

@@ -67,9 +67,8 @@ class Life:
 
 def start(vonage: Vonage, plan: Plan, journal: Path) -> BulkRun:
     """The call that the history is about."""
-    bulk = vonage.bulk
+    bulk: Any = vonage.bulk
     options: dict[str, Any] = {"journal": journal, "max_refusals": plan.max_refusals, "patience": plan.patience}
-    job: Callable[..., BulkRun]
     if plan.job in {"add", "remove"}:
         job = bulk.add_numbers if plan.job == "add" else bulk.remove_numbers
         target: tuple[str, ...] = (ENGAGEMENT,)
@@ -79,7 +78,8 @@ def start(vonage: Vonage, plan: Plan, journal: Path) -> BulkRun:
         target = (BRAND, CAMPAIGN)
         options |= {"concurrency": plan.concurrency, "until": "approved" if plan.job == "approve" else "accepted"}
     known = inspect.signature(job).parameters
-    return job(*target, list(plan.entries), **{name: value for name, value in options.items() if name in known})
+    run: BulkRun = job(*target, list(plan.entries), **{name: options[name] for name in options if name in known})
+    return run
 
 
 def live(

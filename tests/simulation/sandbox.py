@@ -16,6 +16,7 @@ from aiovonage.sandbox import Carriers, Faults
 from aiovonage.sandbox.app import SandboxApp
 from aiovonage.sandbox.authentication import Account
 from aiovonage.sandbox.behaviour import Behaviour
+from aiovonage.sandbox.faults import Dice
 from tests.simulation.plan import BRAND, CAMPAIGN, ENGAGEMENT, OTHER, OTHER_ENGAGEMENT, Plan
 from tests.simulation.server import Answer
 from tests.simulation.world import Stay, World
@@ -41,7 +42,7 @@ class SandboxServer:
 
     def __init__(self, plan: Plan, world: World) -> None:
         rules = plan.rules
-        seed = plan.seed
+        self._seed = seed = plan.seed
         self._world = world
         self._is_engagement = plan.job in {"add", "remove"}
         self._carriers = Carriers(
@@ -89,6 +90,10 @@ class SandboxServer:
         if fault in _NOT_CARRIED_OUT:
             return Answer(answer.status, answer.body, answer.headers, fault=_NOT_CARRIED_OUT[fault], carried_out=False)
         return answer
+
+    def calm(self) -> None:
+        """Do nothing wrong on purpose any more."""
+        self._app._dice = Dice(Faults(seed=self._seed))
 
     def touch(self, number: str) -> None:
         """Another actor unlinks a number, or links it, with requests of its own."""
@@ -150,7 +155,7 @@ class SandboxServer:
 
         call = self._app(scope, receive, send)
         try:
-            call.send(None)  # type: ignore[attr-defined]
+            call.send(None)
         except StopIteration:
             headers = tuple((name.decode(), value.decode()) for name, value in said[0]["headers"])
             return Answer(said[0]["status"], said[1]["body"], headers)

@@ -61,6 +61,10 @@ class Server(Protocol):
         """Another actor unlinks a number of the input, or links it."""
         ...
 
+    def calm(self) -> None:
+        """Do nothing wrong on purpose any more."""
+        ...
+
 
 class ThinServer:
     """The API.
@@ -112,6 +116,9 @@ class ThinServer:
             self._world.link(number, self._dice.choice([CAMPAIGN, OTHER]), "other")
         elif stay.place == CAMPAIGN:
             self._world.unlink(stay)
+
+    def calm(self) -> None:
+        """It does nothing wrong on purpose."""
 
     def throttled(self, retry_after: int = 1) -> Answer:
         """A 429."""
