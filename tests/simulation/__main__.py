@@ -9,18 +9,19 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from tests.simulation.history import History, Verdict
+from tests.simulation.mutants import Client, Honest
 
 
-def play(seed: int, *, only_taken: bool = False) -> Verdict:
+def play(seed: int, *, only_taken: bool = False, client: Callable[[], Client] = Honest) -> Verdict:
     """Play a history in a directory of its own."""
     shared_memory = Path("/dev/shm")  # a disk has nothing to add but time
     with tempfile.TemporaryDirectory(dir=shared_memory if shared_memory.is_dir() else None) as directory:
-        return History(seed, Path(directory), only_taken=only_taken).play()
+        return History(seed, Path(directory), only_taken=only_taken, client=client).play()
 
 
 def _some(arguments: tuple[range, bool]) -> list[tuple[int, list[str]]]:

@@ -87,7 +87,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def run_in_executor(self, executor: Executor | None, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
         """Run a function at once, and give its result later; those of one executor in their order."""
-        self._check_closed()
+        self._check_closed()  # type: ignore[attr-defined]
         future = self.create_future()
         result: list[Any] = []
 
