@@ -28,3 +28,18 @@ def normalise(given: object) -> int | None:
     elif text.startswith("00"):
         text = text[2:]
     return int(text) if _E164.fullmatch(text) else None
+
+
+def parse_number(given: object, country: str | None) -> int | str:
+    """The number in E.164 as an integer, or why it is not clearly one valid number of the country."""
+    number = normalise(given)
+    return "is not a telephone number" if number is None else number
+
+
+def ten_dlc_country(country: str) -> str:
+    """The country as 10DLC writes it: US or CA."""
+    from aiovonage.core.errors import ConfigurationError
+
+    if not isinstance(country, str) or country.strip().upper() not in {"US", "CA"}:
+        raise ConfigurationError(f"country must be US or CA, not {country!r}: 10DLC takes no other numbers")
+    return country.strip().upper()

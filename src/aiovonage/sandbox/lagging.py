@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
 
 V = TypeVar("V")
@@ -46,6 +46,12 @@ class Lagging(Generic[V]):
         if self._lag:
             gone = self._seconds() if at is None else at
             self._changes.append((gone + self._lag, number, None, False))
+
+    def replace(self, numbers: Mapping[str, V]) -> None:
+        """Hold other numbers, to prepare a test: readers see them at once."""
+        self.numbers = dict(numbers)
+        self._seen = dict(numbers) if self._lag else self.numbers
+        self._changes.clear()
 
     def clear(self) -> None:
         """Remove all numbers."""

@@ -8,7 +8,7 @@ import string
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import count
 
 import attrs
@@ -113,6 +113,10 @@ class Campaign:
         """The numbers that are linked."""
         return self.members.numbers
 
+    @numbers.setter
+    def numbers(self, numbers: Mapping[str, Number]) -> None:
+        self.members.replace(numbers)
+
     @property
     def status(self) -> str:
         """Its status. Besides ACTIVE and EXPIRED the dashboard knows: PENDING_REVIEW, UPDATES_REQUIRED,
@@ -156,6 +160,10 @@ class Engagement:
     def numbers(self) -> dict[str, None]:
         """The numbers that are part of it."""
         return self.members.numbers
+
+    @numbers.setter
+    def numbers(self, numbers: Mapping[str, None]) -> None:
+        self.members.replace(numbers)
 
 
 @attrs.frozen
