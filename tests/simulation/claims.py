@@ -52,7 +52,7 @@ class Claims:
         """The moments at which it is enough that a claim was true."""
         touched = [moment for moment in self.world.touched.get(number, ()) if moment <= at]
         if touched:
-            asked = [e.sent for e in self.log if (number in e.numbers or e.kind == "list") and e.ended <= at]
+            asked = [e.sent for e in self.log if _tells(e, number) and e.ended <= at]
             begins = min(max(asked, default=at), at - LAG)
             changes = {begins, at}
             for stay in (*self.world.stays.get(number, ()), *self.world.engaged.get(number, ())):
@@ -69,6 +69,9 @@ class Claims:
         return any(s.place != CAMPAIGN and s.there(at) for s in self.world.stays.get(number, ()))
 
     def _accepted(self, number: str, at: float) -> str | None:
+        if self.plan.job == "unlink":  # the API took the request to unlink it, which takes a while
+            left = any(s.place == CAMPAIGN and s.leaving <= at for s in self.world.stays.get(number, ()))
+            return None if left else "the API has not taken a request to unlink it"
         return None if self._here(number, at) is not None else self._absent(number, at)
 
     def _linked(self, number: str, at: float) -> str | None:
@@ -93,6 +96,9 @@ class Claims:
         return "it belongs to another campaign" if self._elsewhere(number, at) else "it is not in the campaign"
 
     def _conflict(self, number: str, at: float) -> str | None:
+        if self.plan.job in {"add", "remove"}:
+            away = any(s.place != ENGAGEMENT and s.there(at) for s in self.world.engaged.get(number, ()))
+            return None if away else "it is in no other engagement"
         if self._elsewhere(number, at):
             return None
         return "it is in this campaign" if self._here(number, at) is not None else "it is in no campaign"
@@ -103,9 +109,10 @@ class Claims:
         here = self._here(number, at)
         if here is not None and here.is_rejected(at):
             return None
-        if not any(_refuses(e, number) for e in self.log if e.ended <= at):
+        leaving = here is not None and here.leaving <= at  # what is on its way out is refused as linked already
+        if not leaving and not any(_refuses(e, number) for e in self.log if e.ended <= at):
             return "neither the API nor the carriers refused it"
-        if here is not None and self.plan.job != "unlink":
+        if here is not None and not leaving and self.plan.job != "unlink":
             return "it is in the campaign, and the carriers did not reject it"
         return None
 
@@ -114,7 +121,8 @@ class Claims:
         if here is not None:
             return "it is in the campaign" if here.leaving > at else "it is still on its way out of the campaign"
         sent = any(e.kind == "unlink" and number in e.numbers and e.fault != "refused" for e in self.log)
-        return None if sent else "no request to unlink it was sent"
+        resumed = any(e.life != self.log[-1].life for e in self.log)  # a request may have been under way in a crash
+        return None if sent or resumed else "no request to unlink it was sent"
 
     def _not_linked(self, number: str, at: float) -> str | None:
         if self._here(number, at) is not None:
@@ -139,6 +147,12 @@ class Claims:
 
     def _duplicate(self, number: str, at: float) -> str | None:
         return None if self.plan.entries.count(number) > 1 else "the input has it once"
+
+
+def _tells(exchange: Exchange, number: str) -> bool:
+    """Whether the client has learnt from an exchange where a number is."""
+    concerns = number in exchange.numbers or exchange.kind == "list"
+    return concerns and exchange.is_genuine and exchange.status in {200, 202, 204, 207, 404, 409}
 
 
 def _refuses(exchange: Exchange, number: str) -> bool:

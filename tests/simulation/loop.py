@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -68,11 +69,11 @@ class VirtualLoop(asyncio.BaseEventLoop):
         if self._clock.now >= self.ends_at:
             raise Hung("the run goes on and on")
         if timeout is None:
-            raise Hung("nothing is ready and nothing is scheduled, but the run has not ended")
+            raise Hung(f"nothing is ready or scheduled, but the run has not ended; waiting: {self._waiting()}")
         if timeout <= 0:
             self._turns += 1
             if self._turns > SPINNING:
-                raise Hung(f"{SPINNING} turns of the loop without any time passing")
+                raise Hung(f"{SPINNING} turns of the loop without any time passing; tasks: {self._waiting()}")
             return []
         self._turns = 0
         if self._clock.now + timeout >= self.crash_at:
@@ -117,6 +118,12 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """A future whose place in a set is the same in each replay."""
         self._serial += 1
         return _Future(self._serial, loop=self)
+
+    def _waiting(self) -> str:
+        """Where the tasks are, for whoever reads of a hang."""
+        frames = [task.get_stack(limit=1) for task in sorted(asyncio.all_tasks(self), key=hash)]
+        places = Counter(f"{f[-1].f_code.co_qualname}:{f[-1].f_lineno}" for f in frames if f)
+        return ", ".join(f"{times} in {place}" for place, times in places.items())
 
     def bury(self) -> None:
         """End without running any more of the tasks."""

@@ -198,8 +198,9 @@ def _rules(numbers: list[str], extra: list[str], job: str, dice: random.Random) 
         return frozenset(number for number in numbers if dice.random() < share)
 
     there = {"unlink": 0.9, "remove": 0.9}.get(job, 0.3)
-    elsewhere = some(0.5)
-    before = [number for number in numbers if number not in elsewhere and dice.random() < there * dice.random() ** 0.3]
+    elsewhere, refused = some(0.5), some(0.6)
+    away = elsewhere if job == "remove" else elsewhere | refused  # what is refused cannot have been linked
+    before = [number for number in numbers if number not in away and dice.random() < there * dice.random() ** 0.3]
     before += extra
     dice.shuffle(before)
     begins = dice.choice([0.0, dice.uniform(0.0, 5.0)])
@@ -217,7 +218,7 @@ def _rules(numbers: list[str], extra: list[str], job: str, dice: random.Random) 
         most_per_page=dice.choice([1, 3, 100]),
         newest_first=dice.random() < 0.3,
         relink_rejected=dice.random() < 0.5,
-        refused=some(0.6),
+        refused=refused,
         odd={number: dice.choice([422, 403]) for number in some(0.4)},
         elsewhere=elsewhere,
         before=tuple(before),

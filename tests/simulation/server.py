@@ -113,7 +113,8 @@ class ThinServer:
         self._world.touched.setdefault(number, []).append(self._world.now)
         stay = self._world.current(number)
         if stay is None:
-            self._world.link(number, self._dice.choice([CAMPAIGN, OTHER]), "other")
+            if number not in self._rules.refused:
+                self._world.link(number, self._dice.choice([CAMPAIGN, OTHER]), "other")
         elif stay.place == CAMPAIGN:
             self._world.unlink(stay)
 
