@@ -39,7 +39,10 @@ MOST_LIVES = 25
 
 
 MOST_REQUESTS = 60
-"""Requests of a life, lists aside, beyond those about its numbers: probes of a server that is out, and the campaign."""
+"""Requests of a life beyond those about its numbers: probes of a server that is out, and the campaign.
+
+Lists are not counted, since one may have many pages, nor 429, since those ask when to come back.
+"""
 
 MOST_PER_NUMBER = 25
 """... and for each of its numbers: eight attempts, each with a look before it, and some looks for what shows late.
@@ -192,11 +195,11 @@ class History:
 
     def _count(self, number: int) -> None:
         """How many requests a life has sent."""
-        sent = Counter(exchange.kind == "list" for exchange in self.log if exchange.life == number)
+        sent = sum(e.life == number and e.kind != "list" and e.told != 429 for e in self.log)
         polls = 20 + self.plan.patience / 3600.0 if self.plan.job == "approve" else 0
         most = MOST_REQUESTS + (MOST_PER_NUMBER + polls) * len(self.plan.numbers)
-        if sent[False] > most:
-            self._fault("too many requests", f"{sent[False]} in life {number}, of {most:.0f} at most")
+        if sent > most:
+            self._fault("too many requests", f"{sent} in life {number}, of {most:.0f} at most")
 
     def _claim(self, number: str, status: str, at: float) -> None:
         if fault := self._claims.fault(number, status, at):

@@ -176,7 +176,7 @@ async def _drive(
     await vonage.aclose()
     await asyncio.sleep(AFTERWARDS)
     here = asyncio.current_task()
-    life.left = sorted(repr(task.get_coro()) for task in asyncio.all_tasks() if task is not here)
+    life.left = sorted(_place(task) for task in asyncio.all_tasks() if task is not here)
     if life.error is not None:
         life.error.__traceback__ = None  # it holds the run
 
@@ -216,6 +216,11 @@ async def _iterate(
     if timer is not None:
         timer.cancel()
     life.pending = run.summary.pending
+
+
+def _place(task: asyncio.Task[Any]) -> str:
+    frames = task.get_stack(limit=1)
+    return f"{task.get_coro().__qualname__}" + (f", line {frames[-1].f_lineno}" if frames else "")
 
 
 def _words(context: dict[str, Any]) -> str:

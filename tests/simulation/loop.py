@@ -24,6 +24,9 @@ SPINNING = 20_000
 THREAD = (0.0002, 0.02)
 """Seconds until the result of a function on a thread is there, at least and at most."""
 
+OVERSHOOT = 1e-6
+"""Seconds by which timers are late, so that rounding does not make one early."""
+
 
 class Hung(BaseException):
     """Nothing is ready, nothing is scheduled, and the run has not ended; or it turns in circles."""
@@ -52,7 +55,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._clock = clock
         self._dice = dice
         self._selector = self  # where `_run_once` waits for sockets, of which there are none
-        self._clock_resolution = 1e-6  # what rounding takes away must not keep a timer from being due
+        self._clock_resolution = 0.0  # no timer is early
         self._turns = 0
         self._serial = 0
         self._thread_free_at: dict[int, float] = {}
@@ -67,10 +70,10 @@ class VirtualLoop(asyncio.BaseEventLoop):
         if self.crash_now or self._clock.now >= self.crash_at:
             raise Crashed
         if self._clock.now >= self.ends_at:
-            raise Hung("the run goes on and on")
+            raise Hung(f"the run goes on and on; tasks: {self._waiting()}")
         if timeout is None:
             raise Hung(f"nothing is ready or scheduled, but the run has not ended; waiting: {self._waiting()}")
-        if timeout <= 0:
+        if timeout <= 0 and self._ready:  # type: ignore[attr-defined]
             self._turns += 1
             if self._turns > SPINNING:
                 raise Hung(f"{SPINNING} turns of the loop without any time passing; tasks: {self._waiting()}")
@@ -79,7 +82,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         if self._clock.now + timeout >= self.crash_at:
             self._clock.now = self.crash_at
             raise Crashed
-        self._clock.now += timeout
+        self._clock.now += timeout + OVERSHOOT
         return []
 
     def time(self) -> float:

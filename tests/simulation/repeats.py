@@ -37,7 +37,8 @@ def _reason(number: str, first: Exchange, second: Exchange, log: Sequence[Exchan
     if first.kind != "link" or first.carried_out > last.carried_out or first.status != 202:
         return None
     stays = [s for s in world.stays.get(number, ()) if s.since == first.carried_out]
-    if not stays or stays[0].leaving <= second.sent or stays[0].is_rejected(second.sent):
+    gone = stays and min(stays[0].leaving, stays[0].until) <= second.sent
+    if not stays or gone or stays[0].is_rejected(second.sent):
         return None  # it has gone since, or may be linked anew
     if last.status in {403, 422}:
         return None  # the API does not say
