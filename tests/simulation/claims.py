@@ -15,6 +15,9 @@ from tests.simulation.world import Stay, World
 LAG = 60.0
 """Seconds by which a report may lag behind what another actor does."""
 
+FRESH = 5.0
+"""Seconds for which a 409 says that a number is linked: another actor can take it away right after it."""
+
 
 @attrs.frozen
 class Claims:
@@ -101,6 +104,9 @@ class Claims:
             return None if away else "it is in no other engagement"
         if self._elsewhere(number, at):
             return None
+        fresh = [e for e in self.log if e.kind == "link" and e.status == 409 and at - FRESH <= e.carried_out <= at]
+        if number in self.world.touched and any(number in e.numbers for e in fresh):
+            return None  # it was linked when the API said so
         return "it is in this campaign" if self._here(number, at) is not None else "it is in no campaign"
 
     def _rejected(self, number: str, at: float) -> str | None:
@@ -110,7 +116,8 @@ class Claims:
         if here is not None and here.is_rejected(at):
             return None
         leaving = here is not None and here.leaving <= at  # what is on its way out is refused as linked already
-        if not leaving and not any(_refuses(e, number) for e in self.log if e.ended <= at):
+        taken_out = number in self.world.touched and any(e.status == 409 and number in e.numbers for e in self.log)
+        if not (leaving or taken_out) and not any(_refuses(e, number) for e in self.log if e.ended <= at):
             return "neither the API nor the carriers refused it"
         if here is not None and not leaving and self.plan.job != "unlink":
             return "it is in the campaign, and the carriers did not reject it"
@@ -121,7 +128,7 @@ class Claims:
         if here is not None:
             return "it is in the campaign" if here.leaving > at else "it is still on its way out of the campaign"
         sent = any(e.kind == "unlink" and number in e.numbers and e.fault != "refused" for e in self.log)
-        resumed = any(e.life != self.log[-1].life for e in self.log)  # a request may have been under way in a crash
+        resumed = self.log[-1].life > 0  # for all the client knows, a request was under way in a crash
         return None if sent or resumed else "no request to unlink it was sent"
 
     def _not_linked(self, number: str, at: float) -> str | None:

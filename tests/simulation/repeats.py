@@ -42,6 +42,8 @@ def _reason(number: str, first: Exchange, second: Exchange, log: Sequence[Exchan
         return None  # it has gone since, or may be linked anew
     if last.status in {403, 422}:
         return None  # the API does not say
+    if first.carried_out > first.ended:
+        return None  # it arrived when the client had given up; nobody can know that
     if last.carried_out < first.carried_out + world.rules.visible_after:
         return "asked, but before the first could show"
     return "asked, and told that the first had been done"

@@ -183,7 +183,7 @@ class SandboxServer:
                     stays.append(Stay(str(held), by, world.now))
             elif held is not self._held.get(number):
                 if last is not None:
-                    last.until = world.now
+                    last.leaving, last.until = min(last.leaving, world.now), world.now
                 if (linked := state.numbers.get(number)) is not None:
                     decision = self._carriers.decision(number, linked.time)
                     approved = by == "before" or decision.status != "REJECTED"
