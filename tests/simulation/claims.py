@@ -9,7 +9,7 @@ from math import inf
 import attrs
 
 from tests.simulation.network import Exchange
-from tests.simulation.plan import CAMPAIGN, ENGAGEMENT, Plan
+from tests.simulation.plan import CAMPAIGN, Plan
 from tests.simulation.world import Stay, World
 
 LAG = 60.0
@@ -54,28 +54,42 @@ class Claims:
     def _moments(self, number: str, at: float) -> Iterator[float]:
         """The moments at which it is enough that a claim was true."""
         touched = [moment for moment in self.world.touched.get(number, ()) if moment <= at]
-        if touched:
+        if touched or self.plan.job == "check":  # which says how things were when it looked
             asked = [e.sent for e in self.log if _tells(e, number) and e.ended <= at]
             begins = min(max(asked, default=at), at - LAG)
             changes = {begins, at}
-            for stay in (*self.world.stays.get(number, ()), *self.world.engaged.get(number, ())):
+            for stay in self._stays(number):
                 for change in (stay.since, stay.decided, stay.leaving, stay.until):
                     if change != inf:
                         changes |= {change - 1e-6, change}
             yield from sorted(moment for moment in changes if begins <= moment < at)
         yield at
 
+    def _stays(self, number: str) -> Sequence[Stay]:
+        return (self.world.engaged if self.plan.is_engagement else self.world.stays).get(number, ())
+
     def _here(self, number: str, at: float) -> Stay | None:
-        return next((s for s in self.world.stays.get(number, ()) if s.place == CAMPAIGN and s.there(at)), None)
+        place = self.plan.place(number)
+        return next((stay for stay in self._stays(number) if stay.place == place and stay.there(at)), None)
 
     def _elsewhere(self, number: str, at: float) -> bool:
-        return any(s.place != CAMPAIGN and s.there(at) for s in self.world.stays.get(number, ()))
+        place = self.plan.place(number)
+        return any(stay.place != place and stay.there(at) for stay in self._stays(number))
+
+    def _unlinks(self, number: str) -> bool:
+        """Whether the job is to take the number out."""
+        return self.plan.job == "unlink" or (self.plan.job == "sync" and number not in self.plan.entries)
 
     def _accepted(self, number: str, at: float) -> str | None:
-        if self.plan.job == "unlink":  # the API took the request to unlink it, which takes a while
-            left = any(s.place == CAMPAIGN and s.leaving <= at for s in self.world.stays.get(number, ()))
+        if self._unlinks(number):  # the API took the request to unlink it, which takes a while
+            left = any(stay.place == CAMPAIGN and stay.leaving <= at for stay in self._stays(number))
             return None if left else "the API has not taken a request to unlink it"
-        return None if self._here(number, at) is not None else self._absent(number, at)
+        here = self._here(number, at)
+        if here is None:
+            return self._absent(number, at)
+        if self.plan.job == "check" and here.decided <= at < here.leaving:
+            return "the carriers have decided"
+        return None
 
     def _linked(self, number: str, at: float) -> str | None:
         here = self._here(number, at)
@@ -91,7 +105,7 @@ class Claims:
             return self._absent(number, at)
         if here.is_rejected(at) and not self.only_taken:
             return "the carriers have rejected it"
-        if self.plan.job == "approve" and not here.is_approved(at) and not self.only_taken:
+        if not here.is_approved(at) and not self.only_taken:
             return "the carriers have not decided"
         return "it was this run that linked it" if here.by == "client" else None
 
@@ -99,27 +113,30 @@ class Claims:
         return "it belongs to another campaign" if self._elsewhere(number, at) else "it is not in the campaign"
 
     def _conflict(self, number: str, at: float) -> str | None:
-        if self.plan.job in {"add", "remove"}:
-            away = any(s.place != ENGAGEMENT and s.there(at) for s in self.world.engaged.get(number, ()))
-            return None if away else "it is in no other engagement"
         if self._elsewhere(number, at):
             return None
-        fresh = [e for e in self.log if e.kind == "link" and e.status == 409 and at - FRESH <= e.carried_out <= at]
+        fresh = [
+            e
+            for e in self.log
+            if e.kind in {"link", "add"} and e.status in {207, 400, 409} and at - FRESH <= e.carried_out <= at
+        ]
         if number in self.world.touched and any(number in e.numbers for e in fresh):
             return None  # it was linked when the API said so
-        return "it is in this campaign" if self._here(number, at) is not None else "it is in no campaign"
+        return "it is where it should be" if self._here(number, at) is not None else "it is nowhere else"
 
     def _rejected(self, number: str, at: float) -> str | None:
-        if self.plan.job in {"add", "remove"}:
+        if self.plan.is_engagement:
             return None if any(_refuses(e, number) for e in self.log if e.ended <= at) else "the API did not refuse it"
         here = self._here(number, at)
         if here is not None and here.is_rejected(at):
             return None
+        if self.plan.job == "check":
+            return "the carriers did not reject it"
         leaving = here is not None and here.leaving <= at  # what is on its way out is refused as linked already
         taken_out = number in self.world.touched and any(e.status == 409 and number in e.numbers for e in self.log)
         if not (leaving or taken_out) and not any(_refuses(e, number) for e in self.log if e.ended <= at):
             return "neither the API nor the carriers refused it"
-        if here is not None and not leaving and self.plan.job != "unlink":
+        if here is not None and not leaving and not self._unlinks(number):
             return "it is in the campaign, and the carriers did not reject it"
         return None
 
@@ -138,13 +155,10 @@ class Claims:
         return "it was this run that unlinked it" if unlinked else None
 
     def _added(self, number: str, at: float) -> str | None:
-        return None if self._engaged(number, at) else "it is not in the engagement"
+        return None if self._here(number, at) is not None else "it is not in the engagement"
 
     def _removed(self, number: str, at: float) -> str | None:
-        return "it is in the engagement" if self._engaged(number, at) else None
-
-    def _engaged(self, number: str, at: float) -> bool:
-        return any(s.place == ENGAGEMENT and s.there(at) for s in self.world.engaged.get(number, ()))
+        return "it is in the engagement" if self._here(number, at) is not None else None
 
     def _failed(self, number: str, at: float) -> str | None:
         return None  # it claims nothing

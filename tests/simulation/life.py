@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,12 @@ from aiovonage import Vonage
 from aiovonage.bulk import BulkRun, LinkOutcome
 from tests.simulation import disk
 from tests.simulation.clock import Clock
+from tests.simulation.inputs import input_of
 from tests.simulation.loop import Crashed, Hung, VirtualLoop
 from tests.simulation.mutants import Client
 from tests.simulation.network import Network
 from tests.simulation.plan import BRAND, CAMPAIGN, ENGAGEMENT, Plan, Stop
+from tests.simulation.sandbox import API_KEY, API_SECRET
 
 LONGEST = 40 * 86_400.0
 """Seconds after which a life is endless."""
@@ -65,47 +67,81 @@ class Life:
     ended: float = 0.0
 
 
-def start(vonage: Vonage, plan: Plan, journal: Path) -> BulkRun:
-    """The call that the history is about."""
+@attrs.frozen(kw_only=True)
+class Attempt:
+    """One call.
+
+    Attributes:
+        plan: The history.
+        stop: How it ends, if it has not ended before.
+        entries: The input.
+        retry: Statuses that are taken up again.
+        journal: The journal's file.
+        network: What the client sends over.
+        clock: The time.
+        dice: For what is random in it.
+        client: What stands between the run and the rest.
+    """
+
+    plan: Plan
+    stop: Stop | None
+    entries: Sequence[str]
+    retry: tuple[str, ...]
+    journal: Path
+    network: Network
+    clock: Clock
+    dice: random.Random
+    client: Client
+
+
+def start(vonage: Vonage, attempt: Attempt) -> BulkRun:
+    """Make the call."""
+    plan = attempt.plan
     bulk: Any = vonage.bulk
-    options: dict[str, Any] = {"journal": journal, "max_refusals": plan.max_refusals, "patience": plan.patience}
-    if plan.job in {"add", "remove"}:
-        job = bulk.add_numbers if plan.job == "add" else bulk.remove_numbers
-        target: tuple[str, ...] = (ENGAGEMENT,)
-        options |= {"batch_size": plan.batch_size, "concurrency": min(plan.concurrency, 4)}
-    else:
-        job = bulk.unlink_numbers if plan.job == "unlink" else bulk.link_numbers
-        target = (BRAND, CAMPAIGN)
-        options |= {"concurrency": plan.concurrency, "until": "approved" if plan.job == "approve" else "accepted"}
+    max_refusals = None if attempt.retry else plan.max_refusals  # or it would stop at the same numbers again and again
+    options = {
+        "journal": attempt.journal,
+        "concurrency": plan.concurrency,
+        "max_refusals": max_refusals,
+        "patience": plan.patience,
+        "retry": attempt.retry,
+        "until": plan.until,
+        "batch_size": plan.batch_size,
+        "remove": plan.removes,
+    }
+    jobs: dict[str, tuple[Any, tuple[str, ...]]] = {
+        "link": (bulk.link_numbers, (BRAND, CAMPAIGN)),
+        "rows": (bulk.link, ()),
+        "unlink": (bulk.unlink_numbers, (BRAND, CAMPAIGN)),
+        "sync": (bulk.sync_numbers, (BRAND, CAMPAIGN)),
+        "check": (bulk.check_numbers, (BRAND, CAMPAIGN)),
+        "add": (bulk.add_numbers, (ENGAGEMENT,)),
+        "remove": (bulk.remove_numbers, (ENGAGEMENT,)),
+    }
+    job, target = jobs[plan.job]
     known = inspect.signature(job).parameters
-    run: BulkRun = job(*target, list(plan.entries), **{name: options[name] for name in options if name in known})
+    given = input_of(plan, attempt.entries, attempt.dice)
+    run: BulkRun = job(*target, given, **{name: options[name] for name in options if name in known})
     return run
 
 
-def live(
-    plan: Plan,
-    stop: Stop | None,
-    journal: Path,
-    network: Network,
-    clock: Clock,
-    dice: random.Random,
-    client: Client,
-) -> tuple[Life, VirtualLoop]:
+def live(attempt: Attempt) -> tuple[Life, VirtualLoop]:
     """Let the client live."""
-    loop = VirtualLoop(clock, dice)
+    clock, directory = attempt.clock, attempt.journal.parent
+    loop = VirtualLoop(clock, attempt.dice)
     life = Life(clock.now)
     loop.set_exception_handler(lambda _, context: life.lost.append(_words(context)))
-    _Death(plan, stop, journal.parent, loop, network, life, dice).prepare()
+    _Death(attempt.stop, directory, loop, attempt.network, life, attempt.dice).prepare()
     loop.ends_at = clock.now + LONGEST
     asyncio.set_event_loop(None)
     try:
-        loop.run_until_complete(_drive(plan, stop, journal, network, life, clock, loop, client))
+        loop.run_until_complete(_drive(attempt, life, loop))
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
     except Crashed:
         life.end = "crashed"
         if life.files is None:
-            life.files = disk.read(journal.parent)
+            life.files = disk.read(directory)
     except Hung as error:
         life.end, life.error = "hung", error
     if life.end in {"crashed", "hung"}:
@@ -118,7 +154,6 @@ def live(
 class _Death:
     """Sees to it that the process is gone when the plan says so."""
 
-    plan: Plan
     stop: Stop | None
     directory: Path
     loop: VirtualLoop
@@ -155,24 +190,15 @@ class _Death:
         self.loop.crash_now = True
 
 
-async def _drive(
-    plan: Plan,
-    stop: Stop | None,
-    journal: Path,
-    network: Network,
-    life: Life,
-    clock: Clock,
-    loop: VirtualLoop,
-    client: Client,
-) -> None:
+async def _drive(attempt: Attempt, life: Life, loop: VirtualLoop) -> None:
     vonage = Vonage(
-        api_key="abcd1234",
-        api_secret="s3cr3t",
+        api_key=API_KEY,
+        api_secret=API_SECRET,
         base_url="http://sandbox.localhost",
-        transport=client.transport(network),
-        timeout=plan.timeout,
+        transport=attempt.client.transport(attempt.network),
+        timeout=attempt.plan.timeout,
     )
-    await _iterate(start(vonage, plan, journal), stop, life, clock, loop, client)
+    await _iterate(start(vonage, attempt), attempt, life, loop)
     await vonage.aclose()
     await asyncio.sleep(AFTERWARDS)
     here = asyncio.current_task()
@@ -181,13 +207,12 @@ async def _drive(
         life.error.__traceback__ = None  # it holds the run
 
 
-async def _iterate(
-    run: BulkRun, stop: Stop | None, life: Life, clock: Clock, loop: VirtualLoop, client: Client
-) -> None:
+async def _iterate(run: BulkRun, attempt: Attempt, life: Life, loop: VirtualLoop) -> None:
+    stop, clock = attempt.stop, attempt.clock
     kind, at = (stop.kind, stop.at) if stop is not None else ("", 0.0)
 
     async def consume() -> None:
-        async for outcome in client.outcomes(aiter(run)):
+        async for outcome in attempt.client.outcomes(aiter(run)):
             life.told.append(Told(clock.now, outcome))
             if kind == "crash_at_outcome" and len(life.told) == at:
                 loop.crash_now = True
@@ -220,7 +245,8 @@ async def _iterate(
 
 def _place(task: asyncio.Task[Any]) -> str:
     frames = task.get_stack(limit=1)
-    return f"{task.get_coro().__qualname__}" + (f", line {frames[-1].f_lineno}" if frames else "")
+    coroutine: Any = task.get_coro()
+    return f"{coroutine.__qualname__}" + (f", line {frames[-1].f_lineno}" if frames else "")
 
 
 def _words(context: dict[str, Any]) -> str:

@@ -44,6 +44,7 @@ class Exchange:
         status: What the API answered; None where the API has not seen it.
         body: ... and its body.
         told: What the client was told, or None where it got no answer.
+        garbled: Whether half of the answer's body was missing.
         ended: When the client knew: by an answer, a broken connection, or because it gave up.
     """
 
@@ -56,12 +57,13 @@ class Exchange:
     status: int | None = None
     body: bytes = b""
     told: int | None = None
+    garbled: bool = False
     ended: float = inf
 
     @property
     def is_genuine(self) -> bool:
         """Whether the client was told what the API has said."""
-        return self.told is not None and self.status is not None and self.told == self.status
+        return self.told is not None and self.told == self.status and not self.garbled
 
 
 class Network:
@@ -138,7 +140,11 @@ class Network:
         if fault == "error_after":
             status = self._dice.choice([502, 504])
             return self._told(exchange, Answer(status, b"<html><h1>Bad Gateway</h1></html>", _HTML))
-        return self._told(exchange, answers[0])
+        answer = answers[0]
+        if fault == "garbled" and answer.body:
+            exchange.garbled = True
+            answer = attrs.evolve(answer, body=answer.body[: len(answer.body) // 2])
+        return self._told(exchange, answer)
 
     async def aclose(self) -> None:
         """There is nothing to close."""

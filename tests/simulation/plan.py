@@ -7,11 +7,14 @@ from math import inf
 
 import attrs
 
-BRAND, CAMPAIGN, OTHER = "BLQKOPK", "C1DEB879", "COTHER"
+BRAND, CAMPAIGN, SECOND, OTHER = "BLQKOPK", "C1DEB879", "CSECOND", "COTHER"
 ENGAGEMENT, OTHER_ENGAGEMENT = "C1DEB879", "CELSE"
 
-JOBS = ("link", "link", "link", "approve", "approve", "approve", "approve", "unlink", "unlink", "add", "remove")
-"""The jobs, as often as they are to be played. `approve` is linking until the carriers have decided."""
+JOBS = ("link",) * 7 + ("unlink",) * 3 + ("rows", "sync", "check", "add", "remove", "add", "remove")
+"""The jobs, as often as they are played: `rows` links rows of two campaigns."""
+
+INPUTS = ("list", "generator", "async", "slow")
+"""How the input comes: `slow` is an async generator that waits for a while now and then."""
 
 FAULTS = (
     "error",  # 500 or 503 of the API, not carried out
@@ -21,6 +24,7 @@ FAULTS = (
     "lost",  # ... and after
     "silent",  # no answer; not carried out
     "silent_after",  # no answer; carried out
+    "garbled",  # carried out, but half of the answer is missing
     "late",  # the request arrives when the client may have given up
     "throttled",  # 429, though the rate admits it
     "login",  # a gateway redirects to a login page
@@ -128,7 +132,13 @@ class Plan:
     Attributes:
         seed: What it was drawn from.
         job: What is done.
+        until: Whether links are followed until the carriers have decided.
+        removes: Whether a synchronisation unlinks what is not in the input.
         entries: The input: numbers, repeated ones, and junk.
+        input: How it comes.
+        parts: How much of it the lives before the last one get, in another order each.
+        second: The numbers that go to the second campaign.
+        retry: Statuses that are taken up again in one more life, when all is done.
         rules: How the world works.
         weather: How the network behaves.
         stops: How the lives before the last one end.
@@ -143,7 +153,13 @@ class Plan:
 
     seed: int
     job: str
+    until: str
+    removes: bool
     entries: tuple[str, ...]
+    input: str
+    parts: float
+    second: frozenset[str]
+    retry: tuple[str, ...]
     rules: Rules
     weather: Weather
     stops: tuple[Stop, ...]
@@ -154,6 +170,19 @@ class Plan:
     patience: float
     max_refusals: int
     timeout: float
+
+    @property
+    def is_engagement(self) -> bool:
+        """Whether it is about an engagement, not a campaign."""
+        return self.job in {"add", "remove"}
+
+    def place(self, number: str) -> str:
+        """Where a number is to be brought, or taken from."""
+        return ENGAGEMENT if self.is_engagement else SECOND if number in self.second else CAMPAIGN
+
+    def away(self) -> str:
+        """Where it may be instead."""
+        return OTHER_ENGAGEMENT if self.is_engagement else OTHER
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -171,11 +200,17 @@ def draw(seed: int) -> Plan:
     return Plan(
         seed=seed,
         job=job,
+        until=dice.choice(["accepted", "approved", "approved"]),
+        removes=dice.random() < 0.5,
         entries=_entries(numbers, dice),
+        input=dice.choice(INPUTS),
+        parts=dice.choice([1.0, 1.0, 0.5]),
+        second=frozenset(number for number in numbers if job == "rows" and dice.random() < 0.4),
+        retry=dice.choice([(), (), ("failed",), ("failed", "rejected", "conflict")]),
         rules=_rules(numbers, extra, job, dice),
         weather=_weather(dice),
         stops=tuple(_stop(dice) for _ in range(dice.choice([0, 0, 1, 1, 2, 3]))),
-        others=_others(numbers, dice),
+        others=_others([*numbers, *extra], dice),
         sandbox=dice.random() < 0.3,
         concurrency=dice.choice([1, 2, 3, 8, 64]),
         batch_size=dice.choice([1, 2, 3, 5, 100]),
@@ -197,7 +232,7 @@ def _rules(numbers: list[str], extra: list[str], job: str, dice: random.Random) 
         share = dice.choice([0.0, 0.0, most * dice.random()])
         return frozenset(number for number in numbers if dice.random() < share)
 
-    there = {"unlink": 0.9, "remove": 0.9}.get(job, 0.3)
+    there = {"unlink": 0.9, "remove": 0.9, "check": 0.7}.get(job, 0.3)
     elsewhere, refused = some(0.5), some(0.6)
     away = elsewhere if job == "remove" else elsewhere | refused  # what is refused cannot have been linked
     before = [number for number in numbers if number not in away and dice.random() < there * dice.random() ** 0.3]
@@ -258,5 +293,5 @@ def _stop(dice: random.Random) -> Stop:
 
 
 def _others(numbers: list[str], dice: random.Random) -> tuple[tuple[float, str], ...]:
-    times = dice.choice([0, 0, 0, 1, 2, 4])
+    times = dice.choice([0, 0, 0, 1, 2, 4, 8])
     return tuple((dice.uniform(0.0, 6.0), dice.choice(numbers)) for _ in range(times))

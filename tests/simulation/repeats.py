@@ -27,8 +27,9 @@ def _reason(number: str, first: Exchange, second: Exchange, log: Sequence[Exchan
     if first.ended > second.sent:
         return "the first request was still under way"
     fate = _fate(first, number)
-    if fate == "not done":
-        return None
+    stays = [stay for stay in world.stays.get(number, ()) if stay.since == first.carried_out]
+    if fate == "not done" or (stays and stays[0].is_rejected(second.sent)):
+        return None  # what the carriers have rejected may be sent again: `retry` asks for it
     asked = [e for e in log if _asks(e, number) and e.sent >= first.ended - _LATER and e.ended <= second.sent + _LATER]
     if not asked:
         is_known = fate == "done" and first.life == second.life  # after a crash the client does not remember
@@ -36,10 +37,9 @@ def _reason(number: str, first: Exchange, second: Exchange, log: Sequence[Exchan
     last = asked[-1]
     if first.kind != "link" or first.carried_out > last.carried_out or first.status != 202:
         return None
-    stays = [s for s in world.stays.get(number, ()) if s.since == first.carried_out]
     gone = stays and min(stays[0].leaving, stays[0].until) <= second.sent
-    if not stays or gone or stays[0].is_rejected(second.sent):
-        return None  # it has gone since, or may be linked anew
+    if not stays or gone:
+        return None  # it has gone since
     if last.status in {403, 422}:
         return None  # the API does not say
     if first.carried_out > first.ended:
@@ -53,7 +53,7 @@ def _fate(exchange: Exchange, number: str) -> str:
     """What the client knows of a request: done, not done, or unknown."""
     if exchange.fault == "refused":
         return "not done"
-    if exchange.told is None or exchange.told >= 500 or exchange.told == 408:
+    if exchange.told is None or exchange.told >= 500 or exchange.told == 408 or exchange.garbled:
         return "unknown"
     if exchange.status is None or exchange.told >= 300:
         return "not done"  # refused, or answered by somebody who has not passed it on

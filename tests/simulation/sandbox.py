@@ -17,7 +17,7 @@ from aiovonage.sandbox.app import SandboxApp
 from aiovonage.sandbox.authentication import Account
 from aiovonage.sandbox.behaviour import Behaviour
 from aiovonage.sandbox.faults import Dice
-from tests.simulation.plan import BRAND, CAMPAIGN, ENGAGEMENT, OTHER, OTHER_ENGAGEMENT, Plan
+from tests.simulation.plan import BRAND, CAMPAIGN, OTHER, OTHER_ENGAGEMENT, SECOND, Plan
 from tests.simulation.server import Answer
 from tests.simulation.world import Stay, World
 
@@ -44,7 +44,8 @@ class SandboxServer:
         rules = plan.rules
         self._seed = seed = plan.seed
         self._world = world
-        self._is_engagement = plan.job in {"add", "remove"}
+        self._plan = plan
+        self._is_engagement = plan.is_engagement
         self._carriers = Carriers(
             delay=rules.decide,
             reject=rules.reject,
@@ -98,29 +99,35 @@ class SandboxServer:
     def touch(self, number: str) -> None:
         """Another actor unlinks a number, or links it, with requests of its own."""
         self._world.touched.setdefault(number, []).append(self._world.now)
-        root = f"/v1/10dlc/brands/{BRAND}/campaigns"
-        linked = self._app.state.numbers.get(number)
-        if linked is None:
-            campaign = self._dice.choice([CAMPAIGN, OTHER])
-            sent = orjson.dumps({"number": number, "country": "US"})
-            self._ask("POST", f"{root}/{campaign}/numbers", sent)
-        elif linked.campaign_id == CAMPAIGN:
-            self._ask("DELETE", f"{root}/{CAMPAIGN}/numbers/{number}", b"")
+        plan, state = self._plan, self._app.state
+        if plan.is_engagement:
+            root, collection = "/v1/messaging-engagement/engagements", "numbers"
+            here, sent = state.engaged.get(number), orjson.dumps({"numbers": [number]})
+        else:
+            root, collection = f"/v1/10dlc/brands/{BRAND}/campaigns", f"numbers/{number}"
+            linked, sent = state.numbers.get(number), orjson.dumps({"number": number, "country": "US"})
+            here = None if linked is None else linked.campaign_id
+        if here is None:
+            place = self._dice.choice([plan.place(number), plan.away()])
+            self._ask("POST", f"{root}/{place}/numbers", sent)
+        elif here != plan.away():
+            self._ask("DELETE", f"{root}/{here}/{collection}", sent if plan.is_engagement else b"")
         self._copy([number], "other")
 
     def _prepare(self, plan: Plan) -> None:
         state, rules, world = self._app.state, plan.rules, self._world
-        data = {**state.campaigns[CAMPAIGN].data, "campaign_id": OTHER}
-        state.campaigns[OTHER] = state.new_campaign(BRAND, data)
+        for name in (SECOND, OTHER):
+            data = {**state.campaigns[CAMPAIGN].data, "campaign_id": name}
+            state.campaigns[name] = state.new_campaign(BRAND, data)
         state.engagements[OTHER_ENGAGEMENT] = state.new_engagement({"engagement_id": OTHER_ENGAGEMENT})
-        places = [*((n, CAMPAIGN, ENGAGEMENT) for n in rules.before)]
-        places += [(n, OTHER, OTHER_ENGAGEMENT) for n in sorted(rules.elsewhere)]
-        for number, campaign, engagement in places:
+        places = [(number, plan.place(number)) for number in rules.before]
+        places += [(number, plan.away()) for number in sorted(rules.elsewhere)]
+        for number, place in places:
             if self._is_engagement:
-                state.engage(number, engagement)
+                state.engage(number, place)
             else:
-                state.link(number, campaign)
-        self._copy([number for number, _, _ in places], "before")
+                state.link(number, place)
+        self._copy([number for number, _ in places], "before")
         for number in sorted({*rules.odd, *rules.refused}):
             operations = ["ten_dlc.get_number"] * (number in rules.odd) + ["ten_dlc.link_number"] * (
                 number in rules.refused
@@ -178,7 +185,7 @@ class SandboxServer:
             last = stays[-1] if stays and stays[-1].there(world.now) else None
             if self._is_engagement:
                 if last is not None and held != last.place:
-                    last.until = world.now
+                    last.leaving = last.until = world.now
                 if held is not None and (last is None or held != last.place):
                     stays.append(Stay(str(held), by, world.now))
             elif held is not self._held.get(number):

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import attrs
 
-from tests.simulation.plan import BRAND, CAMPAIGN, ENGAGEMENT, OTHER, OTHER_ENGAGEMENT, Plan
+from tests.simulation.plan import BRAND, CAMPAIGN, ENGAGEMENT, OTHER, OTHER_ENGAGEMENT, SECOND, Plan
 from tests.simulation.world import Stay, World
 
 ERRORS = "https://developer.vonage.com/api-errors"
@@ -82,17 +82,12 @@ class ThinServer:
         self._requests = 0
         self._tokens = world.rules.rate or inf
         self._filled = 0.0
-        is_engagement = plan.job in {"add", "remove"}
+        self._plan = plan
+        bring = world.engage if plan.is_engagement else world.link
         for number in world.rules.before:
-            if is_engagement:
-                world.engage(number, ENGAGEMENT, "before")
-            else:
-                world.link(number, CAMPAIGN, "before")
+            bring(number, plan.place(number), "before")
         for number in sorted(world.rules.elsewhere):
-            if is_engagement:
-                world.engage(number, OTHER_ENGAGEMENT, "before")
-            else:
-                world.link(number, OTHER, "before")
+            bring(number, plan.away(), "before")
 
     def answer(self, method: str, target: str, body: bytes) -> Answer:
         """Carry out a request."""
@@ -110,13 +105,17 @@ class ThinServer:
 
     def touch(self, number: str) -> None:
         """Another actor unlinks a number of the input, or links it."""
-        self._world.touched.setdefault(number, []).append(self._world.now)
-        stay = self._world.current(number)
+        world, plan = self._world, self._plan
+        world.touched.setdefault(number, []).append(world.now)
+        stay = world.engagement_of(number) if plan.is_engagement else world.current(number)
         if stay is None:
             if number not in self._rules.refused:
-                self._world.link(number, self._dice.choice([CAMPAIGN, OTHER]), "other")
-        elif stay.place == CAMPAIGN:
-            self._world.unlink(stay)
+                bring = world.engage if plan.is_engagement else world.link
+                bring(number, self._dice.choice([plan.place(number), plan.away()]), "other")
+        elif plan.is_engagement:
+            stay.leaving = stay.until = world.now
+        elif stay.place != OTHER:
+            world.unlink(stay)
 
     def calm(self) -> None:
         """It does nothing wrong on purpose."""
@@ -162,7 +161,7 @@ class ThinServer:
             return self._missing(brand)
         if campaign is None:
             return _json(200, {"brand_id": BRAND, "status": "ACTIVE"})
-        if campaign not in {CAMPAIGN, OTHER}:
+        if campaign not in {CAMPAIGN, SECOND, OTHER}:
             return self._missing(campaign)
         if numbers is None:
             return _json(200, self._campaign(campaign))
@@ -177,12 +176,12 @@ class ThinServer:
         return not begins <= self._world.now < ends
 
     def _campaign(self, campaign: str) -> dict[str, Any]:
-        status = "ACTIVE" if self._is_active() else "SUSPENDED"
+        status = "ACTIVE" if self._is_active() or campaign != CAMPAIGN else "SUSPENDED"
         return {"brand_id": BRAND, "campaign_id": campaign, "status": status, "use_case": "MIXED"}
 
     def _link(self, campaign: str, sent: Any) -> Answer:
         number = sent["number"]
-        if not self._is_active():
+        if campaign == CAMPAIGN and not self._is_active():
             kind = "/10dlc#campaign-not-active"
             return self.problem(self._rules.inactive_status, kind, f"Campaign '{campaign}' is not active")
         if number in self._rules.refused:
@@ -290,7 +289,7 @@ class ThinServer:
         stay = self._world.engagement_of(number)
         if stay is None or stay.place != engagement:
             return "is not part of this engagement"
-        stay.until = self._world.now
+        stay.leaving = stay.until = self._world.now
         return None
 
     def _each(self, numbers: list[str], engagement: str, action: Callable[[str, str], str | None]) -> Answer:

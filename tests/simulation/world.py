@@ -104,9 +104,11 @@ class World:
             stay.leaving = self.now
             stay.until = self.now + self.rules.unlinking
 
-    def engage(self, number: str, engagement: str, by: str) -> None:
+    def engage(self, number: str, engagement: str, by: str) -> Stay:
         """Add a number to an engagement."""
-        self.engaged.setdefault(number, []).append(Stay(engagement, by, self.now))
+        stay = Stay(engagement, by, self.now)
+        self.engaged.setdefault(number, []).append(stay)
+        return stay
 
     def current(self, number: str) -> Stay | None:
         """Where a number is linked now."""
