@@ -248,5 +248,7 @@ async def test_ranges_at_the_ends_of_the_calendar_are_answered(granularity: str)
         for given in ({"start": "0001-01-01"}, {"end": "0001-01-01"}, {"start": "9999-12-31"}, {"end": "9999-12-31"}):
             params = {**given, "granularity": granularity}
             assert (await api.client.get(f"{ANALYTICS}/pricing-analytics", params=params)).status_code == 200
+        early = await api.client.get(f"{ANALYTICS}/pricing-analytics", params={"start": "0234-07-03"})
+        assert early.json()["_embedded"]["pricing_analytics"][0]["start"] == "0234-07-03T00:00:00Z"
         params = {"start": "9999-12-31", "after": "c47", "granularity": "HALF_HOUR"}
         assert (await api.client.get(f"{ANALYTICS}/pricing-analytics", params=params)).status_code == 200

@@ -263,10 +263,13 @@ class State:
     def accept_link(self, number: str, campaign_id: str, country: str, compliance: tuple[str, ...]) -> Number:
         """Link a number as the API does it: the carriers decide later, and readers see it later."""
         carriers = self.behaviour.carriers
-        nth = self._times[number]
-        self._times[number] += 1
-        link = Link(self.clock.seconds(), carriers.decision(number, nth), carriers.pending, self.clock.seconds)
-        linked = Number(campaign_id, country, None, compliance, nth, link=link)
+        if carriers.instant:
+            linked = Number(campaign_id, country, carriers.approved, compliance)
+        else:
+            nth = self._times[number]
+            self._times[number] += 1
+            link = Link(self.clock.seconds(), carriers.decision(number, nth), carriers.pending, self.clock.seconds)
+            linked = Number(campaign_id, country, None, compliance, nth, link=link)
         self._hold(number, linked, seen=False)
         return linked
 

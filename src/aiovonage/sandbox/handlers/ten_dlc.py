@@ -263,7 +263,8 @@ def link_number(call: Call) -> Answer:
         )
     linked = call.state.accept_link(number, call.values["campaign_id"], country, tuple(compliance))
     # The answer is a promise: even carriers that decide at once have decided only after it.
-    promised = {**_number_body(call, number, linked), "status": call.state.behaviour.carriers.pending}
+    promised = _number_body(call, number, linked)
+    promised["status"] = call.state.behaviour.carriers.pending
     return Answer(202, promised)
 
 
