@@ -362,20 +362,9 @@ def _add_brand(state: State, brand_id: str, data: Json) -> Brand:
 
 
 def _add_campaign(state: State, brand_id: str, campaign_id: str, data: Json) -> Campaign:
-    now, root = state.clock.text(), f"/brands/{brand_id}/campaigns/{campaign_id}"
-    campaign = state.campaigns[campaign_id] = state.new_campaign(
-        brand_id,
-        {
-            **data,
-            "brand_id": brand_id,
-            "campaign_id": campaign_id,
-            "status": "ACTIVE",
-            "created_date": now,
-            "last_updated": now,
-            "_links": {"self": _link(root), "brand": _link(f"/brands/{brand_id}"), "numbers": _link(f"{root}/numbers")},
-        },
-    )
-    state.brands[brand_id].campaigns.append(campaign_id)
+    campaign, root = state.add_campaign(campaign_id, brand_id, data), f"/brands/{brand_id}/campaigns/{campaign_id}"
+    links = {"self": _link(root), "brand": _link(f"/brands/{brand_id}"), "numbers": _link(f"{root}/numbers")}
+    campaign.data["_links"] = links
     return campaign
 
 
