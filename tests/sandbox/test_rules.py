@@ -9,7 +9,7 @@ import jwt
 import pytest
 
 from aiovonage.sandbox.specs import documented
-from tests.sandbox.asking import BRAND, CAMPAIGN, NUMBER, Asked, asked, code
+from tests.sandbox.asking import BRAND, CAMPAIGN, ENGAGED, NUMBER, Asked, asked, code
 
 AGENTS = "/v1/channel-manager/rcs/agents"
 ANALYTICS = "/v1/channel-manager/whatsapp/wabas/345688589250625"
@@ -92,6 +92,14 @@ async def test_each_error_has_an_id_of_its_own_and_a_seed_repeats_them() -> None
     assert len(set(first)) == 5
     assert all(len(instance) == 32 for instance in first)
     assert first == await ids()
+
+
+async def test_a_batch_without_a_number_that_succeeds_is_an_error_with_an_id() -> None:
+    async with asked() as api:
+        answer = await api.client.post(ENGAGED, json={"numbers": ["call me", "1"]})
+        assert (answer.status_code, code(answer)) == (400, "all-numbers-refused")
+        assert len(answer.json()["instance"]) == 32
+        assert [error["number"] for error in answer.json()["errors"]] == ["call me", "1"]
 
 
 async def test_the_rate_follows_the_clock_of_the_sandbox() -> None:
