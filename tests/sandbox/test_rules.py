@@ -28,8 +28,11 @@ async def test_numbers_are_linked_only_to_a_campaign_that_is_active(status: str)
         assert status in answer.json()["detail"]
         path = f"/v1/10dlc/brands/{BRAND}/campaigns/{CAMPAIGN}"
         assert (await api.client.get(path)).json()["status"] == status
+        await api.client.patch(path, json={"label": "x", "status": "ACTIVE"})  # an update cannot activate it
+        assert code(await api.link()) == "campaign-not-active"
         campaign.active = True
         assert (await api.link()).status_code == 202
+        assert (await api.state())["posts"] == {NUMBER: 3, "12025550102": 2}
 
 
 async def test_the_first_number_decides_for_ever_whether_a_campaign_is_for_hipaa() -> None:

@@ -12,6 +12,8 @@ from aiovonage.sandbox.state import BRAND, CAMPAIGN, EXPIRED, HIPAA, Brand, Camp
 
 ROOT = "/v1/10dlc"
 SPEC = "ten-dlc.v1.yaml"
+READ_ONLY = frozenset({"brand_id", "campaign_id", "status", "created_date", "_links"})
+"""Members of a campaign that the body of an update does not have."""
 
 VETTING_CLASSES: list[Json] = [
     {
@@ -185,7 +187,8 @@ def get_campaign(call: Call) -> Answer:
 @handles("ten_dlc.update_campaign")
 def update_campaign(call: Call) -> Answer:
     campaign = _campaign(call)
-    campaign.data |= {**(call.body or {}), "last_updated": call.state.clock.text()}
+    changed = {name: value for name, value in (call.body or {}).items() if name not in READ_ONLY}
+    campaign.data |= {**changed, "last_updated": call.state.clock.text()}
     return Answer(200, campaign.data)
 
 
