@@ -72,6 +72,12 @@ class Claims:
         place = self.plan.place(number)
         return next((stay for stay in self._stays(number) if stay.place == place and stay.there(at)), None)
 
+    def _shown(self, number: str, at: float) -> Stay | None:
+        """Where it is, or was a moment ago, if another actor has taken it away and the API shows that late."""
+        rules, place = self.world.rules, self.plan.place(number)
+        late = rules.visible_after + rules.gone_after if number in self.world.touched else 0.0
+        return next((s for s in self._stays(number) if s.place == place and s.since <= at < s.until + late), None)
+
     def _elsewhere(self, number: str, at: float) -> bool:
         place = self.plan.place(number)
         return any(stay.place != place and stay.there(at) for stay in self._stays(number))
@@ -84,7 +90,7 @@ class Claims:
         if self._unlinks(number):  # the API took the request to unlink it, which takes a while
             left = any(stay.place == CAMPAIGN and stay.leaving <= at for stay in self._stays(number))
             return None if left else "the API has not taken a request to unlink it"
-        here = self._here(number, at)
+        here = self._shown(number, at)
         if here is None:
             return self._absent(number, at)
         if self.plan.job == "check" and here.decided <= at < here.leaving:
@@ -92,20 +98,20 @@ class Claims:
         return None
 
     def _linked(self, number: str, at: float) -> str | None:
-        here = self._here(number, at)
+        here = self._shown(number, at)
         if here is None:
             return self._absent(number, at)
-        if here.is_approved(at) or self.only_taken:
+        if here.is_approved(min(at, here.until - 1e-6)) or self.only_taken:
             return None
         return "the carriers have rejected it" if here.is_rejected(at) else "the carriers have not decided"
 
     def _already_linked(self, number: str, at: float) -> str | None:
-        here = self._here(number, at)
+        here = self._shown(number, at)
         if here is None:
             return self._absent(number, at)
         if here.is_rejected(at) and not self.only_taken:
             return "the carriers have rejected it"
-        if not here.is_approved(at) and not self.only_taken:
+        if not here.is_approved(min(at, here.until - 1e-6)) and not self.only_taken:
             return "the carriers have not decided"
         return "it was this run that linked it" if here.by == "client" else None
 
@@ -130,6 +136,10 @@ class Claims:
         here = self._here(number, at)
         if here is not None and here.is_rejected(at):
             return None
+        begins, ends = self.plan.rules.inactive
+        was_inactive = begins <= at <= ends + LAG and self.plan.place(number) == CAMPAIGN
+        if was_inactive and (here is None or here.by != "client"):
+            return None  # the API refuses all numbers of the campaign
         if self.plan.job == "check":
             return "the carriers did not reject it"
         leaving = here is not None and here.leaving <= at  # what is on its way out is refused as linked already
