@@ -197,14 +197,16 @@ def draw(seed: int) -> Plan:
     count = dice.choice([1, 2, 3, 4, 5, 6, 8, 12])
     numbers = [f"1202555{n:04}" for n in dice.sample(range(100, 1000), count)]
     extra = [f"1305555{n:04}" for n in dice.sample(range(100, 1000), dice.choice([0, 0, 2, 7]))]
+    entries = _entries(numbers, dice)
+    removes = job == "sync" and dice.random() < 0.5 and "junk" not in entries  # or nothing is removed
     return Plan(
         seed=seed,
         job=job,
         until=dice.choice(["accepted", "approved", "approved"]),
-        removes=dice.random() < 0.5,
-        entries=_entries(numbers, dice),
+        removes=removes,
+        entries=entries,
         input=dice.choice(INPUTS),
-        parts=dice.choice([1.0, 1.0, 0.5]),
+        parts=1.0 if removes else dice.choice([1.0, 1.0, 0.5]),  # what is not in a part would be removed
         second=frozenset(number for number in numbers if job == "rows" and dice.random() < 0.4),
         retry=dice.choice([(), (), ("failed",), ("failed", "rejected", "conflict")]),
         rules=_rules(numbers, extra, job, dice),
