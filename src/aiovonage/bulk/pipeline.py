@@ -258,6 +258,10 @@ class Pipeline:
                 self._breaker.answered()
                 return answer
 
+    def forget(self, count: int) -> None:
+        """So many numbers that were taken need no outcome any more."""
+        self.taken -= count
+
     def decided(self, outcome: LinkOutcome, target: Target, *, told: bool) -> None:
         """Take the outcome of a number that was followed, and whether the same was reported before."""
         self._done.append(_Result(outcome, target, followed=True, told=told))
