@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import random
 import sys
 from collections import Counter
@@ -236,7 +237,8 @@ class History:
             if number in known or (times > 1 and status != "invalid"):
                 self._fault("the journal has two outcomes of a number", f"{number}: {status}")
             known[number] = status
-            if number not in self._known and (number, status) not in self._told:
+            is_open = status == "accepted" and self._follows()  # it claims nothing yet
+            if number not in self._known and (number, status) not in self._told and not is_open:
                 self._claim(number, status, life.ended)  # recorded, but the run had no time to report it
         for number, status in self._known.items():
             may_change = status == "accepted" or (self._retries and status in self.plan.retry)
@@ -301,7 +303,11 @@ class History:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """What is left of crashed clients is taken away without a word."""
-    with patch.object(sys, "unraisablehook", lambda _: None):
-        yield
-        gc.collect()
+    """Nothing is logged, and what is left of crashed clients is taken away without a word."""
+    logging.disable()
+    try:
+        with patch.object(sys, "unraisablehook", lambda _: None):
+            yield
+            gc.collect()
+    finally:
+        logging.disable(logging.NOTSET)
