@@ -315,7 +315,7 @@ class JournalWriter:
         return [Claimed(Claim.SETTLE, number, str(number), targets[id_]) for number, id_ in rows]
 
     def forget_removals_of_wanted(self) -> int:
-        """Forget removals that earlier passes have begun, of numbers that this pass wants; gives how many there were."""
+        """Forget removals that earlier passes have begun, of numbers that this pass wants; gives how many."""
         with self._writing() as database:
             return database.execute(
                 "DELETE FROM numbers WHERE status = 0 AND pass < ?1 AND target IN (SELECT id FROM targets "
