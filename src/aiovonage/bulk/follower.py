@@ -32,6 +32,9 @@ MANY_MORE = 500
 as many as there were before: so such looks cost two requests per hundred numbers at most.
 """
 
+GRACE = 30.0
+"""Seconds beyond its patience for which a number is followed that neither the API nor the list tells of."""
+
 CHUNK = 512
 TOGETHER = 16
 """Numbers that are asked about one by one at once."""
@@ -166,10 +169,10 @@ class Follower:
                 return False
             if listing.is_one_moment or not rule.silence_decides:
                 break
-        await self._not_seen(target, rule, held, now)
+        await self._not_seen(target, rule, held, now, still=listing.still)
         return True
 
-    async def _not_seen(self, target: Target, rule: FollowRule, held: set[int], now: float) -> None:
+    async def _not_seen(self, target: Target, rule: FollowRule, held: set[int], now: float, *, still: bool) -> None:
         """Decide on what the list does not show, where its silence decides, and on what is followed no longer."""
         after = 0
         while rows := await self._desk.store(self._desk.journal.followed_after, target, after, CHUNK):
@@ -178,7 +181,9 @@ class Follower:
                 if rule.silence_decides and row.number not in held:
                     self._report(rule.absent(row.number, target), target)
                 elif not rule.silence_decides and row.since + rule.patience <= now:
-                    await self._ask(target, rule, row)
+                    refused = await self._ask(target, rule, row)
+                    if refused and still:  # the API does not tell it alone, and the list does not hold it
+                        self._report(rule.absent(row.number, target), target)
 
     async def _one_by_one(self, target: Target, rule: FollowRule) -> bool:
         """Ask about each number; gives whether the API refuses to tell some of them alone."""
@@ -203,7 +208,7 @@ class Follower:
             self._seen(target, rule, row, found.word, now)
         elif found is None and (rule.silence_decides or expired):
             self._report(rule.absent(row.number, target), target)
-        elif isinstance(found, Refused) and now >= row.since + rule.patience + LOOKS[-1]:
+        elif isinstance(found, Refused) and now >= row.since + rule.patience + GRACE:
             self._report(rule.undecided(row.number, row.word, target), target, told=row.told)
         return isinstance(found, Refused)
 

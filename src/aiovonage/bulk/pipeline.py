@@ -384,7 +384,7 @@ class Pipeline:
         self._breaker.answered()
         if work.look:
             for entry in work.entries:
-                entry.failed_looks = 0
+                entry.failed_looks = entry.silences = 0
         self._take(step)
         return None
 
@@ -394,7 +394,7 @@ class Pipeline:
         for entry in work.entries:
             given_up = entry.failed(failure, self._breaker.answers, look=work.look)
             if work.look and not given_up:
-                self._backlog.defer(entry, now + AFTER_FAILED_LOOK * 2.0 ** min(entry.failed_looks, 5))
+                self._backlog.defer(entry, now + AFTER_FAILED_LOOK * 2.0 ** min(entry.silences - 1, 5))
             elif not work.look and getattr(failure, "sent", True):
                 entry.lost(now)
                 self._backlog.look([entry])

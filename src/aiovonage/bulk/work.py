@@ -39,6 +39,7 @@ class Entry:
         leaving: Whether it was seen on its way out of the campaign since then.
         answered: Whether a request with it was answered, without a word about it.
         failures: How often sending it has failed while others were answered.
+        silences: How often asking about it has failed in a row.
         failed_looks: How often asking about it has failed in a row while others were answered.
         answers_then: How many answers of the API there had been at its last failure.
         failure: What it failed of last.
@@ -56,6 +57,7 @@ class Entry:
     leaving: bool = False
     answered: bool = False
     failures: int = 0
+    silences: int = 0
     failed_looks: int = 0
     answers_then: int = -1
     failure: VonageError | None = None
@@ -100,6 +102,7 @@ class Entry:
         """It failed, which counts only if others were answered since it failed last; gives whether it did so often
         enough.
         """
+        self.silences += look
         if answers > self.answers_then:
             self.failed_looks += look
             self.failures += not look
