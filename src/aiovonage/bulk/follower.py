@@ -32,9 +32,6 @@ MANY_MORE = 500
 as many as there were before: so such looks cost two requests per hundred numbers at most.
 """
 
-GRACE = 30.0
-"""Seconds beyond its patience for which a number is followed that neither the API nor the list tells of."""
-
 CHUNK = 512
 TOGETHER = 16
 """Numbers that are asked about one by one at once."""
@@ -140,7 +137,8 @@ class Follower:
         said = not few and await self._by_list(target, rule, count)
         if not said and await self._one_by_one(target, rule):
             await self._all_recorded()
-            await self._by_list(target, rule, count)
+            if not await self._by_list(target, rule, count):
+                await self._one_by_one(target, rule, give_up=True)
         await self._all_recorded()
 
     async def _by_list(self, target: Target, rule: FollowRule, count: int) -> bool:
@@ -181,11 +179,11 @@ class Follower:
                 if rule.silence_decides and row.number not in held:
                     self._report(rule.absent(row.number, target), target)
                 elif not rule.silence_decides and row.since + rule.patience <= now:
-                    refused = await self._ask(target, rule, row)
+                    refused = await self._ask(target, rule, row, give_up=not still)
                     if refused and still:  # the API does not tell it alone, and the list does not hold it
                         self._report(rule.absent(row.number, target), target)
 
-    async def _one_by_one(self, target: Target, rule: FollowRule) -> bool:
+    async def _one_by_one(self, target: Target, rule: FollowRule, *, give_up: bool = False) -> bool:
         """Ask about each number; gives whether the API refuses to tell some of them alone."""
         after = 0
         refused = False
@@ -193,14 +191,14 @@ class Follower:
             after = rows[-1].number
             try:
                 async with asyncio.TaskGroup() as group:
-                    asked = [group.create_task(self._ask(target, rule, row)) for row in rows]
+                    asked = [group.create_task(self._ask(target, rule, row, give_up=give_up)) for row in rows]
             except BaseExceptionGroup as errors:
                 raise errors.exceptions[0] from None
             refused = refused or any(task.result() for task in asked)
         return refused
 
-    async def _ask(self, target: Target, rule: FollowRule, row: Followed) -> bool:
-        """Ask about a number; gives whether the API refuses to tell it alone."""
+    async def _ask(self, target: Target, rule: FollowRule, row: Followed, *, give_up: bool) -> bool:
+        """Ask about a number; gives whether the API refuses to tell it alone, for which it is given up if told so."""
         found = await self._desk.persist(lambda: self._campaigns.number(target, row.number))
         now = time.time()
         expired = row.since + rule.patience <= now
@@ -208,7 +206,7 @@ class Follower:
             self._seen(target, rule, row, found.word, now)
         elif found is None and (rule.silence_decides or expired):
             self._report(rule.absent(row.number, target), target)
-        elif isinstance(found, Refused) and now >= row.since + rule.patience + GRACE:
+        elif isinstance(found, Refused) and give_up and expired:
             self._report(rule.undecided(row.number, row.word, target), target, told=row.told)
         return isinstance(found, Refused)
 
