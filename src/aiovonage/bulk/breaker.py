@@ -99,6 +99,21 @@ class Breaker:
             self._failed_probes += 1
             self._end_probe()
 
+    async def admitted(self) -> None:
+        """Wait until a request may be sent: while it is open that the server answers at all, one task at a time asks.
+
+        Raises:
+            RunStopped: when the server has not answered any of the probes.
+        """
+        while self._failed_probes and self._prober is not asyncio.current_task():
+            if self._failed_probes >= PROBES:
+                raise RunStopped("the server does not answer")
+            if self._prober is None:
+                self._prober = asyncio.current_task()
+                await asyncio.sleep(backoff(self._failed_probes))
+                return
+            await self._probed.wait()
+
     async def before_retry(self, attempt: int, failure: Exception) -> None:
         """Wait until a request may be sent again after one that failed.
 

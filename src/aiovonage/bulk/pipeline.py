@@ -53,7 +53,8 @@ BACKLOG = 2048
 """How many finished numbers may wait for the consumer before the workers do."""
 
 AFTER_FAILED_LOOK = 1.0
-"""Seconds after which the API is asked again what became of a number, when it did not answer that."""
+"""Seconds after which the API is asked again what became of a number, when it did not answer that; doubled each time.
+"""
 
 
 class _Result(NamedTuple):
@@ -258,6 +259,10 @@ class Pipeline:
                 self._breaker.answered()
                 return answer
 
+    def forget(self, count: int) -> None:
+        """So many numbers that were taken need no outcome any more."""
+        self.taken -= count
+
     def decided(self, outcome: LinkOutcome, target: Target, *, told: bool) -> None:
         """Take the outcome of a number that was followed, and whether the same was reported before."""
         self._done.append(_Result(outcome, target, followed=True, told=told))
@@ -338,8 +343,9 @@ class Pipeline:
     async def _worker(self) -> None:
         failures = 0
         try:
-            while (work := await self._backlog.take()) is not None:
+            while (work := await self._backlog.take(idle=self._breaker.leave)) is not None:
                 try:
+                    await self._breaker.admitted()
                     failure = await self._do(work)
                 except asyncio.CancelledError as error:
                     task = asyncio.current_task()
@@ -388,7 +394,7 @@ class Pipeline:
         for entry in work.entries:
             given_up = entry.failed(failure, self._breaker.answers, look=work.look)
             if work.look and not given_up:
-                self._backlog.defer(entry, now + AFTER_FAILED_LOOK)
+                self._backlog.defer(entry, now + AFTER_FAILED_LOOK * 2.0 ** min(entry.failed_looks, 5))
             elif not work.look and getattr(failure, "sent", True):
                 entry.lost(now)
                 self._backlog.look([entry])
