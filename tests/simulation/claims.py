@@ -95,8 +95,23 @@ class Claims:
         shown = self._shown(number, at)
         if not shown:
             return self._absent(number, at)
+        if self._gave_up(number, at, shown[0]):
+            return "it was given up before its time"
+        if self._overslept(number, at, shown[0]):
+            return "the carriers decided long ago"
         decided = self.plan.job == "check" and all(stay.decided <= at < stay.leaving for stay in shown)
         return "the carriers have decided" if decided else None
+
+    def _gave_up(self, number: str, at: float, stay: Stay) -> bool:
+        """Whether a number is reported as undecided though there is time left."""
+        follows = self.plan.until == "approved" and self.plan.job in {"link", "rows", "sync"}
+        return follows and stay.by == "client" and at < stay.since + self.plan.patience - 1.0
+
+    def _overslept(self, number: str, at: float, stay: Stay) -> bool:
+        """Whether the run did not look again when the time was over."""
+        follows = self.plan.until == "approved" and self.plan.job in {"link", "rows", "sync"}
+        tells = number not in self.plan.rules.odd and number not in self.world.touched
+        return follows and tells and stay.decided < at - LAG
 
     def _linked(self, number: str, at: float) -> str | None:
         shown = self._shown(number, at)

@@ -52,6 +52,11 @@ MOST_PER_NUMBER = 25
 A few numbers that the carriers have not decided may be asked about one by one, twenty times and then once an hour.
 """
 
+SLOWEST = 120.0
+"""Seconds for a life in calm weather that does not follow what was accepted. Most take a few, or wait for what shows
+late.
+"""
+
 
 @attrs.frozen
 class Fault:
@@ -208,10 +213,20 @@ class History:
         refused = isinstance(life.error, RunStopped) and "refused alike" in str(life.error)  # as `max_refusals` says
         if is_calm and life.end == "raised" and not refused:
             self._fault(f"the run can't be finished: {type(life.error).__name__}", str(life.error))
+        if is_calm:
+            self._judge_calm(life)
         for told in life.told:
             self._claim(told.outcome.number, str(told.outcome.status), told.at)
             self._told[told.outcome.number, str(told.outcome.status)] += 1
         self._judge_journal(life, journal, is_whole=is_whole)
+
+    def _judge_calm(self, life: Life) -> None:
+        """In calm weather nothing fails, and nothing takes long."""
+        for told in life.told:
+            if told.outcome.status == "failed" and told.outcome.number not in self.plan.rules.odd:
+                self._fault("failed in calm weather", told.outcome.number)
+        if not self._follows() and life.ended - life.began > SLOWEST:
+            self._fault("it takes long in calm weather", f"{life.ended - life.began:.0f} s")
 
     def _count(self, number: int) -> None:
         """How many requests a life has sent."""
@@ -266,6 +281,11 @@ class History:
     def _complete(self, written: Counter[tuple[str, str]], life: Life) -> None:
         if life.pending:
             self._fault("the run has ended, and calls numbers pending", str(life.pending))
+        counts = Counter[str]()
+        for (_, status), times in written.items():
+            counts[status] += times
+        if counts != Counter(life.counts):
+            self._fault("the summary and the journal do not agree", f"{life.counts}, but {dict(counts)}")
         expected = Counter(self.plan.entries)
         found: Counter[str] = Counter()
         for (number, _), times in written.items():

@@ -39,7 +39,17 @@ FAULTS = (
 NOT_OF_THE_API = frozenset({"login", "page", "missing_page", "missing_json", "forbidden_page", "proxy_auth", "early"})
 """Answers of somebody who has not passed the request on."""
 
-OUTAGES = ("refused", "error", "silent", "login", "page", "missing_json", "forbidden_page", "throttled")
+OUTAGES = (
+    "refused",
+    "error",
+    "silent",
+    "login",
+    "page",
+    "missing_json",
+    "forbidden_page",
+    "throttled",
+    "unauthorized",  # 401 of the API: the secret is being changed
+)
 
 STOPS = ("crash_at", "crash_at_request", "crash_in_write", "crash_at_outcome", "stop", "break", "cancel", "crash_at")
 
