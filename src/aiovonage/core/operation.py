@@ -90,6 +90,7 @@ class Operation:
         query: The query parameters.
         security: The schemes that the operation takes, strongest first.
         success: The type of the answer by status; `None` where there is no body.
+        body: The class of the request's body, or a union of them; `None` where there is none.
         accept: The `Accept` header, empty where no body is expected.
         idempotent: Whether sending it twice has the effect of sending it once.
         pagination: How the list goes on, for a list.
@@ -105,6 +106,7 @@ class Operation:
     query: tuple[Parameter, ...] = ()
     security: tuple[str, ...]
     success: Mapping[int, Any]
+    body: Any = None
     accept: str = "application/json"
     idempotent: bool
     pagination: Pagination | None = None

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import attrs
 
 from aiovonage._version import __version__
+from aiovonage.core.body_type import wrong_body
 from aiovonage.core.error_text import is_page, text_of
 from aiovonage.core.errors import APIError, DecodeError, NotFound, RateLimited, TimedOut, TransportError, error_class
 from aiovonage.core.hints import hint
@@ -89,6 +90,8 @@ class Session:
         Raises:
             VonageError: what went wrong, by class.
         """
+        if operation.body is not None and not isinstance(body, operation.body):
+            raise wrong_body(operation.id, operation.body, body)
         response = await self.send(operation, path=path, query=query or _NO_QUERY, body=body)
         parsed = self._read(operation, response, body)
         return self._raw(parsed, response) if self.raw else parsed
