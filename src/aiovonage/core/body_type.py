@@ -14,10 +14,10 @@ def wrong_body(operation: str, expected: Any, body: object) -> InvalidValue:
 
     Args:
         operation: The operation.
-        expected: The class that it takes, or a union of classes.
+        expected: The class that it takes, or a union or tuple of classes.
         body: What it was given.
     """
-    classes = get_args(expected) or (expected,)
+    classes = expected if isinstance(expected, tuple) else get_args(expected) or (expected,)
     names = [cls.__name__ for cls in classes]
     bound = f"must be {names[0]}" if len(names) == 1 else f"must be one of {', '.join(names)}"
     kind = "None" if body is None else type(body).__name__

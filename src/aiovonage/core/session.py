@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import attrs
 
+from aiovonage.core import json_text
 from aiovonage.core.body_type import wrong_body
 from aiovonage.core.error_text import is_page, text_of
 from aiovonage.core.errors import APIError, DecodeError, NotFound, RateLimited, TimedOut, TransportError, error_class
@@ -98,7 +99,7 @@ class Session:
         Raises:
             VonageError: what went wrong, by class.
         """
-        if operation.body is not None and not isinstance(body, operation.body):
+        if operation.body and not isinstance(body, operation.body):
             raise wrong_body(operation.id, operation.body, body)
         response = await self.send(operation, path=path, query=query or _NO_QUERY, body=body)
         parsed = self._read(operation, response, body)
@@ -291,7 +292,7 @@ class Session:
         # A 207 that is a page speaks of no item, which is told as it is.
         if markup and not admits_xml and response.status < 300 and response.status != 207:
             # Somebody in between has answered: the success that the status tells of is not the API's.
-            words = f"the answer to {operation.id} ({response.status}) is a page, and no JSON"
+            words = f"the answer to {operation.id} ({response.status}) is a page, not JSON"
             raise DecodeError(words, body=response.body, status=response.status)
         if operation.partial is not None and response.status in operation.partial.statuses:
             items = [str(item) for item in getattr(body, operation.partial.items)]
@@ -340,9 +341,7 @@ def _accept(media_type: str) -> tuple[bytes, bytes]:
 
 
 def _lenient_json(body: bytes) -> Any:
-    import orjson
-
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
+        return json_text.loads(body)
+    except json_text.NotJSON:
         return None

@@ -179,8 +179,8 @@ _GET_TEMPLATE_ANALYTICS = Operation(
             wire="template_ids",
             check=Constrained(min_items=1, max_items=10, items=Constrained(str)),
         ),
-        Parameter(name="start", wire="start"),
-        Parameter(name="end", wire="end"),
+        Parameter(name="start", wire="start", day=True),
+        Parameter(name="end", wire="end", day=True),
         Parameter(
             name="metric_types", wire="metric_types", check=Constrained(items=Constrained(enum=tuple(TemplateMetric)))
         ),
@@ -210,8 +210,8 @@ _GET_MESSAGING_ANALYTICS = Operation(
     path_parameters=(Parameter(name="waba_id", wire="waba_id", check=Constrained(str)),),
     query=(
         Parameter(name="granularity", wire="granularity", check=Constrained(enum=tuple(Granularity))),
-        Parameter(name="start", wire="start"),
-        Parameter(name="end", wire="end"),
+        Parameter(name="start", wire="start", day=True),
+        Parameter(name="end", wire="end", day=True),
         Parameter(
             name="product_types", wire="product_types", check=Constrained(items=Constrained(enum=tuple(MessageKind)))
         ),
@@ -242,8 +242,8 @@ _GET_PRICING_ANALYTICS = Operation(
     path=("/v1/channel-manager/whatsapp/wabas/", "/pricing-analytics"),
     path_parameters=(Parameter(name="waba_id", wire="waba_id", check=Constrained(str)),),
     query=(
-        Parameter(name="start", wire="start"),
-        Parameter(name="end", wire="end"),
+        Parameter(name="start", wire="start", day=True),
+        Parameter(name="end", wire="end", day=True),
         Parameter(name="granularity", wire="granularity", check=Constrained(enum=tuple(Granularity))),
         Parameter(name="phone_numbers", wire="phone_numbers", check=Constrained(items=Constrained(str))),
         Parameter(name="country_codes", wire="country_codes", check=Constrained(items=Constrained(str))),
