@@ -142,6 +142,17 @@ async def test_pages_know_their_place() -> None:
     assert len(pages[1]) == 1
 
 
+async def test_a_page_has_its_items_by_index() -> None:
+    page = await Shop(slices(5, 2)).pager(BY_PAGE)
+    assert (page[0], page[-1], list(page), len(page)) == (0, 1, [0, 1], 2)
+    with pytest.raises(IndexError):
+        page[2]
+
+
+def test_a_pager_shows_what_it_lists() -> None:
+    assert repr(Shop(slices(5, 2)).pager(BY_PAGE, page=2)) == "<Pager of things.list>"
+
+
 async def test_the_query_is_kept_from_page_to_page() -> None:
     shop = Shop(slices(6, 2))
     await shop.pager(BY_PAGE, page_size=2).collect()

@@ -14,6 +14,7 @@ from aiovonage.core.errors import InvalidValue, PaginationError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
+    from typing import SupportsIndex
 
     from aiovonage.core.operation import Operation, Pagination
 
@@ -51,6 +52,9 @@ class Page(Generic[T]):
     def __len__(self) -> int:
         return len(self.items)
 
+    def __getitem__(self, index: SupportsIndex) -> T:
+        return self.items[index]
+
 
 class Fetch(Protocol):
     """Fetches the answer for a list's query parameters."""
@@ -84,6 +88,9 @@ class Pager(Generic[T]):
         self._query = dict(query)
         self._fetch = fetch
         self._ahead = ahead
+
+    def __repr__(self) -> str:
+        return f"<Pager of {self._operation.id}>"
 
     def __await__(self) -> Generator[Any, None, Page[T]]:
         return self._page(self._query).__await__()
