@@ -9,6 +9,7 @@ import sys
 import time
 import traceback
 import warnings
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlencode
@@ -113,7 +114,7 @@ MALFORMED: list[Any] = [
 @pytest.mark.parametrize("malformed", MALFORMED, ids=lambda value: str(value)[:40].encode("ascii", "replace").decode())
 def test_whatever_a_sender_makes_up_is_an_invalid_signature(malformed: Any) -> None:
     with pytest.raises(InvalidSignature):
-        verify(malformed, BODY, SECRET)
+        verify(malformed, BODY, SECRET, max_age=None)
 
 
 @pytest.mark.parametrize("body", [{"to": "14155550110"}, ["x"], 5, object()], ids=repr)
@@ -130,18 +131,18 @@ def test_a_body_may_be_any_kind_of_bytes(kind: Any) -> None:
 @pytest.mark.parametrize(
     ("header", "message"),
     [
-        (None, "there is no token"),
-        ("", "there is no token"),
-        ("Bearer ", "there is no token"),
-        (token(payload_hash=None), "the token has no payload_hash"),
-        (token(secret=SECRET[::-1]), "not signed with this secret$"),
-        (token(body=b"other"), "the body is not the one that was signed"),
-        (token(iat=int(time.time()) - 1000), r"is 100\d seconds old, more than max_age=300"),
+        (lambda: None, "there is no token"),
+        (lambda: "", "there is no token"),
+        (lambda: "Bearer ", "there is no token"),
+        (lambda: token(payload_hash=None), "the token has no payload_hash"),
+        (lambda: token(secret=SECRET[::-1]), "not signed with this secret$"),
+        (lambda: token(body=b"other"), "the body is not the one that was signed"),
+        (lambda: token(iat=int(time.time()) - 1000), r"is 1\d\d\d seconds old, more than max_age=300"),
     ],
 )
-def test_the_message_says_what_is_wrong(header: str | None, message: str) -> None:
+def test_the_message_says_what_is_wrong(header: Callable[[], str | None], message: str) -> None:
     with pytest.raises(InvalidSignature, match=message):
-        verify(header, BODY, SECRET)
+        verify(header(), BODY, SECRET)
 
 
 @pytest.mark.parametrize(
@@ -190,14 +191,14 @@ def test_none_of_several_secrets_has_signed() -> None:
 
 @pytest.mark.parametrize("secret", ["", " ", None, [], [""], [None], [b"x"], 5])
 def test_no_secret_is_a_configuration_error(secret: Any) -> None:
-    for call in (lambda: verify(token(), BODY, secret), lambda: verify_sig(SMS, secret)):
+    for call in (lambda: verify(token(), BODY, secret), lambda: verify_sig(sms(), secret)):
         with pytest.raises(ConfigurationError, match="secret"):
             call()
 
 
 def test_white_space_that_a_secret_file_leaves_behind_does_no_harm() -> None:
     assert verify(token(), BODY, f"{SECRET}\n")
-    assert verify_sig(SMS, f" {SECRET}\r\n", method="sha256", max_age=None)
+    assert verify_sig(sms(), f" {SECRET}\r\n", method="sha256", max_age=None)
 
 
 @pytest.mark.parametrize("body", [b"", "", None])
@@ -245,9 +246,6 @@ def sms(method: str = "sha256", **changes: str) -> dict[str, str]:
     return {**pairs, "sig": hmac.new(SECRET.encode(), text.encode(), method).hexdigest().upper()}
 
 
-SMS = sms()
-
-
 @pytest.mark.parametrize("method", ["md5hash", "md5", "sha1", "sha256", "sha512"])
 def test_a_webhook_that_is_signed_by_a_parameter(method: Any) -> None:
     signed = sms(method)
@@ -263,33 +261,32 @@ def test_a_webhook_that_is_signed_by_a_parameter(method: Any) -> None:
 def test_the_usual_method_is_md5hash() -> None:
     assert verify_sig(sms("md5hash"), SECRET)
     with pytest.raises(ConfigurationError, match="method"):
-        verify_sig(SMS, SECRET, method="crc32")  # type: ignore[arg-type]
+        verify_sig(sms(), SECRET, method="crc32")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
-    "parameters",
+    "change",
     [
-        {},
-        {"sig": ""},
-        {**SMS, "sig": "é"},
-        {**SMS, "sig": "\udc80"},
-        {**SMS, "text": "\udc80"},
-        {**SMS, "text": ["a"]},
-        {**SMS, "text": None},
-        [*SMS.items(), (5, "x")],
-        [*SMS.items(), ("text", "again")],
-        [("a", "b", "c")],
-        5,
-        None,
-        b"\xff\xfe",
-        "%%%",
-        "",
+        lambda pairs: {},
+        lambda pairs: {**pairs, "sig": ""},
+        lambda pairs: {**pairs, "sig": "é"},
+        lambda pairs: {**pairs, "sig": "\udc80"},
+        lambda pairs: {**pairs, "text": "\udc80"},
+        lambda pairs: {**pairs, "text": ["a"]},
+        lambda pairs: {**pairs, "text": None},
+        lambda pairs: [*pairs.items(), (5, "x")],
+        lambda pairs: [*pairs.items(), ("text", "again")],
+        lambda pairs: [("a", "b", "c")],
+        lambda pairs: 5,
+        lambda pairs: None,
+        lambda pairs: b"\xff\xfe",
+        lambda pairs: "%%%",
+        lambda pairs: "",
     ],
-    ids=lambda value: repr(value)[-40:],
 )
-def test_parameters_that_a_sender_makes_up_are_an_invalid_signature(parameters: Any) -> None:
+def test_parameters_that_a_sender_makes_up_are_an_invalid_signature(change: Any) -> None:
     with pytest.raises(InvalidSignature):
-        verify_sig(parameters, SECRET, method="sha256")
+        verify_sig(change(sms()), SECRET, method="sha256")
 
 
 @pytest.mark.parametrize("timestamp", [str(int(time.time()) - 400), "2020-01-01", "", "9" * 4000, "-1", "²"])
@@ -300,7 +297,7 @@ def test_the_timestamp_of_the_parameters_is_checked(timestamp: str) -> None:
 
 
 def test_without_max_age_a_timestamp_is_not_needed() -> None:
-    signed = {name: value for name, value in SMS.items() if name not in {"timestamp", "sig"}}
+    signed = {name: value for name, value in sms().items() if name not in {"timestamp", "sig"}}
     text = "".join(f"&{name}={value.replace('&', '_').replace('=', '_')}" for name, value in sorted(signed.items()))
     signed["sig"] = hmac.new(SECRET.encode(), text.encode(), "sha256").hexdigest()
     assert verify_sig(signed, SECRET, method="sha256", max_age=None)

@@ -61,9 +61,9 @@ class TransportError(VonageError):
 
     def __init__(self, message: str, *, sent: bool = True, permanent: bool = False, operation: str = "") -> None:
         super().__init__(message)
-        self.sent = sent
-        self.permanent = permanent
-        self.operation = operation
+        self.sent: bool = sent
+        self.permanent: bool = permanent
+        self.operation: str = operation
         self._repeatable = True
 
     def of(self, operation: str, *, repeatable: bool) -> Self:
