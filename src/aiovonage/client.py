@@ -15,7 +15,7 @@ from aiovonage.core.auth import Authenticator
 from aiovonage.core.codec import Codec
 from aiovonage.core.credentials import JWT_TTL, Credentials, loaded
 from aiovonage.core.deadline import Deadlines
-from aiovonage.core.errors import ConfigurationError
+from aiovonage.core.errors import ConfigurationError, InvalidValue
 from aiovonage.core.extra_headers import header_list, user_agent_header
 from aiovonage.core.observation import Observation
 from aiovonage.core.origin import origin_of, origins_of
@@ -246,6 +246,10 @@ class Vonage(Namespaces):
         session = self._session
         if json is not None and body is not None:
             raise ConfigurationError("request takes json= or body=, not both")
+        if body is not None and not isinstance(body, bytes):
+            raise InvalidValue(
+                "request", "body", type(body).__name__, "must be bytes (json= takes models and JSON values)"
+            )
         origin = origin_of("host", host or DEFAULT_HOST, allow_insecure_http=session.allow_insecure_http)
         operation = any_operation(method, path, query or {}, host=origin, auth=auth)
         return await session.request(

@@ -66,6 +66,8 @@ async def test_a_body_may_be_bytes_of_any_type() -> None:
         await vonage.request("POST", "/upload", body=b"a,b", headers={"content-type": "text/csv"})
         with pytest.raises(ConfigurationError, match="not both"):
             await vonage.request("POST", "/upload", body=b"a,b", json={})
+        with pytest.raises(InvalidValue, match=r"request\.body must be bytes \(json= takes .*\), not str"):
+            await vonage.request("POST", "/upload", body="a,b")  # type: ignore[arg-type]
     (request,) = answers.requests
     assert request.content == b"a,b"
     assert request.headers.get_list("content-type") == ["text/csv"]
