@@ -34,19 +34,15 @@ class NotSendable(ValueError):
         self.value = value
 
 
-def loads(body: bytes, *, exact: bool = True) -> Any:
-    """The value of a body.
-
-    Args:
-        body: The body.
-        exact: Whether integers of more than 64 bits are read as such. To look for them takes time.
+def loads(body: bytes) -> Any:
+    """The value of a body, with integers of any size. To look for these takes time; see `may_be_inexact`.
 
     Raises:
         NotJSON: saying where it goes wrong.
     """
     import orjson  # slow to import
 
-    if not exact or _LONG not in body.translate(_DIGITS):
+    if _LONG not in body.translate(_DIGITS):
         try:
             return orjson.loads(body)
         except orjson.JSONDecodeError:
