@@ -35,6 +35,7 @@ class Argument:
         doc: What it means.
         explode: Whether an array is sent as repeated parameters.
         json: Whether it is sent as JSON.
+        day: Whether it is a date without a time.
         check: Its validator, as an expression.
     """
 
@@ -45,6 +46,7 @@ class Argument:
     doc: str
     explode: bool = True
     json: bool = False
+    day: bool = False
     check: str = ""
 
     @property
@@ -180,6 +182,7 @@ def _argument(spec: Spec, parameter: Json) -> Argument:
         doc=_meaning(spec, parameter, schema),
         explode=parameter.get("explode", True),
         json=json,
+        day=spec.resolve(schema).get("format") == "date",
         check=check(spec, schema),
     )
 

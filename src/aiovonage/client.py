@@ -5,26 +5,27 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from importlib import import_module
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final, cast
-from urllib.parse import urlsplit
 
 import attrs
 
-from aiovonage.api import Namespaces
+from aiovonage.api import NAMESPACES, Namespaces
+from aiovonage.core.any_request import DEFAULT_HOST, any_operation, path_values
 from aiovonage.core.auth import Authenticator
 from aiovonage.core.codec import Codec
 from aiovonage.core.credentials import JWT_TTL, Credentials, loaded
 from aiovonage.core.deadline import Deadlines
-from aiovonage.core.errors import ConfigurationError
+from aiovonage.core.errors import ConfigurationError, InvalidValue
+from aiovonage.core.extra_headers import header_list, user_agent_header
 from aiovonage.core.observation import Observation
+from aiovonage.core.origin import origin_of, origins_of
 from aiovonage.core.retry import MAX_RETRIES, MAX_RETRY_AFTER, RetryBudget
 from aiovonage.core.session import Session
 from aiovonage.core.throttle import Throttle
 from aiovonage.core.transport import resolve_transport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
     from types import TracebackType
     from typing import Self
@@ -33,8 +34,10 @@ if TYPE_CHECKING:
 
     from aiovonage.api import RawNamespaces
     from aiovonage.bulk import Bulk
+    from aiovonage.core.any_request import Auth
     from aiovonage.core.credentials import SignatureMethod
     from aiovonage.core.events import RequestEvent, ResponseEvent, ThrottleEvent
+    from aiovonage.core.raw import RawResponse
     from aiovonage.core.transport import Transport
 
 TIMEOUT = 30.0
@@ -73,6 +76,9 @@ class Vonage(Namespaces):
         signature_secret: The account's signature secret, for signed requests.
         signature_method: How requests are signed: md5hash, md5, sha1, sha256 or sha512. Default: sha256.
         base_url: One origin for all APIs (`http://127.0.0.1:8080`), as of the sandbox.
+        hosts: Origins of single namespaces, before `base_url`: `{"applications": "https://api-eu.nexmo.com"}`.
+        headers: Headers that are added to every request, such as those of a gateway of yours.
+        user_agent: The product that makes the requests (`my-service/1.0`); it is put before this package's own.
         timeout: Seconds for one attempt of a request, from connecting to the end of the answer; None for no limit.
             Default: 30.
         max_retries: How often a request is sent again that may be. Default: 4.
@@ -86,7 +92,7 @@ class Vonage(Namespaces):
         jwt_acl: The paths that a token is good for, as Vonage's `acl` claim.
         jwt_sub: The user that a token speaks for.
         max_response_bytes: The largest answer that is read, in bytes. Default: 16 MiB.
-        allow_insecure_http: Admit a `base_url` of plain `http://` on a host that is not this machine.
+        allow_insecure_http: Admit origins of plain `http://` on hosts that are not this machine.
         on_request: Called with a `RequestEvent` before each attempt of a request. It must not block.
         on_response: Called with a `ResponseEvent` after each attempt, whatever came of it.
         on_throttle: Called with a `ThrottleEvent` when a 429 closes the gate.
@@ -105,6 +111,9 @@ class Vonage(Namespaces):
         signature_secret: str | None = None,
         signature_method: SignatureMethod | None = None,
         base_url: str | None = None,
+        hosts: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        user_agent: str | None = None,
         timeout: float | None = TIMEOUT,
         max_retries: int = MAX_RETRIES,
         max_retry_after: float = MAX_RETRY_AFTER,
@@ -148,7 +157,11 @@ class Vonage(Namespaces):
             codec=Codec(strict=strict),
             deadlines=Deadlines(),
             observation=Observation(on_request, on_response, on_throttle),
-            base_url=_origin(base_url, allow_insecure_http=allow_insecure_http) if base_url else None,
+            base_url=origin_of("base_url", base_url, allow_insecure_http=allow_insecure_http) if base_url else None,
+            hosts=origins_of(hosts or {}, NAMESPACES, allow_insecure_http=allow_insecure_http),
+            headers=header_list(headers),
+            user_agent=user_agent_header(user_agent),
+            allow_insecure_http=allow_insecure_http,
             timeout=timeout,
             max_retries=max_retries,
             max_retry_after=max_retry_after,
@@ -188,6 +201,66 @@ class Vonage(Namespaces):
         view._session = attrs.evolve(self._session, raw=True)
         return cast("RawNamespaces", view)
 
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        path_params: Mapping[str, object] | None = None,
+        query: Mapping[str, object] | None = None,
+        json: object = None,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: Auth | None = None,
+        host: str | None = None,
+    ) -> RawResponse[Any]:
+        """Call an endpoint that this package does not know. It is throttled, authenticated, retried and observed like
+        all others.
+
+            answer = await vonage.request("GET", "/account/get-balance", host="https://rest.nexmo.com", auth="query")
+            print(answer.parsed["value"])
+
+        Args:
+            method: GET, POST, PUT, PATCH or DELETE. A GET, PUT or DELETE is sent again when its answer was lost.
+            path: The path. Parameters in braces (`/v1/things/{thing_id}`) are taken from `path_params` and
+                percent-encoded; logs and events show the braces.
+            path_params: The values of the path's parameters.
+            query: The query's parameters. A `None` is left out, a list is repeated.
+            json: The body: a model, or any JSON value.
+            body: The body as bytes, instead of `json`. Name its `Content-Type` in `headers`.
+            headers: Headers for this request.
+            auth: How it is authenticated: `basic`, `jwt`, `query` (`api_key` and `api_secret` in the query) or
+                `signature`. Default: a token where the credentials allow it, or else Basic.
+            host: The origin, where neither `base_url` is set nor an environment variable. Default:
+                `https://api.nexmo.com`.
+
+        Returns:
+            The answer: `parsed` is its decoded JSON, or None where it is not JSON.
+
+        Raises:
+            APIError: for an answer that says no, by class.
+            TransportError: when no complete answer came.
+            InvalidValue: for an argument that cannot be sent.
+            ConfigurationError: for a missing credential, or a malformed host or header.
+        """
+        session = self._session
+        if json is not None and body is not None:
+            raise ConfigurationError("request takes json= or body=, not both")
+        if body is not None and not isinstance(body, bytes):
+            raise InvalidValue(
+                "request", "body", type(body).__name__, "must be bytes (json= takes models and JSON values)"
+            )
+        origin = origin_of("host", host or DEFAULT_HOST, allow_insecure_http=session.allow_insecure_http)
+        operation = any_operation(method, path, query or {}, host=origin, auth=auth)
+        return await session.request(
+            operation,
+            path=path_values(operation, path_params or {}),
+            query=query or {},
+            json=json,
+            body=body,
+            headers=header_list(headers),
+        )
+
     def with_options(self, *, timeout: float | _Unset | None = UNSET, max_retries: int | _Unset = UNSET) -> Vonage:
         """A view of this client with other options. It shares transport and throttle, and need not be closed.
 
@@ -205,28 +278,3 @@ class Vonage(Namespaces):
         session = self.__dict__.get("_session")  # not there while a setting is refused
         account = session.authenticator.account if session is not None else ""
         return f"{type(self).__name__}(account={account!r})"
-
-
-def _origin(url: str, *, allow_insecure_http: bool) -> str:
-    """Scheme, host and port of a URL, to which paths are added.
-
-    Raises:
-        ConfigurationError: for what is no such URL, and for plain http to another machine.
-    """
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or parts.username:
-        raise ConfigurationError("base_url must be http(s)://host[:port], without credentials or query")
-    if parts.path not in {"", "/"}:
-        raise ConfigurationError("base_url must have no path: the operations bring their own")
-    if parts.scheme == "http" and not allow_insecure_http and not _is_loopback(parts.hostname):
-        raise ConfigurationError(
-            "base_url is plain http: credentials would travel in clear (allow_insecure_http=True admits it)"
-        )
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")

@@ -220,7 +220,7 @@ def test_a_wrong_shape_is_told_with_its_path(type_: Any, json: Any, path: str, m
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"a": ', b"\xff", b'{"a": NaN}', b"[" * 5000])
 def test_a_body_that_is_no_json_is_told_with_its_bytes(body: bytes) -> None:
-    with pytest.raises(DecodeError, match="no JSON") as raised:
+    with pytest.raises(DecodeError, match="not valid JSON") as raised:
         Codec().decode_bytes(Brand, body)
     assert raised.value.body == body
 

@@ -204,6 +204,29 @@ class Slow:
         """Nothing."""
 
 
+@pytest.mark.parametrize(
+    ("failure", "call", "expected"),
+    [
+        (httpx.ConnectError("refused"), post, "the request was not sent [ten_dlc.link_number]"),
+        (httpx.ReadError("reset"), get, "the request may have been carried out [ten_dlc.get_brand]"),
+        (
+            httpx.RemoteProtocolError("Server disconnected without sending a response."),
+            post,
+            "Server disconnected without sending a response; the request may have been carried out, so it is not sent "
+            "again: look before you send it yourself [ten_dlc.link_number]",
+        ),
+    ],
+    ids=str,
+)
+async def test_a_transport_error_says_what_became_of_which_request(
+    failure: Exception, call: Any, expected: str
+) -> None:
+    with pytest.raises(TransportError) as raised:
+        await call(Answers(failure), max_retries=0)
+    assert str(raised.value).endswith(expected)
+    assert raised.value.operation in expected
+
+
 async def test_a_call_that_takes_too_long_is_timed_out() -> None:
     slow = Slow()
     async with Vonage(api_key="k", api_secret="s", transport=slow, timeout=0.01, max_retries=2) as vonage:

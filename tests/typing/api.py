@@ -43,6 +43,7 @@ from aiovonage import (
     ServerError,
     Throttle,
     ThrottleEvent,
+    ThrottleTimeout,
     TimedOut,
     TransportError,
     Unauthorized,
@@ -125,7 +126,7 @@ from aiovonage.api.ten_dlc import (
 from aiovonage.api.users import CreateUser, UpdateUser, User, UserSummary
 from aiovonage.bulk import BulkRun, Journal, JournalError, LinkOutcome, RunStopped, Status, Summary
 from aiovonage.sandbox import Carriers, Faults, Sandbox
-from aiovonage.webhooks import InvalidSignature, verify
+from aiovonage.webhooks import InvalidSignature, verify, verify_sig
 
 
 def observed() -> Vonage:
@@ -157,8 +158,12 @@ async def clients() -> None:
         signature_secret="secret",
         signature_method="sha512",
         base_url="http://127.0.0.1:8080",
+        hosts={"applications": "https://api-eu.nexmo.com"},
+        headers={"X-Gateway-Key": "x"},
+        user_agent="shop/1.0",
         timeout=5.5,
         max_retries=2,
+        max_retry_after=30,
         throttle=throttle,
         transport="fast",
         strict=True,
@@ -171,6 +176,13 @@ async def clients() -> None:
     Vonage("key", "secret")  # type: ignore[call-arg]
     Vonage(signature_method="sha3")  # type: ignore[arg-type]
     Vonage(timeout="5")  # type: ignore[arg-type]
+
+
+async def any_request(vonage: Vonage) -> None:
+    answer = await vonage.request("GET", "/v1/{a}", path_params={"a": 1}, query={"b": [1]}, auth="jwt")
+    assert_type(answer, RawResponse[Any])
+    await vonage.request("POST", "/v1/a", json={"a": None}, headers={"X-A": "b"}, host="https://rest.nexmo.com")
+    await vonage.request("POST", "/v1/a", body=b"a", auth="digest")  # type: ignore[arg-type]
 
 
 async def lists(vonage: Vonage) -> None:
@@ -186,7 +198,12 @@ async def lists(vonage: Vonage) -> None:
     async for page in pager.pages():
         assert_type(len(page), int)
         assert_type([brand.display_name for brand in page], list[str | None])
+    assert_type(page[0], Brand)
     assert_type(await pager.collect(limit=10), list[Brand])
+    for _ in pager:  # type: ignore[attr-defined]
+        pass
+    len(pager)  # type: ignore[arg-type]
+    pager[0]  # type: ignore[index]
     condition = FilterCondition(field="status", type=FilterType.EQUAL, value="ACTIVE")
     assert_type(vonage.ten_dlc.list_brands(filter=[[condition]]), Pager[Brand])
     vonage.ten_dlc.list_brands(1)  # type: ignore[call-arg]
@@ -237,13 +254,16 @@ async def errors(vonage: Vonage) -> str | None:
         assert_type([parameter.field for parameter in error.problem.invalid_parameters], list[str | None])
         assert_type((error.code, error.request_id), tuple[str | None, str | None])
         assert_type((error.headers, error.body, error.operation), tuple[Mapping[str, str], bytes, str])
+        assert_type((error.is_problem, error.hint), tuple[bool, str])
         return error.code
+    except ThrottleTimeout as error:
+        assert_type((error.sent, error.max_wait), tuple[bool, float])
     except (RateLimited, ServerError) as error:
         assert_type(error.retry_after, float | None)
     except APIError as error:
         assert_type(error.status, int)
     except (ConnectionFailed, TimedOut, ResponseTooLarge) as error:
-        assert_type(error.sent, bool)
+        assert_type((error.sent, error.operation), tuple[bool, str])
     except TransportError as error:
         assert_type(error.sent, bool)
     except DecodeError as error:
@@ -293,9 +313,12 @@ async def sandboxes() -> None:
         assert_type(sandbox.signature_secret, str)
 
 
-def webhooks(authorization: str, body: bytes) -> None:
+def webhooks(authorization: str | None, body: bytes, query: dict[str, str]) -> None:
     try:
         assert_type(verify(authorization, body, "secret", leeway=5), dict[str, Any])
+        assert_type(verify(authorization, None, ["new", None], max_age=None), dict[str, Any])
+        assert_type(verify_sig(query, "secret", method="sha256", max_age=60), dict[str, str])
+        verify_sig(query, "secret", method="sha3")  # type: ignore[arg-type]
     except InvalidSignature as error:
         assert_type(error.args, tuple[Any, ...])
     verify(authorization, {"to": "12025550101"}, "secret")  # type: ignore[arg-type]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -48,11 +49,18 @@ class ClientOptions:
         return Vonage(
             api_key=self.api_key,
             application_id=self.application_id,
+            **_secrets(),
             base_url=self.base_url,
             timeout=self.timeout,
             throttle=throttle,
             transport=self.transport or usual_transport(),
         )
+
+
+def _secrets() -> dict[str, Any]:
+    """The secrets of the environment. The client reads none of them when it is given a key by an option."""
+    names = ("api_secret", "private_key", "signature_secret", "signature_method")
+    return {name: os.environ.get(f"VONAGE_{name.upper()}") or None for name in names}
 
 
 def usual_transport() -> str:

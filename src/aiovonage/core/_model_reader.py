@@ -32,16 +32,18 @@ if TYPE_CHECKING:
 
     from aiovonage.core.shape import Hook
 
-_FORMATS: dict[tuple[Any, str | None], Callable[[Any], Any]] = {
-    (datetime, "date-time"): datetime.fromisoformat,
-    (datetime, "date-time-local"): datetime.fromisoformat,
-    (date, "date"): date.fromisoformat,
+_FORMATS: dict[tuple[Any, str | None], Callable[..., Any]] = {
+    (datetime, "date-time"): wire.keep_datetime,
+    (datetime, "date-time-local"): wire.keep_local_datetime,
+    (date, "date"): wire.read_date,
     (bool, "string"): wire.read_bool,
     (int, "string"): wire.read_int,
 }
 
 
-def compile_reader(cls: Any, hook: Callable[[Any], Hook], odd: Callable[[str, str, str, Any], Any]) -> Hook:
+def compile_reader(
+    cls: Any, hook: Callable[[Any], Hook], odd: Callable[[str, str, str, Any], Any], look_at: Callable[[Any], None]
+) -> Hook:
     """Generate the reader of a model.
 
     Args:
@@ -49,6 +51,7 @@ def compile_reader(cls: Any, hook: Callable[[Any], Hook], odd: Callable[[str, st
         hook: Gives the reader of a member's type.
         odd: Is given a scalar that is not of the spec's type (model, member, expected type, value) and returns what to
             keep.
+        look_at: Is given each value that the spec says nothing of.
     """
     scope: dict[str, Any] = {
         "new": cls.__new__,
@@ -58,7 +61,8 @@ def compile_reader(cls: Any, hook: Callable[[Any], Hook], odd: Callable[[str, st
         "ShapeError": ShapeError,
         "unexpected": unexpected,
         "NULL": NULL,
-        "known": frozenset(map(wire_name, members(cls))),
+        "extra": _extra_reader(frozenset(map(wire_name, members(cls))), look_at),
+        "look_at": look_at,
     }
     checked = cls.__setattr__ is not object.__setattr__  # constraints are checked on assignment too
     store = "    store(self, {!r}, {})" if checked else "    self.{} = {}"
@@ -74,11 +78,22 @@ def compile_reader(cls: Any, hook: Callable[[Any], Hook], odd: Callable[[str, st
         lines.append(f"    v = get({wire_name(attribute)!r})")
         lines += _member_lines(cls, attribute, number, scope, hook)
         lines.append((store if checked else store.replace("{!r}", "{}")).format(attribute.name, "v"))
-    unknown = f"{{}} if len(o) + absent == {len(members(cls))} else {{k: v for k, v in o.items() if k not in known}}"
+    unknown = f"{{}} if len(o) + absent == {len(members(cls))} else extra(o)"
     lines += [store.format("extra", unknown), "    return self"]
     exec(compile("\n".join(lines), f"<reader of {cls.__name__}>", "exec"), scope)
     reader: Hook = scope["read"]
     return reader
+
+
+def _extra_reader(known: frozenset[str], look_at: Callable[[Any], None]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    def extra(o: dict[str, Any]) -> dict[str, Any]:
+        unknown = {k: v for k, v in o.items() if k not in known}
+        for value in unknown.values():
+            if value.__class__ is not str:
+                look_at(value)
+        return unknown
+
+    return extra
 
 
 def _member_lines(
@@ -88,7 +103,7 @@ def _member_lines(
     admitted = branches(hints(cls)[attribute.name])
     none = _none_lines(cls, attribute)
     if Any in admitted or object in admitted:
-        return ["    if v is None:", *none]
+        return ["    if v is None:", *none, "    else: look_at(v)"]
     if any(map(is_nested, admitted)):
         scope[f"hook{number}"] = hook(admitted[0] if len(admitted) == 1 else Union[tuple(admitted)])  # noqa: UP007
         return [
@@ -130,11 +145,15 @@ def _scalar_lines(
     reader = next((_FORMATS[b, form] for b in admitted if (b, form) in _FORMATS), None)
     if reader is not None:
         scope[f"read{number}"] = reader
+        read = f"v = read{number}(v)"
+        if form in wire.USUAL:  # written out, since these are many
+            scope["moment"] = datetime.fromisoformat
+            read = f"m = moment(v); v = m if v[4::3] == {wire.USUAL[form]!r} else read{number}(m, v)"
         return [
             "    if v is None:",
             *none,
             "    else:",
-            f"        try: v = read{number}(v)",
+            f"        try: {read}",
             f"        except (TypeError, ValueError): {keep}",
         ]
     if values := {member.value: member for b in admitted if is_enum(b) for member in b}:

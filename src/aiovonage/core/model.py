@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -48,6 +49,17 @@ class Model:
                 continue
             members.append(f"{attribute.name}={'***' if attribute.metadata.get('secret') else repr(value)}")
         return f"{type(self).__name__}({', '.join(members)})"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        """What pydantic does with a field of this class. It asks for it by this name."""
+        # Found by name like a plugin: it is above this module, and needs pydantic.
+        return import_module("aiovonage.core.pydantic_schema").core_schema_of(cls)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> Any:
+        """The JSON Schema that pydantic, and FastAPI's documentation, show for it."""
+        return import_module("aiovonage.core.pydantic_schema").json_schema_of(cls)
 
 
 class Constrained:

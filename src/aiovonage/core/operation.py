@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
@@ -67,6 +68,7 @@ class Parameter:
         wire: Its name on the wire.
         explode: Whether an array is sent as repeated parameters rather than joined by commas.
         json: Whether the value is sent as JSON.
+        day: Whether the value is a date without a time.
         check: What the spec says of its value.
     """
 
@@ -74,6 +76,7 @@ class Parameter:
     wire: str
     explode: bool = True
     json: bool = False
+    day: bool = False
     check: Constrained | None = None
 
 
@@ -90,6 +93,7 @@ class Operation:
         query: The query parameters.
         security: The schemes that the operation takes, strongest first.
         success: The type of the answer by status; `None` where there is no body.
+        body: The class of the request's body, or a union of them; `None` where there is none.
         accept: The `Accept` header, empty where no body is expected.
         idempotent: Whether sending it twice has the effect of sending it once.
         pagination: How the list goes on, for a list.
@@ -105,6 +109,7 @@ class Operation:
     query: tuple[Parameter, ...] = ()
     security: tuple[str, ...]
     success: Mapping[int, Any]
+    body: Any = None
     accept: str = "application/json"
     idempotent: bool
     pagination: Pagination | None = None
@@ -130,6 +135,7 @@ class Operation:
             text = str(value) if isinstance(value, str | int) else ""
             if text in {"", ".", ".."}:
                 raise InvalidValue(self.id, parameter.name, repr(value), "must be a non-empty id")
+            check_text(self.id, parameter.name, text)
             parts.append(text if text.isalnum() and text.isascii() else quote(text, safe=""))
             parts.append(literal)
         return "".join(parts)
@@ -153,12 +159,14 @@ class Operation:
             if parameter.json:
                 pairs.append((parameter.wire, value if isinstance(value, str) else encode(value)))
             elif isinstance(value, list | tuple | set | frozenset):
-                texts = [_text(item) for item in value]
+                texts = [_text(item, parameter) for item in value]
                 pairs.extend(
                     [(parameter.wire, t) for t in texts] if parameter.explode else [(parameter.wire, ",".join(texts))]
                 )
             else:
-                pairs.append((parameter.wire, _text(value)))
+                pairs.append((parameter.wire, _text(value, parameter)))
+        for name, text in pairs:
+            check_text(self.id, name, text)
         return pairs
 
 
@@ -168,8 +176,22 @@ def check_parameter(operation: str, parameter: Parameter, value: object) -> None
         raise InvalidValue(operation, parameter.name, repr(value), bound)
 
 
-def _text(value: object) -> str:
+def check_text(operation: str, name: str, text: str) -> None:
+    """Refuse text that has no form in UTF-8, as half of an emoji."""
+    if text.isascii():
+        return
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise InvalidValue(
+            operation, name, "text with half of a surrogate pair", "must be text that can be sent"
+        ) from None
+
+
+def _text(value: object, parameter: Parameter) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if parameter.day and isinstance(value, datetime):
+        value = value.date()  # a datetime is a date to type checkers, but not to an API that wants a day
     isoformat = getattr(value, "isoformat", None)  # date and datetime
     return isoformat() if isoformat is not None else str(value)

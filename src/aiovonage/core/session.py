@@ -10,9 +10,11 @@ from urllib.parse import urlencode
 
 import attrs
 
-from aiovonage._version import __version__
+from aiovonage.core import json_text
+from aiovonage.core.body_type import wrong_body
 from aiovonage.core.error_text import is_page, text_of
 from aiovonage.core.errors import APIError, DecodeError, NotFound, RateLimited, TimedOut, TransportError, error_class
+from aiovonage.core.extra_headers import Headers, user_agent_header
 from aiovonage.core.hints import hint
 from aiovonage.core.pagination import Pager, page_of
 from aiovonage.core.partial import read_partial
@@ -37,9 +39,9 @@ if TYPE_CHECKING:
     from aiovonage.core.throttle import Lane, Throttle
     from aiovonage.core.transport import Transport
 
-_USER_AGENT = (b"User-Agent", f"aiovonage/{__version__}".encode())
 _CONTENT_TYPE = (b"Content-Type", b"application/json")
 _NO_QUERY: Mapping[str, object] = MappingProxyType({})
+_NO_HOSTS: Mapping[str, str] = MappingProxyType({})
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -56,6 +58,10 @@ class Session:
         deadlines: End attempts that take too long.
         observation: Tells who listens of what is sent and answered.
         base_url: The origin that all requests go to, instead of the operations' own hosts.
+        hosts: The origins of single namespaces, before `base_url`.
+        headers: Headers that are added to all requests.
+        user_agent: The header of that name.
+        allow_insecure_http: Whether a request may name an origin of plain http on another machine.
         timeout: Seconds for one attempt, from connecting to the end of the answer.
         max_retries: How often a request is sent again.
         max_retry_after: Seconds that an answer of 5xx may ask to wait for the request to be sent again.
@@ -70,6 +76,10 @@ class Session:
     deadlines: Deadlines
     observation: Observation
     base_url: str | None = None
+    hosts: Mapping[str, str] = _NO_HOSTS
+    headers: Headers = attrs.field(factory=list, repr=False)  # may hold the secrets of a gateway
+    user_agent: tuple[bytes, bytes] = attrs.field(factory=lambda: user_agent_header(None))
+    allow_insecure_http: bool = False
     timeout: float | None = 30.0
     max_retries: int = 4
     max_retry_after: float = MAX_RETRY_AFTER
@@ -89,9 +99,36 @@ class Session:
         Raises:
             VonageError: what went wrong, by class.
         """
+        if operation.body and not isinstance(body, operation.body):
+            raise wrong_body(operation.id, operation.body, body)
         response = await self.send(operation, path=path, query=query or _NO_QUERY, body=body)
         parsed = self._read(operation, response, body)
         return self._raw(parsed, response) if self.raw else parsed
+
+    async def request(
+        self,
+        operation: Operation,
+        *,
+        path: tuple[object, ...],
+        query: Mapping[str, object],
+        json: object,
+        body: bytes | None,
+        headers: Headers,
+    ) -> RawResponse[Any]:
+        """Send an operation that no spec describes.
+
+        Args:
+            operation: What is known of it.
+            path: The values of its path's parameters.
+            query: Its query.
+            json: The body as a model or JSON value.
+            body: The body as bytes, instead.
+            headers: Headers for this request.
+        """
+        content = body if body is not None else self.codec.encode_bytes(json) if json is not None else b""
+        response = await self.send(operation, path=path, query=query, content=content, headers=headers)
+        parsed: Any = _lenient_json(response.body)
+        return RawResponse(parsed, response.status, response.header_map(), response.body)
 
     def paginate(
         self, operation: Operation, *, path: tuple[object, ...] = (), query: Mapping[str, object] | None = None
@@ -112,13 +149,16 @@ class Session:
         path: tuple[object, ...] = (),
         query: Mapping[str, object],
         body: Model | list[Any] | None = None,
+        content: bytes = b"",
+        headers: Headers | None = None,
     ) -> Response:
         """Send an operation until it is answered: encode, throttle, authenticate, send, classify, retry or raise."""
         scheme = self.authenticator.scheme(operation)
         target = operation.url_path(path)
         pairs = operation.query_pairs(query, self._json_text) if operation.query else []
-        payload = b"" if body is None else self.codec.encode_bytes(body)
-        origin = self.base_url or operation.host
+        payload = content if body is None else self.codec.encode_bytes(body)
+        origin = self.origin(operation) if self.hosts else self.base_url or operation.host
+        headers = [*self.headers, *headers] if headers else self.headers
         lane = self.throttle.lane(self.authenticator.account, origin, operation.requests_per_second)
         attempt = failures = 0
         retry: Retry | None = None
@@ -130,7 +170,7 @@ class Session:
                 answered = False
                 failure: APIError | TransportError
                 try:
-                    request = self._request(operation, scheme, origin, target, pairs, payload)
+                    request = self._request(operation, scheme, origin, target, pairs, payload, headers)
                     response = await (
                         self.observation.watch(self._exchange, operation, attempt, request)
                         if self.observation.wanted
@@ -187,16 +227,34 @@ class Session:
         self.observation.retrying(operation, failure, attempt, seconds)
         await asyncio.sleep(seconds)
 
+    def origin(self, operation: Operation) -> str:
+        """Scheme, host and port that an operation goes to."""
+        if self.hosts:
+            own = self.hosts.get(operation.id.partition(".")[0])
+            if own is not None:
+                return own
+        return self.base_url or operation.host
+
     def _request(
-        self, operation: Operation, scheme: str, origin: str, target: str, pairs: list[tuple[str, str]], payload: bytes
+        self,
+        operation: Operation,
+        scheme: str,
+        origin: str,
+        target: str,
+        pairs: list[tuple[str, str]],
+        payload: bytes,
+        extra: Headers,
     ) -> Request:
         headers = [
-            _USER_AGENT,
+            self.user_agent,
             _accept(operation.accept),
             *self.authenticator.headers(scheme),
         ]
         if payload:
             headers.append(_CONTENT_TYPE)
+        if extra:
+            named = {name.lower() for name, _ in extra}
+            headers = [*(header for header in headers if header[0].lower() not in named), *extra]
         pairs = self.authenticator.query(scheme, pairs)
         target = f"{target}?{urlencode(pairs)}" if pairs else target
         return Request(operation.method, origin, target, headers, payload)
@@ -234,7 +292,7 @@ class Session:
         # A 207 that is a page speaks of no item, which is told as it is.
         if markup and not admits_xml and response.status < 300 and response.status != 207:
             # Somebody in between has answered: the success that the status tells of is not the API's.
-            words = f"the answer to {operation.id} ({response.status}) is a page, and no JSON"
+            words = f"the answer to {operation.id} ({response.status}) is a page, not JSON"
             raise DecodeError(words, body=response.body, status=response.status)
         if operation.partial is not None and response.status in operation.partial.statuses:
             items = [str(item) for item in getattr(body, operation.partial.items)]
@@ -283,9 +341,7 @@ def _accept(media_type: str) -> tuple[bytes, bytes]:
 
 
 def _lenient_json(body: bytes) -> Any:
-    import orjson
-
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
+        return json_text.loads(body)
+    except json_text.NotJSON:
         return None

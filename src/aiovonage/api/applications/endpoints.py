@@ -36,6 +36,7 @@ _CREATE_APPLICATION = Operation(
     success={
         201: Application,
     },
+    body=CreateApplication,
     idempotent=False,
     requests_per_second=170,
 )
@@ -64,6 +65,7 @@ _UPDATE_APPLICATION = Operation(
     success={
         200: Application,
     },
+    body=UpdateApplication,
     idempotent=True,
     requests_per_second=170,
 )
@@ -85,8 +87,6 @@ _DELETE_APPLICATION = Operation(
 
 class Applications:
     """The applications of the account, with their webhooks and keys."""
-
-    __slots__ = ("_session",)
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -150,6 +150,7 @@ _UPDATE_NUMBER_PROFILE = Operation(
     success={
         200: NumberProfile,
     },
+    body=UpdateNumberProfile,
     idempotent=False,
 )
 
@@ -162,6 +163,7 @@ _CREATE_SIGN_UP_URL = Operation(
     success={
         200: SignUpUrl,
     },
+    body=CreateSignUpUrl,
     idempotent=False,
 )
 
@@ -177,8 +179,8 @@ _GET_TEMPLATE_ANALYTICS = Operation(
             wire="template_ids",
             check=Constrained(min_items=1, max_items=10, items=Constrained(str)),
         ),
-        Parameter(name="start", wire="start"),
-        Parameter(name="end", wire="end"),
+        Parameter(name="start", wire="start", day=True),
+        Parameter(name="end", wire="end", day=True),
         Parameter(
             name="metric_types", wire="metric_types", check=Constrained(items=Constrained(enum=tuple(TemplateMetric)))
         ),
@@ -208,8 +210,8 @@ _GET_MESSAGING_ANALYTICS = Operation(
     path_parameters=(Parameter(name="waba_id", wire="waba_id", check=Constrained(str)),),
     query=(
         Parameter(name="granularity", wire="granularity", check=Constrained(enum=tuple(Granularity))),
-        Parameter(name="start", wire="start"),
-        Parameter(name="end", wire="end"),
+        Parameter(name="start", wire="start", day=True),
+        Parameter(name="end", wire="end", day=True),
         Parameter(
             name="product_types", wire="product_types", check=Constrained(items=Constrained(enum=tuple(MessageKind)))
         ),
@@ -240,8 +242,8 @@ _GET_PRICING_ANALYTICS = Operation(
     path=("/v1/channel-manager/whatsapp/wabas/", "/pricing-analytics"),
     path_parameters=(Parameter(name="waba_id", wire="waba_id", check=Constrained(str)),),
     query=(
-        Parameter(name="start", wire="start"),
-        Parameter(name="end", wire="end"),
+        Parameter(name="start", wire="start", day=True),
+        Parameter(name="end", wire="end", day=True),
         Parameter(name="granularity", wire="granularity", check=Constrained(enum=tuple(Granularity))),
         Parameter(name="phone_numbers", wire="phone_numbers", check=Constrained(items=Constrained(str))),
         Parameter(name="country_codes", wire="country_codes", check=Constrained(items=Constrained(str))),
@@ -289,6 +291,7 @@ _CREATE_SUBSCRIPTION = Operation(
     success={
         200: Subscription,
     },
+    body=CreateSubscription,
     idempotent=False,
 )
 
@@ -331,6 +334,7 @@ _CHECK_DEVICE_CAPABILITIES = Operation(
     success={
         200: DeviceCapabilities,
     },
+    body=CheckDeviceCapabilities,
     idempotent=True,
 )
 
@@ -344,6 +348,7 @@ _BATCH_CHECK_CAPABILITIES = Operation(
     success={
         200: ReachableUsers,
     },
+    body=BatchCheckCapabilities,
     idempotent=True,
 )
 
@@ -370,6 +375,7 @@ _UPDATE_OPT_OUT = Operation(
     success={
         200: OptOut,
     },
+    body=UpdateOptOut,
     idempotent=False,
 )
 
@@ -395,6 +401,7 @@ _CREATE_BRAND = Operation(
     success={
         201: RcsBrand,
     },
+    body=CreateRcsBrand,
     idempotent=False,
 )
 
@@ -408,6 +415,7 @@ _UPDATE_BRAND = Operation(
     success={
         200: RcsBrand,
     },
+    body=UpdateRcsBrand,
     idempotent=False,
 )
 
@@ -456,6 +464,7 @@ _CREATE_AGENT = Operation(
     success={
         201: RcsAgent,
     },
+    body=CreateRcsAgent,
     idempotent=False,
 )
 
@@ -482,6 +491,7 @@ _REPLACE_AGENT = Operation(
     success={
         202: RcsAgent,
     },
+    body=ReplaceRcsAgent,
     idempotent=True,
 )
 
@@ -495,6 +505,7 @@ _UPDATE_AGENT = Operation(
     success={
         202: RcsAgent,
     },
+    body=UpdateRcsAgent,
     idempotent=False,
 )
 
@@ -521,6 +532,7 @@ _ADD_AGENT_CARRIERS = Operation(
     success={
         202: CarriersAccepted,
     },
+    body=AddAgentCarriers,
     idempotent=False,
 )
 
@@ -534,6 +546,7 @@ _ADD_AGENT_TEST_DEVICE = Operation(
     success={
         202: TestDevice,
     },
+    body=AddAgentTestDevice,
     idempotent=False,
 )
 
@@ -558,8 +571,6 @@ class Whatsapp:
     """WhatsApp Business Accounts (WABAs): their numbers, the profiles of these, hosted sign-up, analytics and
     notifications.
     """
-
-    __slots__ = ("_session",)
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -886,8 +897,6 @@ class Whatsapp:
 
 class Rcs:
     """RCS: brands, agents and the carriers they are launched on, test devices, opt-outs, and what devices can do."""
-
-    __slots__ = ("_session",)
 
     def __init__(self, session: Session) -> None:
         self._session = session

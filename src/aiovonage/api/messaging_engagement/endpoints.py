@@ -51,6 +51,7 @@ _CREATE_IDENTITY = Operation(
     success={
         201: Identity,
     },
+    body=CreateIdentity,
     idempotent=False,
 )
 
@@ -77,6 +78,7 @@ _REPLACE_IDENTITY = Operation(
     success={
         200: Identity,
     },
+    body=ReplaceIdentity,
     idempotent=True,
 )
 
@@ -90,6 +92,7 @@ _UPDATE_IDENTITY = Operation(
     success={
         200: Identity,
     },
+    body=UpdateIdentity,
     idempotent=False,
 )
 
@@ -120,6 +123,7 @@ _CREATE_ENGAGEMENT = Operation(
     success={
         201: Engagement,
     },
+    body=CreateEngagement,
     idempotent=False,
 )
 
@@ -146,6 +150,7 @@ _REPLACE_ENGAGEMENT = Operation(
     success={
         200: Engagement,
     },
+    body=ReplaceEngagement,
     idempotent=True,
 )
 
@@ -159,6 +164,7 @@ _UPDATE_ENGAGEMENT = Operation(
     success={
         200: Engagement,
     },
+    body=UpdateEngagement,
     idempotent=False,
 )
 
@@ -192,6 +198,7 @@ _ADD_NUMBERS = Operation(
         207: EngagementNumbersResult,
         400: EngagementNumbersResult,
     },
+    body=AddNumbers,
     idempotent=False,
     partial=PartialSuccess(items="numbers", statuses=frozenset([200, 207, 400])),
 )
@@ -208,6 +215,7 @@ _REMOVE_NUMBERS = Operation(
         207: EngagementNumbersResult,
         400: EngagementNumbersResult,
     },
+    body=RemoveNumbers,
     idempotent=True,
     partial=PartialSuccess(items="numbers", statuses=frozenset([200, 207, 400])),
 )
@@ -215,8 +223,6 @@ _REMOVE_NUMBERS = Operation(
 
 class Engagements:
     """Identities of those who send messages, their engagements, and the numbers of these."""
-
-    __slots__ = ("_session",)
 
     def __init__(self, session: Session) -> None:
         self._session = session

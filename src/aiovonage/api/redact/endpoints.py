@@ -16,6 +16,7 @@ _REDACT_TRANSACTION = Operation(
     success={
         204: None,
     },
+    body=RedactTransaction,
     idempotent=False,
     requests_per_second=170,
 )
@@ -23,8 +24,6 @@ _REDACT_TRANSACTION = Operation(
 
 class Redact:
     """Remove personal data from what has been sent, received or asked for."""
-
-    __slots__ = ("_session",)
 
     def __init__(self, session: Session) -> None:
         self._session = session

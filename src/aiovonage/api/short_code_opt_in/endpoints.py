@@ -47,8 +47,6 @@ _MANAGE = Operation(
 class OptIns:
     """Who has opted out of the alerts of a shared short code, and opting them in again (closed to new programs)."""
 
-    __slots__ = ("_session",)
-
     def __init__(self, session: Session) -> None:
         self._session = session
 

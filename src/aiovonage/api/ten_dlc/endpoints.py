@@ -59,6 +59,7 @@ _CREATE_BRAND = Operation(
     success={
         201: Brand,
     },
+    body=CreateBrand,
     idempotent=False,
 )
 
@@ -85,6 +86,7 @@ _UPDATE_BRAND = Operation(
     success={
         200: Brand,
     },
+    body=UpdateBrand,
     idempotent=False,
 )
 
@@ -154,6 +156,7 @@ _REQUEST_VETTING = Operation(
     success={
         200: Vetting,
     },
+    body=RequestVetting,
     idempotent=False,
 )
 
@@ -167,6 +170,7 @@ _IMPORT_VETTING = Operation(
     success={
         200: Vetting,
     },
+    body=ImportVetting,
     idempotent=True,
 )
 
@@ -238,6 +242,7 @@ _CREATE_CAMPAIGN = Operation(
     success={
         201: Campaign,
     },
+    body=CreateCampaign,
     idempotent=False,
 )
 
@@ -270,6 +275,7 @@ _UPDATE_CAMPAIGN = Operation(
     success={
         200: Campaign,
     },
+    body=UpdateCampaign,
     idempotent=False,
 )
 
@@ -298,6 +304,7 @@ _IMPORT_PARTNER_CAMPAIGN = Operation(
     success={
         201: PartnerCampaign,
     },
+    body=ImportPartnerCampaign,
     idempotent=False,
 )
 
@@ -336,6 +343,7 @@ _LINK_NUMBER = Operation(
     success={
         202: CampaignNumber,
     },
+    body=LinkNumber,
     idempotent=False,
 )
 
@@ -376,8 +384,6 @@ _UNLINK_NUMBER = Operation(
 
 class TenDlc:
     """Register brands and campaigns for sending from ten-digit numbers in the USA, and link numbers to them."""
-
-    __slots__ = ("_session",)
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -44,6 +44,7 @@ _CREATE_USER = Operation(
     success={
         201: User,
     },
+    body=CreateUser,
     idempotent=False,
 )
 
@@ -70,6 +71,7 @@ _UPDATE_USER = Operation(
     success={
         200: User,
     },
+    body=UpdateUser,
     idempotent=False,
 )
 
@@ -89,8 +91,6 @@ _DELETE_USER = Operation(
 
 class Users:
     """Users of conversations and calls in apps."""
-
-    __slots__ = ("_session",)
 
     def __init__(self, session: Session) -> None:
         self._session = session
