@@ -29,6 +29,7 @@ from aiovonage import (
     Problem,
     RateLimited,
     ServerError,
+    ThrottleTimeout,
     TimedOut,
     Unauthorized,
     UnprocessableContent,
@@ -111,6 +112,43 @@ async def test_the_request_id_of_the_headers_is_preferred() -> None:
     error = await raised(Answer(404, {"instance": "from-body"}, {"X-Request-Id": "from-header"}))
     assert error.request_id == "from-header"
     assert "request from-header" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        (404, {"title": "Not Found"}, True),
+        (404, {"type": "https://x.example/errors#not-found"}, True),
+        (401, {"error_title": "Unauthorized"}, True),  # as the Redact API's document prints it
+        (409, {"title": ""}, True),
+        (503, {"title": "Down", "detail": "for now"}, True),
+        (404, {"message": "no Route matched with those values"}, False),
+        (403, {"error": {"title": "Blocked"}}, False),
+        (404, {"title": 5, "type": None}, False),
+        (404, [{"title": "Not Found"}], False),
+        (404, b"<html><title>Not Found</title></html>", False),
+        (502, b"Bad Gateway", False),
+        (404, b"", False),
+        (302, {"title": "Found"}, False),
+        (307, {"type": "#moved", "title": "Moved"}, False),
+        (407, {"title": "Proxy Authentication Required"}, False),
+        (408, {"title": "Request Timeout"}, False),
+        (425, {"title": "Too Early"}, False),
+    ],
+)
+async def test_an_answer_of_the_api_is_told_from_one_of_somebody_in_between(
+    status: int, body: Any, expected: bool
+) -> None:
+    assert (await raised(Answer(status, body))).is_problem is expected
+
+
+def test_what_the_throttle_held_back_is_not_called_an_answer() -> None:
+    error = ThrottleTimeout(6.94, 0.1, operation="ten_dlc.get_brand")
+    assert isinstance(error, RateLimited)
+    assert str(error) == (
+        "ten_dlc.get_brand was not sent: the throttle would hold it for 6.9 s, longer than max_wait=0.1 s"
+    )
+    assert (error.sent, error.is_problem, error.retry_after, error.max_wait) == (False, False, 6.94, 0.1)
 
 
 async def test_an_error_without_a_body_says_what_its_status_means() -> None:
@@ -218,6 +256,7 @@ async def test_the_longer_wait_of_header_and_body_is_told(headers: dict[str, str
         PartialFailure(PartialResult(status=207, succeeded=["1"], failed=[FailedItem("2", Problem())], unknown=[])),
         ConfigurationError("missing"),
         PaginationError("for ever"),
+        ThrottleTimeout(6.9, 0.1, operation="ten_dlc.get_brand"),
     ],
     ids=lambda error: type(error).__name__,
 )

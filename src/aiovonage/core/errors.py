@@ -121,6 +121,20 @@ class APIError(VonageError):
         super().__init__(self._message())
 
     @property
+    def is_problem(self) -> bool:
+        """Whether this is the API's own answer, as far as the answer shows.
+
+        True when the body is a JSON object with a `type` or `title` that is a string, which all documented errors have.
+        False for a page, for the JSON of a gateway or proxy, and for statuses that only somebody in between sends
+        (3xx, 407, 408, 425). Such an answer says nothing about what the request was for.
+        """
+        return (
+            not 300 <= self.status < 400
+            and self.status not in _OF_INTERMEDIARIES
+            and (self.problem.type is not None or self.problem.title is not None)
+        )
+
+    @property
     def code(self) -> str | None:
         """The kind of problem in a word: the fragment of the problem's `type` (`brand-not-qualified`)."""
         return self.problem.code
@@ -169,9 +183,39 @@ class RateLimited(APIError):
     """429: too many requests; `retry_after` says how many seconds to wait."""
 
 
+class ThrottleTimeout(RateLimited):
+    """The throttle would hold the request for longer than its `max_wait`. Nothing was sent, so nothing was answered.
+
+    It is a `RateLimited` so that code which handles rate limits handles it too. `status` is 429 for the same reason.
+
+    Attributes:
+        retry_after: Seconds until the throttle would let the request through, as far as it knows.
+        max_wait: Seconds that the throttle may hold a request.
+        sent: False: the request never left.
+    """
+
+    sent = False
+
+    def __init__(self, retry_after: float, max_wait: float, *, operation: str = "") -> None:
+        self.max_wait = max_wait
+        super().__init__(429, retry_after=retry_after, operation=operation)
+
+    def __str__(self) -> str:
+        return self._message()  # the session names the operation, which the throttle does not know
+
+    def _message(self) -> str:
+        return (
+            f"{self.operation or 'the request'} was not sent: the throttle would hold it for {self.retry_after:.1f} s, "
+            f"longer than max_wait={self.max_wait:g} s"
+        )
+
+
 class ServerError(APIError):
     """5xx: the server failed."""
 
+
+_OF_INTERMEDIARIES = frozenset({407, 408, 425})
+"""Proxy Authentication Required, Request Timeout and Too Early (RFC 9110, RFC 8470). The documents have none."""
 
 _BY_STATUS: dict[int, type[APIError]] = {
     400: BadRequest,
