@@ -115,7 +115,7 @@ class Session:
         watched = self.observation.wanted
         attempt = 0
         while True:
-            sent_at = lane.try_acquire() or await lane.acquire()
+            sent_at = lane.try_acquire(operation.id) or await lane.acquire(operation.id)
             failure: APIError | TransportError
             try:
                 request = self._request(operation, scheme, origin, target, pairs, payload)
@@ -128,14 +128,14 @@ class Session:
                 failure = error
             else:
                 if response.status != 429:
-                    lane.accepted(sent_at)
+                    lane.accepted(sent_at, operation.id)
                 if response.status < 500:
                     self.budget.earn()
                 if response.status < 300 or response.status in operation.success:
                     return response
                 failure = self._failure(operation, response)
             if isinstance(failure, RateLimited):
-                closing = lane.throttled(sent_at, failure.retry_after)
+                closing = lane.throttled(sent_at, failure.retry_after, operation.id)
                 if closing is not None:
                     self.observation.throttled(closing)
             if attempt >= self.max_retries or not may_repeat(failure, idempotent=operation.idempotent):
