@@ -72,7 +72,9 @@ class Refusal:
         """Have the state learn from it."""
         controller = state.controller
         controller.accepted = max(0, total - state.base)
-        controller.on_throttled(self.sent_at, self.now, self.retry_after)
+        # A request that left while the gate was closed is of a process that did not know it yet: its 429 says the same.
+        sent_at = -math.inf if self.sent_at < controller.closed_until else self.sent_at
+        controller.on_throttled(sent_at, self.now, self.retry_after)
         return attrs.evolve(state, base=total)
 
 
