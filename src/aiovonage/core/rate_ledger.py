@@ -81,7 +81,9 @@ class Ask:
         present: Whether to count the process among those that were seen lately.
         known: The token of the state that the process has; 0 for none.
         accepted: Requests accepted that it has not told of yet.
-        wanted: How many places to reserve.
+        wanted: How many places to reserve, at most.
+        ahead: Seconds for which all processes together may reserve places; each one gets its part of them, and at
+            least one.
         proposal: A new state.
     """
 
@@ -91,6 +93,7 @@ class Ask:
     known: int = 0
     accepted: int = 0
     wanted: int = 0
+    ahead: float = 0.0
     proposal: Proposal | None = None
 
 
@@ -103,7 +106,8 @@ class Answer:
         token: The token of the state; 0 while there is none.
         state: The state, where the process does not have it; else None.
         schedule: When the turn of each number is.
-        first: The first number that was reserved, where places were wanted and something is held back.
+        first: The first number that was reserved,
+        count: and how many were. None where nothing is held back.
         accepted: Requests that all processes have told of.
         all_taken: Whether all places were taken since the state changed.
         members: How many processes were seen lately.
@@ -114,6 +118,7 @@ class Answer:
     state: str | None
     schedule: Schedule
     first: float
+    count: int
     accepted: int
     all_taken: bool
     members: int
@@ -155,12 +160,14 @@ class Ledger:
         self.accepted += ask.accepted
         if ask.proposal is not None and ask.proposal.expected == self.token:
             self._accept(ask.proposal, now)
+        count = self._part(ask)
         return Answer(
             now=now,
             token=self.token,
             state=None if self.token == ask.known or not self.token else self.state,
             schedule=self.schedule,
-            first=self._reserve(ask.wanted, now),
+            first=self._reserve(count, now),
+            count=count,
             accepted=self.accepted,
             all_taken=self.all_taken,
             members=self.members,
@@ -193,8 +200,15 @@ class Ledger:
         self.schedule = Schedule(turn, max(now, proposal.closed_until), proposal.interval, proposal.closed_until, void)
         self.token, self.state, self.all_taken = proposal.token, proposal.state, True
 
-    def _reserve(self, wanted: int, now: float) -> float:
-        if not self.schedule.interval or not wanted:
+    def _part(self, ask: Ask) -> int:
+        """How many places a process gets."""
+        if not self.schedule.interval:
+            return 0
+        part = ask.ahead / (self.schedule.interval * max(1, self.members))
+        return min(ask.wanted, max(1, math.floor(part)))
+
+    def _reserve(self, count: int, now: float) -> float:
+        if not count:
             return 0.0
         due = self.schedule.number_at(now - CATCH_UP)
         if due > self.issued:
@@ -202,5 +216,5 @@ class Ledger:
             self.all_taken = False
             self.issued = due
         first = self.issued
-        self.issued += wanted
+        self.issued += count
         return first

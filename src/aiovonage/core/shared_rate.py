@@ -38,7 +38,7 @@ STALE_PLACE = 0.25
 """The same for a request that has its place: it is in the others' plans, so there is less to lose."""
 LEAST_GAP = 0.001
 """Seconds between two exchanges, at least, but after a 429."""
-LEAD = 0.03
+LEAD = 0.08
 """Seconds before its places end, or begin, at which a process exchanges."""
 PATIENCE = 0.25
 """Seconds after which an exchange that was not answered counts as failed, though it goes on."""
@@ -48,6 +48,8 @@ RETRY = (0.2, 0.4)
 """Seconds until a failed exchange is tried again, at least and at most."""
 REJOIN = 2.5
 """Seconds for which a process keeps to its share after the store is back. The others notice it within that time."""
+REMEMBER_DEMAND = 1.0
+"""Seconds for which the requests of a process say how many will come."""
 PRESENCE = 1.0
 """Seconds between two times that a process says that it is there."""
 UNKNOWN_MEMBERS = 8
@@ -128,7 +130,6 @@ class SharedRateController:
         self._asked_at: float | None = None
         self._proposed: tuple[Proposal, int] | None = None
         self._telling = 0
-        self._wanted = 0
         self._looked_at = -math.inf
         self._present_at = -math.inf
         self._retry_at = -math.inf
@@ -139,8 +140,10 @@ class SharedRateController:
         self._accepted = 0
         self._used = False
         self._left_lately = 0
+        self._reserved_at = -math.inf
         # Without the store.
         self._lost = False
+        self._told = False
         self._own_next = 0.0
         self._rejoined_at = -math.inf
         self._mismatch_told = False
@@ -211,7 +214,7 @@ class SharedRateController:
             return False
         alone = self.is_alone(now)
         if alone:
-            self._lose(now, "it does not answer")
+            self._lose(now)
             self._taken = None
             if self._interval and now < self._own_next:
                 return False
@@ -231,7 +234,7 @@ class SharedRateController:
             self._taken = self._places.popleft()
         self._used = True
         self._left_lately += 1
-        share = self._interval * self._members
+        share = self._interval * self._sharers
         # What the others leave unused may be taken as well, so the process's own turn does not move far ahead.
         self._own_next = min(max(self._own_next, now) + share, now + AHEAD + share)
         return True
@@ -289,7 +292,7 @@ class SharedRateController:
         look = self._looked_at + LOOK
         if not self._interval:
             return now if waiting and now >= self.closed_until else look
-        lead = LEAD + 2 * self._round_trip
+        lead = self._lead
         due = look if self._used else math.inf
         if self._places:
             first, last = (
@@ -317,14 +320,15 @@ class SharedRateController:
         if proposal is not None:
             self._proposed = proposal, len(self._news)
         self._telling, self._used = self._accepted, False
-        self._wanted = self._places_wanted(now, waiting)
         return Ask(
             lane=self._lane,
             member=self._member,
             present=present,
             known=self._token,
             accepted=self._telling,
-            wanted=self._wanted,
+            wanted=self._places_wanted(now, waiting),
+            # A store far away needs more in advance.
+            ahead=min(1.0, max(AHEAD, 4 * self._round_trip)),
             proposal=proposal,
         )
 
@@ -340,20 +344,30 @@ class SharedRateController:
         self._total, self._schedule = answer.accepted, answer.schedule
         self._members, self._all_taken = max(1, answer.members), answer.all_taken
         self._take_over(answer, first_time=first_time)
-        if self._schedule.interval and self._wanted:
-            self._places.extend(answer.first + number for number in range(self._wanted))
+        self._places.extend(answer.first + number for number in range(answer.count))
         while self._places and self._places[0] < self._schedule.void:
             self._places.popleft()
         if self._lost:
             self._lost = False
             self._rejoined_at = now
             self._present_at = -math.inf
-            logger.info("the shared throttle in %s answers again", self._store)
+        if self._told:
+            self._told = False
+            logger.info("the shared throttle in %s can be used again", self._store)
 
     def failed(self, now: float, reason: str) -> None:
         """The exchange failed; it may have been carried out all the same."""
         self._asked_at = None
-        self._lose(now, reason)
+        self._lose(now)
+        if not self._told:
+            self._told = True
+            rate = self._state.controller.rate
+            logger.warning(
+                "the shared throttle in %s can't be used: %s. Until it can, this process goes on %s",
+                self._store,
+                reason,
+                f"at 1/{self._sharers} of the rate, {rate / self._sharers:.3g} requests a second" if rate else "alone",
+            )
         least, most = RETRY
         self._retry_at = now + least + (most - least) * self._chance()
 
@@ -385,22 +399,29 @@ class SharedRateController:
     def _closed_until(self) -> float:
         return max(self._schedule.closed_until, self._state.controller.closed_until)
 
+    @property
+    def _lead(self) -> float:
+        return LEAD + 2 * self._round_trip
+
     def _places_wanted(self, now: float, waiting: int) -> int:
-        """How many places to reserve: for those who wait, and who probably come; no more than this process's part."""
-        left, self._left_lately = self._left_lately if now - self._looked_at < AHEAD else 0, 0
-        if not self._linked or not waiting:
-            return 1 if waiting else 0
-        if not self._schedule.interval:
+        """How many places to reserve, for those who wait and for as many as have left since the last time, twice."""
+        if not waiting:
             return 0
-        # A store far away needs more in advance.
-        ahead = min(1.0, max(AHEAD, 4 * self._round_trip))
-        part = max(1, int(ahead / (self._schedule.interval * self._members)))
-        return max(0, min(part, waiting + left - len(self._places)))
+        if self._places and self._schedule.moment_of(self._places[-1]) - self._offset > now + self._lead:
+            return 0  # with a place far ahead, this process has its turn; another one would be a second turn
+        lately = self._left_lately if now - self._reserved_at < REMEMBER_DEMAND else 0
+        self._left_lately, self._reserved_at = 0, now
+        return max(0, waiting + 2 * lately - len(self._places))
 
     def _drop_late_places(self, now: float) -> None:
         late = now + self._offset - CATCH_UP
         while self._places and self._schedule.moment_of(self._places[0]) < late:
             self._places.popleft()
+
+    @property
+    def _sharers(self) -> int:
+        """By how many to divide the rate while the store can't be asked: another process may have come meanwhile."""
+        return max(2, self._members)
 
     def _keeps_to_share(self, now: float) -> bool:
         return now < self._rejoined_at + REJOIN
@@ -523,18 +544,8 @@ class SharedRateController:
             self._changed = True
         self._news.clear()
 
-    def _lose(self, now: float, reason: str) -> None:
-        if self._lost:
-            return
-        self._lost = True
-        self._retry_at = max(self._retry_at, now)
-        self._places.clear()
-        rate = self._state.controller.rate
-        part = f"{rate / self._members:.3g} requests a second, " if rate else ""
-        logger.warning(
-            "the shared throttle in %s can't be used: %s; going on at %s1/%d of the rate until it can",
-            self._store,
-            reason,
-            part,
-            self._members,
-        )
+    def _lose(self, now: float) -> None:
+        if not self._lost:
+            self._lost = True
+            self._retry_at = max(self._retry_at, now)
+            self._places.clear()
