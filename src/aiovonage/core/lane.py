@@ -279,11 +279,12 @@ class Lane:
     async def _wait(self, operation: str, deadline: float) -> float:
         self.used_at = now = time.monotonic()
         line = self._lines.get()
-        with self.lock:
+        if line.waiters:
             # Those ahead each take a place, and no pace is faster than a given rate.
-            earliest = self._controller.earliest(now) + len(line.waiters) * self._controller.least_interval
-        if earliest > deadline:
-            raise self._refusal(operation, earliest - now)
+            with self.lock:
+                earliest = self._controller.earliest(now) + len(line.waiters) * self._controller.least_interval
+            if earliest > deadline:
+                raise self._refusal(operation, earliest - now)
         waiter = Waiter(asyncio.get_running_loop().create_future(), deadline, operation)
         line.waiters.append(waiter)
         self._let_through(line)
@@ -362,7 +363,8 @@ class Lane:
                 self._controller.give_back()
         elif waiter in line.waiters:
             line.waiters.remove(waiter)
-        self._let_through(line)
+        if not future.get_loop().is_closed():  # a task that was never cancelled may be collected later
+            self._let_through(line)
 
     def _give_place_back(self) -> None:
         with self.lock:
@@ -420,8 +422,12 @@ class Lane:
 
     def snapshots(self) -> list[ThrottleSnapshot]:
         """How the lane stands, and those of operations with a quota of their own."""
+        return [self.snapshot(), *(lane.snapshot() for lane in self._apart.values())]
+
+    def snapshot(self) -> ThrottleSnapshot:
+        """How the lane stands."""
         now = time.monotonic()
-        own = ThrottleSnapshot(
+        return ThrottleSnapshot(
             account=self._account,
             host=self._host,
             operation=self._operation,
@@ -431,7 +437,6 @@ class Lane:
             waiting=self._waiting(),
             throttled=self._throttled,
         )
-        return [own, *(snapshot for lane in self._apart.values() for snapshot in lane.snapshots())]
 
     def after_fork(self) -> None:
         """Become the lane of a child process: another thread of the parent may have held the lock."""
