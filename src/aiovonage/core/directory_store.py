@@ -76,6 +76,10 @@ class DirectoryStore:
                 f"shared_in: {self._path} can't be opened for writing: {error.strerror}; check its permissions"
             ) from error
 
+    def __del__(self) -> None:
+        if getattr(self, "_connection", None) is not None and self._pid == os.getpid():
+            self._close()
+
     async def exchange(self, ask: Ask) -> Answer:
         """Carry out an exchange in a thread."""
         if self._pid != os.getpid():
@@ -165,6 +169,7 @@ class DirectoryStore:
         inode = self._on_disk()
         connection = sqlite3.connect(self._path, timeout=0, isolation_level=None, check_same_thread=False)
         try:
+            connection.text_factory = _lenient_text
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = OFF")
             self._prepare(connection)
@@ -246,6 +251,11 @@ def _ledger(row: tuple[Any, ...] | None) -> Ledger:
         )
     except (TypeError, ValueError, OverflowError):
         return Ledger()
+
+
+def _lenient_text(data: bytes) -> str:
+    """Damaged text must not make every exchange fail; that it makes no sense is found out when it is read."""
+    return data.decode(errors="replace")
 
 
 def _boot() -> str:

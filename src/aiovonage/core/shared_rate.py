@@ -36,6 +36,8 @@ STALE = 0.1
 """Seconds after which what is known of the others must be confirmed before a request leaves freely."""
 STALE_PLACE = 0.25
 """The same for a request that has its place: it is in the others' plans, so there is less to lose."""
+LONG_LOOK = 1.0
+"""The same while requests only wait: a gate that another process has opened early is noticed."""
 LEAST_GAP = 0.001
 """Seconds between two exchanges, at least, but after a 429."""
 LEAD = 0.08
@@ -290,10 +292,11 @@ class SharedRateController:
         if self._changed:
             return max(now, self._looked_at + LEAST_GAP)
         look = self._looked_at + LOOK
+        idle_look = self._looked_at + LONG_LOOK if waiting else math.inf
         if not self._interval:
-            return now if waiting and now >= self.closed_until else look
+            return now if waiting and now >= self.closed_until else min(look, idle_look)
         lead = self._lead
-        due = look if self._used else math.inf
+        due = look if self._used else idle_look
         if self._places:
             first, last = (
                 self._schedule.moment_of(place) - self._offset for place in (self._places[0], self._places[-1])
