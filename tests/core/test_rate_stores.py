@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import closing, suppress
 from itertools import chain, pairwise
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -193,7 +194,7 @@ async def test_the_state_is_sent_only_to_who_does_not_have_it(opened: Opener) ->
 # The ledger ----------------------------------------------------------------------------------------------------------
 
 
-def used(now: float = 1000.0, **changes: object) -> Ledger:
+def used(now: float = 1000.0, **changes: Any) -> Ledger:
     """A ledger in use."""
     ledger = Ledger(members=1)
     ledger.exchange(Ask(lane="x", member="a", proposal=proposal(0, 7)), now)
@@ -223,7 +224,7 @@ NAN, INFINITE = float("nan"), float("inf")
     ],
     ids=str,
 )
-def test_what_makes_no_sense_or_is_old_is_forgotten(changes: dict[str, object]) -> None:
+def test_what_makes_no_sense_or_is_old_is_forgotten(changes: dict[str, Any]) -> None:
     ledger = used(**changes)
     answer = ledger.exchange(Ask(lane="x", member="a", wanted=1), 1000.1)
     assert (answer.token, answer.count, answer.schedule) == (0, 0, Schedule())

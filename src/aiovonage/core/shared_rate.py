@@ -55,7 +55,9 @@ REMEMBER_DEMAND = 1.0
 PRESENCE = 1.0
 """Seconds between two times that a process says that it is there."""
 UNKNOWN_MEMBERS = 8
-"""How many processes there may be, where the store could not be asked even once."""
+"""How many processes there may be, where the store could not be asked even once, or only just now."""
+MEMBERS_KNOWN = 3.0
+"""Seconds after the first answer in which processes that were started together have not all been counted."""
 SHARE_SLACK = 0.03
 """Seconds by which a place of a process's own share may be early, since timers are not exact."""
 TICK_SPREAD = 0.05
@@ -118,6 +120,7 @@ class SharedRateController:
         self._offset = 0.0
         self._offset_at = -math.inf
         self._linked = False
+        self._linked_at = -math.inf
         self._schedule = Schedule()
         self._members = UNKNOWN_MEMBERS
         self._total = 0
@@ -343,6 +346,8 @@ class SharedRateController:
         self._follow_clock(answer, now, now - asked_at)
         self._looked_at = now
         first_time, self._linked = not self._linked, True
+        if first_time:
+            self._linked_at = now
         self._accepted -= self._telling
         self._total, self._schedule = answer.accepted, answer.schedule
         self._members, self._all_taken = max(1, answer.members), answer.all_taken
@@ -391,7 +396,8 @@ class SharedRateController:
 
     @property
     def _patience(self) -> float:
-        return PATIENCE if self._linked else FIRST_PATIENCE
+        # A store that is always slow is not down.
+        return max(PATIENCE, min(FIRST_PATIENCE, 4 * self._round_trip)) if self._linked else FIRST_PATIENCE
 
     @property
     def _interval(self) -> float:
@@ -424,7 +430,8 @@ class SharedRateController:
     @property
     def _sharers(self) -> int:
         """By how many to divide the rate while the store can't be asked: another process may have come meanwhile."""
-        return max(2, self._members)
+        just_started = self._looked_at < self._linked_at + MEMBERS_KNOWN
+        return max(UNKNOWN_MEMBERS if just_started else 2, self._members)
 
     def _keeps_to_share(self, now: float) -> bool:
         return now < self._rejoined_at + REJOIN
