@@ -308,8 +308,8 @@ def test_waiters_of_a_loop_that_was_closed_hold_nobody_up() -> None:
 
     asyncio.run(come_later())
     for task in tasks:
-        task.get_coro().close()  # type: ignore[union-attr]
-        task._log_destroy_pending = False
+        task.get_coro().close()
+        task._log_destroy_pending = False  # type: ignore[attr-defined]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform has no fork")

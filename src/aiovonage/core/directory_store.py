@@ -89,6 +89,9 @@ class DirectoryStore:
         except RuntimeError as error:  # the event loop is about to be closed, and starts no more threads
             raise asyncio.CancelledError from error
 
+    async def close(self) -> None:
+        """Nothing belongs to an event loop."""
+
     def exchange_now(self, ask: Ask) -> Answer:
         """Carry out an exchange in this thread.
 

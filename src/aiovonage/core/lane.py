@@ -438,6 +438,13 @@ class Lane:
             throttled=self._throttled,
         )
 
+    async def rest(self) -> None:
+        """Leave the running event loop alone until the next request."""
+        if self._link is not None and not self.waiting_here:
+            await self._link.rest()
+        for lane in self._apart.values():
+            await lane.rest()
+
     def after_fork(self) -> None:
         """Become the lane of a child process: another thread of the parent may have held the lock."""
         self.lock = threading.RLock()

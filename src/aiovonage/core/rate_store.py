@@ -27,6 +27,9 @@ class RateStore(Protocol):
             ConfigurationError: when it will never be possible, as with a wrong password.
         """
 
+    async def close(self) -> None:
+        """Close what belongs to the running event loop. It is opened again when it is needed."""
+
 
 def open_store(place: str | os.PathLike[str]) -> RateStore:
     """The store at a place: a directory, `postgresql://...` or `redis://...`.
@@ -44,6 +47,14 @@ def open_store(place: str | os.PathLike[str]) -> RateStore:
 
 
 def _remote_store(scheme: str, place: str) -> RateStore:
+    if scheme in {"postgresql", "postgres"}:
+        from aiovonage.core.postgres_store import PostgresStore
+
+        return PostgresStore(place)
+    if scheme in {"redis", "rediss", "valkey", "valkeys"}:
+        from aiovonage.core.redis_store import RedisStore
+
+        return RedisStore(place.replace("valkey", "redis", 1) if scheme.startswith("valkey") else place)
     raise ConfigurationError(
         f"shared_in: {scheme}:// is not supported; give a directory, or a URL that begins with postgresql:// or redis://"
     )

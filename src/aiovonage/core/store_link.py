@@ -136,6 +136,17 @@ class StoreLink:
         with lane.lock:
             self._controller.failed(time.monotonic(), reason)
 
+    async def rest(self) -> None:
+        """Leave this event loop alone until something happens again: end the exchange under way, and the timer."""
+        timer = self._timers.get()
+        if timer.handle is not None:
+            timer.handle.cancel()
+        timer.handle, timer.at = None, math.inf
+        running = self._running
+        if running is not None and running[0] == current_home():
+            running[1].cancel()
+            await asyncio.wait([running[1]])
+
     def after_fork(self) -> None:
         """Become the link of a child process."""
         self._running = None

@@ -110,6 +110,13 @@ class Throttle:
             if key in excess or lane.is_idle_since(oldest):
                 self._lanes.pop(key, None)
 
+    async def _rest(self) -> None:
+        """Close what belongs to the running event loop, as a client does at its end. Others may go on."""
+        if self._store is not None:
+            for lane in list(self._lanes.values()):
+                await lane.rest()
+            await self._store.close()
+
     def snapshot(self) -> list[ThrottleSnapshot]:
         """How each lane stands."""
         return [snapshot for lane in list(self._lanes.values()) for snapshot in lane.snapshots()]
