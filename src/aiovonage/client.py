@@ -177,6 +177,7 @@ class Vonage(Namespaces):
 
     async def aclose(self) -> None:
         """Close the connections, but for those of a transport that was given."""
+        await self._session.throttle._rest()
         if self._owns_transport:
             await self._session.transport.aclose()
 

@@ -165,7 +165,7 @@ class Session:
         answered = lost = False
         try:
             while True:
-                sent_at = lane.try_acquire() or await self._acquire(lane, operation)
+                sent_at = lane.try_acquire(operation.id) or await lane.acquire(operation.id)
                 attempt += 1
                 answered = False
                 failure: APIError | TransportError
@@ -180,7 +180,7 @@ class Session:
                     failure = error.of(operation.id, repeatable=operation.idempotent)
                 else:
                     if response.status != 429:
-                        lane.accepted(sent_at)
+                        lane.accepted(sent_at, operation.id)
                     if response.status < 500 and response.status != 408:
                         answered = True
                         self.recovery.answered()
@@ -188,7 +188,7 @@ class Session:
                         return response
                     failure = self._failure(operation, response)
                 if isinstance(failure, RateLimited):
-                    self._throttled(lane, sent_at, failure)
+                    self._throttled(lane, sent_at, failure, operation.id)
                 if failures >= self.max_retries or not may_repeat(
                     failure, idempotent=operation.idempotent, max_retry_after=self.max_retry_after
                 ):
@@ -205,16 +205,9 @@ class Session:
             if retry is not None:
                 retry.end(answered=answered)
 
-    async def _acquire(self, lane: Lane, operation: Operation) -> float:
-        try:
-            return await lane.acquire()
-        except RateLimited as error:  # by the throttle's max_wait; it does not know the operation
-            error.operation = operation.id
-            raise
-
-    def _throttled(self, lane: Lane, sent_at: float, failure: RateLimited) -> None:
+    def _throttled(self, lane: Lane, sent_at: float, failure: RateLimited, operation: str) -> None:
         asked = failure.retry_after
-        closing = lane.throttled(sent_at, None if asked is None else min(asked, LONGEST_CLOSING))
+        closing = lane.throttled(sent_at, None if asked is None else min(asked, LONGEST_CLOSING), operation)
         if closing is not None:
             self.observation.throttled(closing)
 
