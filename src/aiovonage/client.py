@@ -20,9 +20,10 @@ from aiovonage.core.observation import Observation
 from aiovonage.core.retry import MAX_RETRIES, RetryBudget
 from aiovonage.core.session import Session
 from aiovonage.core.throttle import Throttle
-from aiovonage.core.transport import resolve_transport
+from aiovonage.core.transport import CONNECT_TIMEOUT, MAX_CONNECTIONS, ConnectionOptions, resolve_transport
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
     from pathlib import Path
     from types import TracebackType
@@ -70,12 +71,24 @@ class Vonage(Namespaces):
         signature_secret: The account's signature secret, for signed requests.
         signature_method: How requests are signed: md5hash, md5, sha1, sha256 or sha512. Default: sha256.
         base_url: One origin for all APIs (`http://127.0.0.1:8080`), as of the sandbox.
-        timeout: Seconds for one attempt of a request, from connecting to the end of the answer; None for no limit.
-            Default: 30.
+        timeout: Seconds for one attempt of a request, from waiting for a connection to the end of the answer; None for
+            no limit. Default: 30.
+        connect_timeout: Seconds for making a connection: name, TCP, proxy and TLS; None for as long as the attempt has.
+            A request whose connection takes longer was not sent, and is sent again. Default: 10.
         max_retries: How often a request is sent again that may be. Default: 4.
+        max_connections: How many connections lead to one host at a time, in each event loop. Further calls wait in the
+            order in which they came. Default: 100.
         throttle: A throttle to share with other clients. Default: one of this client's own.
         transport: `"httpx"`, `"fast"` (the extra of that name), an `httpx.AsyncBaseTransport`, an `httpx.AsyncClient`,
             or a `Transport` of your own. What you give stays yours to close.
+        proxy: The proxy for all requests, as `http://user:password@host:port`. Default: the one that `HTTPS_PROXY`,
+            `HTTP_PROXY` or `ALL_PROXY` names, but for the hosts in `NO_PROXY`.
+        verify: Whose certificates are trusted: the path of a file or folder of certificates in PEM form, or an
+            `ssl.SSLContext`. Default: those of the system and of certifi, or those that `SSL_CERT_FILE` or
+            `SSL_CERT_DIR` names. False trusts anybody, and is for trials only.
+        cert: The client certificate that is shown: the path of a PEM file with certificate and key, or a tuple of
+            certificate, key and, if the key is encrypted, its password.
+        trust_env: Whether the environment's proxies and certificates are used. Default: True.
         strict: Raise `DecodeError` for a scalar of another type than the spec's, instead of keeping it as it came.
         jwt_ttl: Seconds for which a token is good. Default: 900.
         jwt_acl: The paths that a token is good for, as Vonage's `acl` claim.
@@ -101,9 +114,15 @@ class Vonage(Namespaces):
         signature_method: SignatureMethod | None = None,
         base_url: str | None = None,
         timeout: float | None = TIMEOUT,
+        connect_timeout: float | None = CONNECT_TIMEOUT,
         max_retries: int = MAX_RETRIES,
+        max_connections: int = MAX_CONNECTIONS,
         throttle: Throttle | None = None,
         transport: str | Transport | httpx.AsyncBaseTransport | httpx.AsyncClient | None = None,
+        proxy: str | None = None,
+        verify: bool | str | os.PathLike[str] | ssl.SSLContext = True,
+        cert: str | os.PathLike[str] | tuple[str | os.PathLike[str], ...] | None = None,
+        trust_env: bool = True,
         strict: bool = False,
         jwt_ttl: int = JWT_TTL,
         jwt_acl: object = None,
@@ -128,11 +147,20 @@ class Vonage(Namespaces):
             jwt_sub=jwt_sub,
         )
         base_url = base_url or environment("VONAGE_BASE_URL")
-        if timeout is not None and not timeout > 0:
-            raise ConfigurationError("timeout must be a positive number of seconds, or None")
-        if max_retries < 0:
-            raise ConfigurationError("max_retries must not be negative")
-        opened, self._owns_transport = resolve_transport(transport, max_response_bytes=max_response_bytes)
+        _check_options(timeout, max_retries)
+        opened, _ = resolve_transport(
+            transport,
+            max_response_bytes=max_response_bytes,
+            options=ConnectionOptions(
+                max_connections=max_connections,
+                connect_timeout=connect_timeout,
+                proxy=proxy,
+                verify=verify,
+                cert=cert,
+                trust_env=trust_env,
+            ),
+        )
+        self._closes = True
         self._session = Session(
             authenticator=Authenticator(validated(credentials)),
             transport=opened,
@@ -155,8 +183,11 @@ class Vonage(Namespaces):
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the connections, but for those of a transport that was given."""
-        if self._owns_transport:
+        """Close the connections, but for those of a transport that was given. Then nothing more is sent.
+
+        It may be called in any event loop, and more than once. On a view of a client it does nothing.
+        """
+        if self._closes:
             await self._session.transport.aclose()
 
     @property
@@ -186,15 +217,34 @@ class Vonage(Namespaces):
         Args:
             timeout: Seconds for one attempt of a request; None for no limit.
             max_retries: How often a request is sent again that may be.
+
+        Raises:
+            ConfigurationError: for a malformed setting.
         """
+        _check_options(
+            self._session.timeout if isinstance(timeout, _Unset) else timeout,
+            self._session.max_retries if isinstance(max_retries, _Unset) else max_retries,
+        )
         changes: dict[str, Any] = {"timeout": timeout, "max_retries": max_retries}
         view = object.__new__(type(self))
-        view._owns_transport = False
+        view._closes = False
         view._session = attrs.evolve(self._session, **{k: v for k, v in changes.items() if v is not UNSET})
         return view
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(account={self._session.authenticator.account!r})"
+
+
+def _check_options(timeout: float | None, max_retries: int) -> None:
+    """Whether these can be kept to.
+
+    Raises:
+        ConfigurationError: when they cannot.
+    """
+    if timeout is not None and not timeout > 0:
+        raise ConfigurationError("timeout must be a positive number of seconds, or None")
+    if not max_retries >= 0:
+        raise ConfigurationError("max_retries must not be negative")
 
 
 def _origin(url: str, *, allow_insecure_http: bool) -> str:

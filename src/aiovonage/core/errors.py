@@ -48,11 +48,20 @@ class TransportError(VonageError):
 
     Attributes:
         sent: Whether the request may have reached the server, and so may have been carried out.
+        permanent: Whether it would fail in the same way again, as with a certificate that is not trusted. Such a
+            request is not sent again.
+        operation: The operation, as `ten_dlc.get_brand`.
     """
 
-    def __init__(self, message: str, *, sent: bool = True) -> None:
+    def __init__(self, message: str, *, sent: bool = True, permanent: bool = False, operation: str = "") -> None:
         super().__init__(message)
         self.sent = sent
+        self.permanent = permanent
+        self.operation = operation
+
+    def __str__(self) -> str:
+        sent = "the request may have been carried out" if self.sent else "the request was not sent"
+        return f"{super().__str__()}; {sent}{f' [{self.operation}]' if self.operation else ''}"
 
 
 class ConnectionFailed(TransportError):

@@ -57,7 +57,7 @@ def may_repeat(failure: APIError | TransportError, *, idempotent: bool) -> bool:
     if isinstance(failure, ResponseTooLarge):  # it would be again
         return False
     if isinstance(failure, TransportError):
-        return idempotent or not failure.sent
+        return (idempotent or not failure.sent) and not failure.permanent
     return idempotent and (isinstance(failure, ServerError) or failure.status == 408)
 
 

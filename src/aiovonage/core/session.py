@@ -11,14 +11,15 @@ from urllib.parse import urlencode
 import attrs
 
 from aiovonage._version import __version__
-from aiovonage.core.errors import APIError, DecodeError, RateLimited, TimedOut, TransportError, error_class
+from aiovonage.core.errors import APIError, DecodeError, RateLimited, TransportError, error_class
 from aiovonage.core.pagination import Pager, page_of
 from aiovonage.core.partial import read_partial
 from aiovonage.core.problem import Problem
 from aiovonage.core.raw import RawResponse
 from aiovonage.core.retry import backoff, may_repeat
 from aiovonage.core.retry_after import retry_after
-from aiovonage.core.transport import Request, Response
+from aiovonage.core.timed_out import timed_out
+from aiovonage.core.transport import DeferredTransport, Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -125,6 +126,7 @@ class Session:
                     else self._exchange(request)
                 )
             except TransportError as error:
+                error.operation = operation.id
                 failure = error
             else:
                 if response.status != 429:
@@ -164,11 +166,13 @@ class Session:
     async def _exchange(self, request: Request) -> Response:
         if self.timeout is None:
             return await self.transport.send(request)
+        if isinstance(self.transport, DeferredTransport):
+            self.transport.load()
         try:
             with self.deadlines.after(self.timeout):
                 return await self.transport.send(request)
         except TimeoutError:
-            raise TimedOut(f"no complete answer within {self.timeout} seconds") from None
+            raise timed_out(request, self.timeout) from None
 
     def _failure(self, operation: Operation, response: Response) -> APIError:
         body = _lenient_json(response.body)
