@@ -62,15 +62,17 @@ class LoopLocal(Generic[T]):
     def get(self) -> T:
         """The value of the running event loop."""
         last = self._last
-        if last is not None and last[0].loop is asyncio.get_running_loop() and last[0].pid == os.getpid():
-            return last[1]
+        if last is not None:
+            (loop, pid), value = last
+            if loop is asyncio.get_running_loop() and pid == os.getpid():
+                return value
         home = current_home()
-        value = self._values.get(home)
-        if value is None:
+        found = self._values.get(home)
+        if found is None:
             self.drop_those_gone()
-            value = self._values[home] = self._make()
-        self._last = (home, value)
-        return value
+            found = self._values[home] = self._make()
+        self._last = (home, found)
+        return found
 
     def drop_those_gone(self) -> None:
         """Forget the values of loops that are gone, so that a client does not grow with each loop it has seen."""

@@ -28,6 +28,7 @@ class HTTPCoreConnection:
         self._scheme = origin.scheme.encode()
         self._host = origin.host.encode()
         self._port = origin.port
+        self._target_prefix = origin.target_prefix
         self._headers = [(b"Host", origin.host_header), ACCEPT_ENCODING, *origin.proxy_headers]
         self._network = AsyncioBackend(origin, connect_timeout)
         self._inner = httpcore.AsyncHTTPConnection(
@@ -37,10 +38,13 @@ class HTTPCoreConnection:
         )
         internals.take_locks_off(self._inner)
 
+    def is_open(self) -> bool:
+        """Whether it stands, for all that the event loop knows."""
+        return not (self._inner.is_closed() or internals.has_excess(self._inner))
+
     def is_usable(self) -> bool:
-        """Whether it still stands, and nothing has come on it that was not asked for."""
-        inner = self._inner
-        return not (inner.is_closed() or internals.has_excess(inner) or inner.has_expired())
+        """Whether it stands, and nothing has come on it that was not asked for."""
+        return self.is_open() and not self._inner.has_expired()
 
     async def exchange(self, request: Request) -> Response:
         """Send a request and read the answer to its end."""
@@ -76,7 +80,7 @@ class HTTPCoreConnection:
 
     def _request(self, request: Request) -> httpcore.Request:
         """Our request as httpcore's."""
-        target = f"{self._origin.target_prefix}{request.target}".encode("ascii")
+        target = f"{self._target_prefix}{request.target}".encode("ascii")
         url = httpcore.URL(scheme=self._scheme, host=self._host, port=self._port, target=target)
         headers = [*self._headers, *request.headers]
         if request.content_length is not None:

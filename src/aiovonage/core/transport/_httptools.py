@@ -52,6 +52,9 @@ class HTTPToolsConnection(asyncio.Protocol):
         self._origin = origin
         self._max_response_bytes = max_response_bytes
         self._connect_timeout = connect_timeout
+        self._target_prefix = origin.target_prefix
+        fixed = [(b"Host", origin.host_header), ACCEPT_ENCODING, *origin.proxy_headers]
+        self._fixed_lines = b"".join(b"\r\n%s: %s" % header for header in fixed) + b"\r\n\r\n"
         self._parser: HttpResponseParser | None = HttpResponseParser(self)
         self._parser.set_dangerous_leniencies(**LENIENCIES)
         self._transport: asyncio.Transport | None = None
@@ -65,8 +68,12 @@ class HTTPToolsConnection(asyncio.Protocol):
         self._body: list[bytes] = []
         self._size = self._received = 0
 
+    def is_open(self) -> bool:
+        """Whether it stands, for all that the event loop knows."""
+        return not self._ended
+
     def is_usable(self) -> bool:
-        """Whether it still stands, and nothing has come on it that was not asked for."""
+        """Whether it stands, and nothing has come on it that was not asked for."""
         return not self._ended and self._poll is not None and not self._poll.is_readable()
 
     async def exchange(self, request: Request) -> Response:
@@ -117,15 +124,14 @@ class HTTPToolsConnection(asyncio.Protocol):
 
     def _message(self, request: Request) -> bytes:
         head = [
-            f"{request.method} {self._origin.target_prefix}{request.target} HTTP/1.1".encode("ascii"),
-            b"Host: " + self._origin.host_header,
-            *[b"%s: %s" % header for header in (ACCEPT_ENCODING, *self._origin.proxy_headers, *request.headers)],
+            f"{request.method} {self._target_prefix}{request.target} HTTP/1.1".encode("ascii"),
+            *[b"%s: %s" % header for header in request.headers],
         ]
         if request.content_length is not None:
             head.append(b"Content-Length: %d" % request.content_length)
-        lines = b"\r\n".join([*head, b"", b""])
-        if lines.count(b"\r") == lines.count(b"\n") == len(head) + 1:
-            return lines + request.body
+        lines = b"\r\n".join(head)
+        if lines.count(b"\r") == lines.count(b"\n") == len(head) - 1:
+            return lines + self._fixed_lines + request.body
         del head, lines
         raise ConnectionFailed("the request is not valid HTTP: a header holds a line break", sent=False)
 

@@ -12,7 +12,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from aiovonage.core.errors import ConfigurationError
 from aiovonage.core.loop_local import Home, LoopLocal
@@ -37,8 +37,12 @@ MAX_KEEPALIVE = 60.0
 class Connection(Protocol):
     """A connection for one request at a time. It connects when the first is sent."""
 
+    def is_open(self) -> bool:
+        """Whether it stands, for all that the event loop knows."""
+        ...
+
     def is_usable(self) -> bool:
-        """Whether it still stands, and nothing has come on it that was not asked for."""
+        """Whether it stands, by its socket too, and nothing has come on it that was not asked for."""
         ...
 
     async def exchange(self, request: Request) -> Response:
@@ -118,13 +122,6 @@ class ConnectionPool:
                 _abandon(home, origins)
 
 
-class _Idle(NamedTuple):
-    """A connection that nobody uses, and until when it is kept."""
-
-    connection: Connection
-    until: float
-
-
 class _OriginConnections:
     """The connections to one origin in one event loop, and who waits for one.
 
@@ -138,8 +135,9 @@ class _OriginConnections:
         self._limit = limit
         self._loop = asyncio.get_running_loop()
         self._count = 0  # in use or idle
-        # The last used at the end: few connections stay warm, and the rest expire.
-        self._idle: list[_Idle] = []
+        # Connections that nobody uses, and until when they are kept. The last used is at the end: few stay warm, the
+        # rest expire.
+        self._idle: list[tuple[Connection, float]] = []
         # The first come at the front. A waiter is given the place of a connection: that connection, or None.
         self._waiters: OrderedDict[asyncio.Future[Connection | None], None] = OrderedDict()
         self._timer: asyncio.TimerHandle | None = None
@@ -191,16 +189,16 @@ class _OriginConnections:
             if not waiter.done():
                 waiter.set_result(connection)
                 return
-        if connection is None or not connection.is_usable():
+        if connection is None or not connection.is_open():
             if connection is not None:
                 connection.close()
             self._count -= 1
             return
         until = self._loop.time() + (KEEPALIVE if lifetime is None else lifetime)
-        self._idle.append(_Idle(connection, until))
+        self._idle.append((connection, until))
         if self._timer is None:
             self._timer = self._loop.call_at(until, self._close_expired)
-        elif until < self._timer.when():
+        elif lifetime is not None and until < self._timer.when():
             self._timer.cancel()
             self._timer = self._loop.call_at(until, self._close_expired)
 
@@ -225,7 +223,7 @@ class _OriginConnections:
         now, idle, self._idle = self._loop.time(), self._idle, []
         for connection, until in idle:
             if now < until and connection.is_usable():
-                self._idle.append(_Idle(connection, until))
+                self._idle.append((connection, until))
             else:
                 connection.close()
                 self._count -= 1
