@@ -47,11 +47,11 @@ class LoopLocal(Generic[T]):
 
     Args:
         make: Makes the value of a loop.
-        abandon: Called with the home and the value of a loop that is gone, when a value for another one is made. It
+        abandon: Called with the value and the home of a loop that is gone, when a value for another one is made. It
             must not await anything, nor touch that loop: the parent's loop shares its selector with a forked child.
     """
 
-    def __init__(self, make: Callable[[], T], abandon: Callable[[Home, T], None] | None = None) -> None:
+    def __init__(self, make: Callable[[], T], abandon: Callable[[T, Home], None] | None = None) -> None:
         self._make = make
         self._abandon = abandon
         # Changed by single operations of dict only, which are atomic: a lock could be held by another thread at a
@@ -81,7 +81,7 @@ class LoopLocal(Generic[T]):
             if home.is_gone:
                 value = self._values.pop(home, None)
                 if value is not None and self._abandon is not None:
-                    self._abandon(home, value)
+                    self._abandon(value, home)
 
     def items(self) -> list[tuple[Home, T]]:
         """The values of all loops that are not gone."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import ssl
 from typing import TYPE_CHECKING
@@ -18,6 +19,10 @@ _REMEDY = (
 )
 
 
+class TooManyOpenFiles(ConnectionFailed):
+    """The process, or the machine, has no file descriptor left for a connection."""
+
+
 def connecting_failed(origin: Origin, error: Exception) -> ConnectionFailed:
     """Our error for one of asyncio's."""
     where = origin.name if origin.proxy is None else f"{origin.name} through the proxy {origin.proxy.name}"
@@ -27,6 +32,11 @@ def connecting_failed(origin: Origin, error: Exception) -> ConnectionFailed:
             f" {_REMEDY}",
             sent=False,
             permanent=True,
+        )
+    if isinstance(error, OSError) and error.errno in {errno.EMFILE, errno.ENFILE}:
+        return TooManyOpenFiles(
+            f"could not connect to {where}: too many open files. Raise the limit (ulimit -n), or lower max_connections",
+            sent=False,
         )
     return ConnectionFailed(f"could not connect to {where}: {_words(error)}", sent=False)
 
@@ -51,8 +61,6 @@ def _words(error: Exception) -> str:
         return f"the name cannot be resolved ({error.strerror})"
     if isinstance(error, ssl.SSLError):
         return f"TLS failed ({error.reason or error})"
-    if isinstance(error, OSError) and error.errno in {errno.EMFILE, errno.ENFILE}:
-        return f"{error.strerror}: raise the limit (ulimit -n), or lower max_connections"
-    if isinstance(error, OSError) and error.strerror and not str(error).startswith("Multiple"):
-        return error.strerror
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno)  # asyncio has words of its own, which do not say why
     return str(error) or "the server closed the connection at once"

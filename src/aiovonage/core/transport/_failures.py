@@ -71,5 +71,7 @@ def as_transport_error(failure: BaseException, host: str) -> TransportError:
             sent=False,
             permanent=True,
         )
+    if isinstance(failure, httpx.RemoteProtocolError | httpcore.RemoteProtocolError) and "disconnected" not in words:
+        return ConnectionFailed(f"the answer of {host} is not valid HTTP/1.1: {words}")
     doing = "the connection to {} broke" if sent else "could not connect to {}"
     return ConnectionFailed(f"{doing.format(host)}: {words}", sent=sent)

@@ -31,11 +31,12 @@ MAX_FRAMING = 6
 
 LENIENCIES = {
     "lenient_headers": True,
+    "lenient_chunked_length": True,
     "lenient_optional_cr_before_lf": True,
     "lenient_data_after_close": True,
 }
-"""What is taken though HTTP forbids it, as h11 and aiohttp take it: an answer that cannot be read leaves open what
-became of the request. What could shift the end of an answer is not taken.
+"""What is taken though HTTP forbids it, as h11 takes it: an answer that cannot be read leaves open what became of the
+request. Of a length and chunks, the chunks count (RFC 9112, section 6.3).
 """
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,8 +18,10 @@ from aiovonage.core.errors import ConfigurationError
 from aiovonage.core.loop_local import Home, LoopLocal
 from aiovonage.core.transport._bodies import decompressed
 from aiovonage.core.transport._closed import CLOSED
+from aiovonage.core.transport._connecting import TooManyOpenFiles
 from aiovonage.core.transport._options import ConnectionOptions
 from aiovonage.core.transport._protocol import Request, Response
+from aiovonage.core.transport._sockets import leave_behind
 from aiovonage.core.transport._ways import Ways
 
 if TYPE_CHECKING:
@@ -77,26 +79,29 @@ class ConnectionPool:
         self._max_response_bytes = max_response_bytes
         self._options = options if options is not None else ConnectionOptions()
         self._ways = Ways(self._options)
-        self._origins: LoopLocal[dict[str, _OriginConnections]] = LoopLocal(dict, _abandon)
+        self._loops: LoopLocal[_LoopConnections] = LoopLocal(_LoopConnections, _LoopConnections.abandon)
         self._closed = False
 
     async def send(self, request: Request) -> Response:
         """Send a request and read the answer to its end."""
         if self._closed:
             raise ConfigurationError(CLOSED)
-        origins = self._origins.get()
+        origins = self._loops.get().origins
         connections = origins.get(request.origin)
         if connections is None:
-            make = partial(
-                self._make, self._ways.origin(request.origin), self._max_response_bytes, self._options.connect_timeout
-            )
-            connections = origins[request.origin] = _OriginConnections(make, self._options.max_connections)
+            connections = await self._connections_to(request.origin)
         connection = connections.take() or await connections.wait(request)
-        try:
-            response = await connection.exchange(request)
-        except BaseException:
-            connections.release(None)
-            raise
+        while True:
+            try:
+                response = await connection.exchange(request)
+                break
+            except TooManyOpenFiles:
+                if not connections.give_up():
+                    raise
+                connection = await connections.wait(request)
+            except BaseException:
+                connections.release(None)
+                raise
         encoding, lifetime = _about(response)
         if self._closed:
             connection.close()
@@ -112,14 +117,63 @@ class ConnectionPool:
         """
         self._closed = True
         here = asyncio.get_running_loop()
-        for home, origins in self._origins.items():
+        for home, loop in self._loops.items():
             if home.loop is here or not home.loop.is_running():
-                _close_idle(origins)
+                loop.close()
                 continue
             try:
-                home.loop.call_soon_threadsafe(_close_idle, origins)
+                home.loop.call_soon_threadsafe(loop.close)
             except RuntimeError:  # closed in this moment
-                _abandon(home, origins)
+                loop.abandon(home)
+
+    async def _connections_to(self, url: str) -> _OriginConnections:
+        loop = self._loops.get()
+        make = partial(self._make, self._ways.origin(url), self._max_response_bytes, self._options.connect_timeout)
+        loop.origins[url] = _OriginConnections(make, self._options.max_connections)
+        await loop.close_when_the_loop_ends()
+        return loop.origins[url]
+
+
+class _LoopConnections:
+    """The connections of one event loop."""
+
+    def __init__(self) -> None:
+        self.origins: dict[str, _OriginConnections] = {}
+        self._guard: AsyncGenerator[None] | None = None
+
+    async def close_when_the_loop_ends(self) -> None:
+        """Close the idle connections when the event loop ends, and when a client that nobody closes is freed.
+
+        `asyncio.run` ends the asynchronous generators of its loop before it closes it. Connections that are still open
+        then are warned of, and uvloop never ends if warnings are errors.
+        """
+        if self._guard is None:
+            self._guard = _guard(self.origins)
+            await anext(self._guard)
+
+    def close(self) -> None:
+        """Close those that nobody uses."""
+        _close_idle(self.origins)
+
+    def abandon(self, home: Home) -> None:
+        """Close those that nobody uses, of a loop that is gone."""
+        forked = home.pid != os.getpid()
+        for connections in self.origins.values():
+            connections.abandon(forked=forked)
+        if forked:
+            leave_behind(self._guard)
+
+
+async def _guard(origins: dict[str, _OriginConnections]) -> AsyncGenerator[None]:
+    try:
+        yield
+    finally:
+        _close_idle(origins)
+
+
+def _close_idle(origins: dict[str, _OriginConnections]) -> None:
+    for connections in origins.values():
+        connections.close_idle()
 
 
 class _OriginConnections:
@@ -202,6 +256,18 @@ class _OriginConnections:
             self._timer.cancel()
             self._timer = self._loop.call_at(until, self._close_expired)
 
+    def give_up(self) -> bool:
+        """Give back a place for which there was no file descriptor.
+
+        Returns:
+            Whether there are other connections, one of which can be waited for.
+        """
+        if self._count == 1:
+            self.release(None)
+            return False
+        self._count -= 1  # and nobody is woken: he would find no file descriptor either
+        return True
+
     def close_idle(self) -> None:
         """Close those that nobody uses."""
         if self._timer is not None:
@@ -229,16 +295,6 @@ class _OriginConnections:
                 self._count -= 1
         if self._idle:
             self._timer = self._loop.call_at(min(until for _, until in self._idle), self._close_expired)
-
-
-def _close_idle(origins: dict[str, _OriginConnections]) -> None:
-    for connections in origins.values():
-        connections.close_idle()
-
-
-def _abandon(home: Home, origins: dict[str, _OriginConnections]) -> None:
-    for connections in origins.values():
-        connections.abandon(forked=home.pid != os.getpid())
 
 
 def _about(response: Response) -> tuple[str | None, float | None]:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import asyncio
 
-_left_behind: list[asyncio.Transport] = []
-"""Connections of a parent process. Freed, they would change the parent's selector, which a forked child shares."""
+_left_behind: list[object] = []
 
 
 class SocketPoll:
@@ -41,6 +40,13 @@ class SocketPoll:
         return bool(self._poll.poll(0))
 
 
+def leave_behind(parents: object) -> None:
+    """Keep what belongs to the event loop of the parent process: freed, it would change the parent's selector or wake
+    the parent, as a forked child shares both.
+    """
+    _left_behind.append(parents)
+
+
 def close_without_loop(transport: asyncio.Transport, *, forked: bool) -> None:
     """Close the socket of a connection whose event loop is closed, or was the parent's before a fork.
 
@@ -48,7 +54,7 @@ def close_without_loop(transport: asyncio.Transport, *, forked: bool) -> None:
     its sockets with the loop, and hides them; a forked child keeps those open for as long as it lives.
     """
     if forked:
-        _left_behind.append(transport)
+        leave_behind(transport)
     else:
         with contextlib.suppress(RuntimeError):  # "Event loop is closed", after it has been marked as closed
             transport.abort()
