@@ -93,7 +93,7 @@ def _check(head: bytes, origin: Origin, proxy: Proxy) -> None:
     """
     line = _STATUS_LINE.match(head)
     refused = f"the proxy {proxy.name} does not connect to {origin.name}"
-    if line is None or not head.endswith(b"\r\n\r\n"):
+    if line is None or b"\r\n\r\n" not in head:
         words = "its answer is not HTTP" if head else "it closed the connection"
         raise ConnectionFailed(f"{refused}: {words}", sent=False)
     status, phrase = int(line[1]), (line[2] or b"").decode("latin-1").strip()
@@ -105,3 +105,5 @@ def _check(head: bytes, origin: Origin, proxy: Proxy) -> None:
         )
     if not 200 <= status < 300:
         raise ConnectionFailed(f"{refused}: {status} {phrase}", sent=False)
+    if not head.endswith(b"\r\n\r\n"):  # in a tunnel, we speak first
+        raise ConnectionFailed(f"{refused}: it sends more than its answer", sent=False)
