@@ -24,7 +24,7 @@ def test_a_loop_keeps_its_value_and_the_next_one_gets_another() -> None:
 
 def test_the_values_of_closed_loops_are_abandoned_once_and_not_kept() -> None:
     abandoned: list[tuple[Home, list[int]]] = []
-    local = LoopLocal[list[int]](list, lambda home, value: abandoned.append((home, value)))
+    local = LoopLocal[list[int]](list, lambda value, home: abandoned.append((home, value)))
 
     async def get() -> list[int]:
         return local.get()
@@ -77,7 +77,7 @@ def test_outside_a_loop_there_is_no_value() -> None:
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_a_forked_child_does_not_get_the_value_of_its_parent() -> None:
     abandoned: list[list[int]] = []
-    local = LoopLocal[list[int]](list, lambda _, value: abandoned.append(value))
+    local = LoopLocal[list[int]](list, lambda value, _: abandoned.append(value))
     fork = multiprocessing.get_context("fork")
     told: multiprocessing.SimpleQueue[object] = fork.SimpleQueue()
 

@@ -37,6 +37,7 @@ async def test_a_request_has_these_headers_and_no_others() -> None:
         "host": "api-eu.vonage.com",
         "user-agent": f"aiovonage/{__version__}",
         "accept": "application/json",
+        "accept-encoding": "gzip, deflate",
         "authorization": "Basic a2V5OnPDqTpjcmV0",
         "content-type": "application/json",
         "content-length": str(len(request.content)),

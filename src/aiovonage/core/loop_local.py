@@ -47,11 +47,11 @@ class LoopLocal(Generic[T]):
 
     Args:
         make: Makes the value of a loop.
-        abandon: Called with the home and the value of a loop that is gone, when a value for another one is made. It
+        abandon: Called with the value and the home of a loop that is gone, when a value for another one is made. It
             must not await anything, nor touch that loop: the parent's loop shares its selector with a forked child.
     """
 
-    def __init__(self, make: Callable[[], T], abandon: Callable[[Home, T], None] | None = None) -> None:
+    def __init__(self, make: Callable[[], T], abandon: Callable[[T, Home], None] | None = None) -> None:
         self._make = make
         self._abandon = abandon
         # Changed by single operations of dict only, which are atomic: a lock could be held by another thread at a
@@ -62,15 +62,17 @@ class LoopLocal(Generic[T]):
     def get(self) -> T:
         """The value of the running event loop."""
         last = self._last
-        if last is not None and last[0].loop is asyncio.get_running_loop() and last[0].pid == os.getpid():
-            return last[1]
+        if last is not None:
+            (loop, pid), value = last
+            if loop is asyncio.get_running_loop() and pid == os.getpid():
+                return value
         home = current_home()
-        value = self._values.get(home)
-        if value is None:
+        found = self._values.get(home)
+        if found is None:
             self.drop_those_gone()
-            value = self._values[home] = self._make()
-        self._last = (home, value)
-        return value
+            found = self._values[home] = self._make()
+        self._last = (home, found)
+        return found
 
     def drop_those_gone(self) -> None:
         """Forget the values of loops that are gone, so that a client does not grow with each loop it has seen."""
@@ -79,7 +81,7 @@ class LoopLocal(Generic[T]):
             if home.is_gone:
                 value = self._values.pop(home, None)
                 if value is not None and self._abandon is not None:
-                    self._abandon(home, value)
+                    self._abandon(value, home)
 
     def items(self) -> list[tuple[Home, T]]:
         """The values of all loops that are not gone."""

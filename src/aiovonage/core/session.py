@@ -13,7 +13,7 @@ import attrs
 from aiovonage.core import json_text
 from aiovonage.core.body_type import wrong_body
 from aiovonage.core.error_text import is_page, text_of
-from aiovonage.core.errors import APIError, DecodeError, NotFound, RateLimited, TimedOut, TransportError, error_class
+from aiovonage.core.errors import APIError, DecodeError, NotFound, RateLimited, TransportError, error_class
 from aiovonage.core.extra_headers import Headers, user_agent_header
 from aiovonage.core.hints import hint
 from aiovonage.core.pagination import Pager, page_of
@@ -23,7 +23,8 @@ from aiovonage.core.raw import RawResponse
 from aiovonage.core.recovery import Recovery
 from aiovonage.core.retry import MAX_RETRY_AFTER, backoff, may_repeat
 from aiovonage.core.retry_after import BELIEVED, LONGEST_CLOSING, retry_after
-from aiovonage.core.transport import Request, Response
+from aiovonage.core.timed_out import timed_out
+from aiovonage.core.transport import DeferredTransport, Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
     from aiovonage.core.operation import Operation
     from aiovonage.core.recovery import Retry
     from aiovonage.core.retry import RetryBudget
-    from aiovonage.core.throttle import Lane, Throttle
+    from aiovonage.core.lane import Lane
+    from aiovonage.core.throttle import Throttle
     from aiovonage.core.transport import Transport
 
 _CONTENT_TYPE = (b"Content-Type", b"application/json")
@@ -255,11 +257,13 @@ class Session:
     async def _exchange(self, request: Request) -> Response:
         if self.timeout is None:
             return await self.transport.send(request)
+        if isinstance(self.transport, DeferredTransport):
+            self.transport.load()
         try:
             with self.deadlines.after(self.timeout):
                 return await self.transport.send(request)
         except TimeoutError:
-            raise TimedOut(f"no complete answer within {self.timeout:g} seconds") from None
+            raise timed_out(request, self.timeout) from None
 
     def _failure(self, operation: Operation, response: Response) -> APIError:
         body = _lenient_json(response.body)
