@@ -19,7 +19,7 @@ from codegen.spec import COMMON, SPECS, Json, Spec, load_all
 
 EXTENSIONS = {
     "x-source", "x-inferred", "x-note", "x-pagination", "x-partial-success", "x-rate-limit", "x-idempotent", "x-secret",
-    "x-document", "x-error-codes", "x-query", "x-type", "x-keyword", "x-lenient",
+    "x-document", "x-error-codes", "x-query", "x-type", "x-keyword", "x-lenient", "x-identity", "x-enum-varnames",
 }  # fmt: skip
 SCHEMES = {"jwt", "basic", "signature", "apiKeySecret"}
 STYLES = {
@@ -182,6 +182,8 @@ def _schemas(spec: Spec) -> Found:
         properties = schema.get("properties", {})
         if unknown := set(schema.get("required", [])) - set(properties):
             yield pointer, "required", f"{', '.join(sorted(unknown))} required, but no member"
+        if unknown := set(schema.get("x-identity", [])) - set(properties):
+            yield pointer, "x-identity", f"{', '.join(sorted(unknown))} is not a member"
         for wire, member in properties.items():
             if not member.get("description"):
                 yield f"{pointer}/properties/{wire}", "description", "no description"
@@ -192,7 +194,7 @@ def _schemas(spec: Spec) -> Found:
 
 def _inline(pointer: str, member: Json) -> Found:
     for inner, node in _nodes(member):
-        if "properties" in node or "enum" in node:
+        if "properties" in node or ("enum" in node and not inner.endswith("/not")):
             yield pointer + inner, "inline", "objects and enums are named schemas"
 
 

@@ -35,6 +35,7 @@ class Argument:
         doc: What it means.
         explode: Whether an array is sent as repeated parameters.
         json: Whether it is sent as JSON.
+        numbers: Whether items of digits are sent as JSON numbers.
         check: Its validator, as an expression.
     """
 
@@ -45,6 +46,7 @@ class Argument:
     doc: str
     explode: bool = True
     json: bool = False
+    numbers: bool = False
     check: str = ""
 
     @property
@@ -172,6 +174,8 @@ def _argument(spec: Spec, parameter: Json) -> Argument:
     elif not required:
         default = "None"
     annotation = _annotation(spec, schema, argument=True)
+    if json and "str" not in annotation.split(" | "):
+        annotation += " | str"
     return Argument(
         name=member_name(parameter["name"]),
         wire=parameter["name"],
@@ -180,6 +184,7 @@ def _argument(spec: Spec, parameter: Json) -> Argument:
         doc=_meaning(spec, parameter, schema),
         explode=parameter.get("explode", True),
         json=json,
+        numbers=json and "integer" in spec.resolve(schema).get("items", {}).get("type", []),
         check=check(spec, schema),
     )
 

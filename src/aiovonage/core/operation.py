@@ -66,7 +66,8 @@ class Parameter:
         name: Its name in the method's signature.
         wire: Its name on the wire.
         explode: Whether an array is sent as repeated parameters rather than joined by commas.
-        json: Whether the value is sent as JSON.
+        json: Whether the value is sent as JSON. A string is then taken for JSON, and sent as it is.
+        numbers: Whether items of digits are written as JSON numbers.
         check: What the spec says of its value.
     """
 
@@ -74,6 +75,7 @@ class Parameter:
     wire: str
     explode: bool = True
     json: bool = False
+    numbers: bool = False
     check: Constrained | None = None
 
 
@@ -149,9 +151,12 @@ class Operation:
             value = values.get(parameter.name)
             if value is None:
                 continue
+            if parameter.json and isinstance(value, str):
+                pairs.append((parameter.wire, value))
+                continue
             check_parameter(self.id, parameter, value)
             if parameter.json:
-                pairs.append((parameter.wire, value if isinstance(value, str) else encode(value)))
+                pairs.append((parameter.wire, encode(_with_numbers(value) if parameter.numbers else value)))
             elif isinstance(value, list | tuple | set | frozenset):
                 texts = [_text(item) for item in value]
                 pairs.extend(
@@ -163,9 +168,22 @@ class Operation:
 
 
 def check_parameter(operation: str, parameter: Parameter, value: object) -> None:
-    """Hold a value against what the spec says of the parameter."""
-    if parameter.check is not None and (bound := parameter.check.broken(value)):
+    """Hold a value against what the spec says of the parameter. A value that its list does not have is warned of.
+
+    Raises:
+        InvalidValue: for a value that the spec does not admit.
+    """
+    if parameter.check is None:
+        return
+    if bound := parameter.check.broken(value):
         raise InvalidValue(operation, parameter.name, repr(value), bound)
+    parameter.check.warn(operation, parameter.name, value)
+
+
+def _with_numbers(value: object) -> object:
+    if not isinstance(value, list | tuple | set | frozenset):
+        return value
+    return [int(v) if isinstance(v, str) and v.isdecimal() and v.isascii() and v[:1] != "0" else v for v in value]
 
 
 def _text(value: object) -> str:

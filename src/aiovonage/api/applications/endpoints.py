@@ -117,8 +117,8 @@ class Applications:
     async def create_application(self, body: CreateApplication) -> Application:
         """Create an application.
 
-        Without a public key in the request, a pair of keys is made; the answer is then the only one that holds the
-        private key.
+        Without a public key in the request, a pair of keys is made. Keep the private key of the answer: later
+        answers need not have it.
 
         Args:
             body: What to send.
@@ -137,7 +137,7 @@ class Applications:
     async def get_application(self, application_id: str) -> Application:
         """Get an application.
 
-        One application, by its id. Its private key is not told again.
+        One application, by its id.
 
         Args:
             application_id: The id of the application.
@@ -178,7 +178,7 @@ class Applications:
     async def delete_application(self, application_id: str) -> None:
         """Delete an application.
 
-        Deletes an application for good. Its tokens are taken no more.
+        Deletes an application for good. Its tokens are no longer accepted.
 
         Args:
             application_id: The id of the application.

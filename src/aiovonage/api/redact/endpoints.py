@@ -33,7 +33,7 @@ class Redact:
         """Redact a transaction.
 
         Removes the personal data (the number, the content) from the records of one message, call or request. The
-        records of recent transactions are still needed and cannot be redacted yet, and the account must have been
+        records of the last 60 minutes are still needed and cannot be redacted yet, and the account must have been
         admitted to the API.
 
         Args:

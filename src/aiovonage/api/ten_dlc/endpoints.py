@@ -42,7 +42,7 @@ _LIST_BRANDS = Operation(
         Parameter(name="page_size", wire="page_size", check=Constrained(int)),
         Parameter(name="filter", wire="filter", json=True),
     ),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         200: BrandPage,
     },
@@ -55,7 +55,7 @@ _CREATE_BRAND = Operation(
     method="POST",
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands",),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         201: Brand,
     },
@@ -68,7 +68,7 @@ _GET_BRAND = Operation(
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", ""),
     path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         200: Brand,
     },
@@ -81,7 +81,7 @@ _UPDATE_BRAND = Operation(
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", ""),
     path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         200: Brand,
     },
@@ -94,7 +94,7 @@ _DELETE_BRAND = Operation(
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", ""),
     path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         204: None,
     },
@@ -107,7 +107,7 @@ _GET_BRAND_FEEDBACK = Operation(
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", "/feedback"),
     path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         200: BrandFeedback,
     },
@@ -123,7 +123,7 @@ _CHECK_USE_CASE = Operation(
         Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),
         Parameter(name="usecase", wire="usecase", check=Constrained(enum=tuple(UseCase))),
     ),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         200: UseCaseCheck,
     },
@@ -136,7 +136,7 @@ _LIST_VETTINGS = Operation(
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", "/vetting/requests"),
     path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         200: list[Vetting],
     },
@@ -150,7 +150,7 @@ _REQUEST_VETTING = Operation(
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", "/vetting/requests"),
     path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         200: Vetting,
     },
@@ -163,7 +163,7 @@ _IMPORT_VETTING = Operation(
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", "/vetting/requests"),
     path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         200: Vetting,
     },
@@ -176,7 +176,7 @@ _REVET_BRAND = Operation(
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", "/revet"),
     path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         200: Brand,
     },
@@ -188,7 +188,7 @@ _LIST_VETTING_CLASSES = Operation(
     method="GET",
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/enum/vetting/classes",),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         200: list[VettingClass],
     },
@@ -201,7 +201,7 @@ _LIST_VETTING_PROVIDERS = Operation(
     method="GET",
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/enum/vetting/providers",),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         200: list[VettingProvider],
     },
@@ -220,7 +220,7 @@ _LIST_CAMPAIGNS = Operation(
         Parameter(name="page_size", wire="page_size", check=Constrained(int)),
         Parameter(name="filter", wire="filter", json=True),
     ),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         200: CampaignPage,
     },
@@ -234,7 +234,7 @@ _CREATE_CAMPAIGN = Operation(
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", "/campaigns"),
     path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         201: Campaign,
     },
@@ -250,7 +250,7 @@ _GET_CAMPAIGN = Operation(
         Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),
         Parameter(name="campaign_id", wire="campaign_id", check=Constrained(str)),
     ),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         200: Campaign,
     },
@@ -266,7 +266,7 @@ _UPDATE_CAMPAIGN = Operation(
         Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),
         Parameter(name="campaign_id", wire="campaign_id", check=Constrained(str)),
     ),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         200: Campaign,
     },
@@ -282,7 +282,7 @@ _STOP_CAMPAIGN = Operation(
         Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),
         Parameter(name="campaign_id", wire="campaign_id", check=Constrained(str)),
     ),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         204: None,
     },
@@ -294,7 +294,7 @@ _IMPORT_PARTNER_CAMPAIGN = Operation(
     method="POST",
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/partnercampaigns/import",),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         201: PartnerCampaign,
     },
@@ -315,7 +315,7 @@ _LIST_NUMBERS = Operation(
         Parameter(name="page_size", wire="page_size", check=Constrained(int)),
         Parameter(name="filter", wire="filter", json=True),
     ),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         200: CampaignNumberPage,
     },
@@ -332,7 +332,7 @@ _LINK_NUMBER = Operation(
         Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),
         Parameter(name="campaign_id", wire="campaign_id", check=Constrained(str)),
     ),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         202: CampaignNumber,
     },
@@ -349,7 +349,7 @@ _GET_NUMBER = Operation(
         Parameter(name="campaign_id", wire="campaign_id", check=Constrained(str)),
         Parameter(name="number", wire="number", check=Constrained(str)),
     ),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         200: CampaignNumber,
     },
@@ -366,7 +366,7 @@ _UNLINK_NUMBER = Operation(
         Parameter(name="campaign_id", wire="campaign_id", check=Constrained(str)),
         Parameter(name="number", wire="number", check=Constrained(str)),
     ),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         204: None,
     },
@@ -383,7 +383,7 @@ class TenDlc:
         self._session = session
 
     def list_brands(
-        self, *, page: int | None = None, page_size: int | None = None, filter: Filter | None = None
+        self, *, page: int | None = None, page_size: int | None = None, filter: Filter | str | None = None
     ) -> Pager[Brand]:
         """List the account's brands.
 
@@ -469,6 +469,7 @@ class TenDlc:
             BadRequest: 400 Bad Request: `error-type`
             Unauthorized: 401 Unauthorized: `unauthorized`
             NotFound: 404 Not Found: `not-found`
+            Conflict: 409 Conflict: `brand-conflict`
             UnprocessableContent: 422 Unprocessable Entity: `invalid-vetting-data`
 
         Source: ten-dlc.txt, lines 1046 to 1264.
@@ -531,7 +532,7 @@ class TenDlc:
 
         Args:
             brand_id: The id of the brand.
-            usecase: The use case to check. At most 50 characters.
+            usecase: The use case to check.
 
         Raises:
             BadRequest: 400 Bad Request: `invalid-usecase-data`
@@ -658,7 +659,12 @@ class TenDlc:
         )
 
     def list_campaigns(
-        self, brand_id: str, *, page: int | None = None, page_size: int | None = None, filter: Filter | None = None
+        self,
+        brand_id: str,
+        *,
+        page: int | None = None,
+        page_size: int | None = None,
+        filter: Filter | str | None = None,
     ) -> Pager[Campaign]:
         """List a brand's campaigns.
 
@@ -814,7 +820,7 @@ class TenDlc:
         *,
         page: int | None = None,
         page_size: int | None = None,
-        filter: Filter | None = None,
+        filter: Filter | str | None = None,
     ) -> Pager[CampaignNumber]:
         """List a campaign's numbers.
 
