@@ -228,9 +228,7 @@ _BOUNDS = (
 )
 
 
-def _default(
-    spec: Spec, wire: str, member: Json, *, required: bool, sent: bool, kinds: tuple[object, ...] = ()
-) -> str:
+def _default(spec: Spec, wire: str, member: Json, *, required: bool, sent: bool, kinds: tuple[object, ...] = ()) -> str:
     """The right-hand side of a member; empty for a required one that needs no more."""
     resolved = spec.resolve(member)
     arguments = []

@@ -40,6 +40,7 @@ PUBLIC = {
         "RateLimited",
         "ServerError",
         "PaginationError",
+        "UnknownValueWarning",
     ],
     "aiovonage.bulk": ["LinkOutcome", "BulkRun", "Journal"],
     "aiovonage.sandbox": ["Sandbox", "Faults"],

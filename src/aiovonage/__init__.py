@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from aiovonage.core.problem import InvalidParameter, Problem
     from aiovonage.core.raw import RawResponse
     from aiovonage.core.throttle import Throttle
+    from aiovonage.core.unknown_value import UnknownValueWarning
 
 _MODULES = {
     "aiovonage.client": ["Vonage"],
@@ -75,6 +76,7 @@ _MODULES = {
     "aiovonage.core.problem": ["InvalidParameter", "Problem"],
     "aiovonage.core.raw": ["RawResponse"],
     "aiovonage.core.throttle": ["Throttle"],
+    "aiovonage.core.unknown_value": ["UnknownValueWarning"],
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 
@@ -109,6 +111,7 @@ __all__ = [
     "TimedOut",
     "TransportError",
     "Unauthorized",
+    "UnknownValueWarning",
     "UnprocessableContent",
     "Vonage",
     "VonageError",

@@ -51,7 +51,7 @@ class MnoComplaint(Model):
     created_at: datetime | None = attrs.field(default=None, metadata={"format": "date-time"})
     """When it was made."""
 
-    complaints: list[MnoComplaint] | None = None
+    complaints: list[Any] | None = None
     """Complaints, where they come one level deeper."""
 
 
