@@ -19,7 +19,8 @@ from codegen.spec import COMMON, SPECS, Json, Spec, load_all
 
 EXTENSIONS = {
     "x-source", "x-inferred", "x-note", "x-pagination", "x-partial-success", "x-rate-limit", "x-idempotent", "x-secret",
-    "x-document", "x-error-codes", "x-query", "x-type", "x-keyword", "x-lenient", "x-identity", "x-enum-varnames",
+    "x-document", "x-error-codes", "x-query", "x-type", "x-keyword", "x-lenient", "x-identity", "x-closed",
+    "x-enum-varnames",
 }  # fmt: skip
 SCHEMES = {"jwt", "basic", "signature", "apiKeySecret"}
 STYLES = {

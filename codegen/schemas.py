@@ -180,7 +180,8 @@ def check(spec: Spec, schema: Json, kinds: tuple[object, ...] = ()) -> str:
         return f"Constrained(enum={tuple(resolved['not']['enum'])!r})"
     bounds = [f"{argument}={resolved[key]!r}" for key, argument in CHECKS.items() if key in resolved]
     if "enum" in resolved:
-        return f"Constrained({', '.join([*bounds, f'enum=tuple({reference_name(schema)})'])})"
+        closed = ["closed=True"] if "x-closed" in resolved else []
+        return f"Constrained({', '.join([*bounds, f'enum=tuple({reference_name(schema)})', *closed])})"
     arguments: list[str] = []
     types = resolved.get("type", [])
     types = types if isinstance(types, list) else [types]

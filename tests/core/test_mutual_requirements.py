@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from aiovonage import InvalidValue
@@ -19,9 +21,9 @@ from tests.core.test_unknown_values import BRAND
     ],
 )
 def test_neither_goes_without_the_other(
-    model: type[CreateNonProfitBrand | CreatePublicCompanyBrand], given: dict[str, str], lacking: str
+    model: type[CreateNonProfitBrand | CreatePublicCompanyBrand], given: dict[str, Any], lacking: str
 ) -> None:
-    whole = BRAND | {"vertical": "NGO", "stock_symbol": "VG", "stock_exchange": "NASDAQ"}
+    whole: dict[str, Any] = BRAND | {"vertical": "NGO", "stock_symbol": "VG", "stock_exchange": "NASDAQ"}
     with pytest.raises(InvalidValue, match="must be given with") as raised:
         model(**whole, **given)
     assert raised.value.member == lacking

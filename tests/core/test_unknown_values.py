@@ -95,7 +95,7 @@ CAMPAIGN: dict[str, Any] = {
             "audio/l16;rate=8000",
         ),
         (
-            lambda: RedactTransaction(id="i", product="email", type="inbound"),
+            lambda: RedactTransaction(id="i", product="email"),
             "RedactTransaction",
             "product",
             "messages",

@@ -180,7 +180,7 @@ async def lists(vonage: Vonage) -> None:
     assert_type(page.items, list[Brand])
     assert_type((page.page, page.total_pages, page.total_items), tuple[int | None, int | None, int | None])
     async for brand in pager.prefetch(4):
-        assert_type(brand.brand_id, str | None)
+        assert_type(brand.brand_id, str)
         assert_type(brand.entity_type, EntityType | str | None)
     async for page in pager.pages():
         assert_type(len(page), int)

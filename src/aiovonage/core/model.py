@@ -75,8 +75,8 @@ def needs_one(model: Model, *members: str) -> None:
 class Constrained:
     """An attrs validator for a member that is sent: what the spec says of its type, length, bounds and values.
 
-    A list of values is open: one that is not in it is sent with an `UnknownValueWarning`. Only the constant by which the
-    models of a union differ is closed.
+    A list of values is open: a value that is not in it is sent with an `UnknownValueWarning`. A constant, by which the
+    models of a union differ, is not, and neither is a list that is `closed`.
 
     Raises:
         InvalidValue: naming model, member, value and bound.
@@ -94,6 +94,7 @@ class Constrained:
         pattern: str | None = None,
         const: object = None,
         enum: Collection[object] | None = None,
+        closed: bool = False,
         items: Constrained | None = None,
     ) -> None:
         self.types = types
@@ -107,7 +108,8 @@ class Constrained:
         self.const = const
         self.enum = enum
         self.items = items
-        self._open: bool = enum is not None or (items is not None and items._open)
+        self._closed = closed
+        self._open: bool = (enum is not None and not closed) or (items is not None and items._open)
         bounds = (min_length, max_length, minimum, maximum, min_items, max_items, pattern, const, enum, items)
         self._type_alone = frozenset(types) if all(bound is None for bound in bounds) else frozenset()
 
@@ -163,6 +165,8 @@ class Constrained:
 
     def _may_be_new(self, value: Any) -> bool:
         """Whether a value that is not in the list is of the same kind as those that are."""
+        if self._closed:
+            return False
         kind = str if any(isinstance(known, str) for known in self.enum or ()) else int
         return isinstance(value, kind) and not isinstance(value, bool) and value != ""
 

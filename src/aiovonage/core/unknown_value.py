@@ -1,4 +1,4 @@
-"""The warning for a value that a list in the specs does not have. Such lists grow, so the value is sent all the same."""
+"""The warning for a value that a list in the specs does not have. Such lists grow, so the value is sent as it is."""
 
 from __future__ import annotations
 
