@@ -167,6 +167,7 @@ async def clients() -> None:
         Vonage(transport=client)
     assert_type([snapshot.rate for snapshot in throttle.snapshot()], list[float | None])
     assert_type(aiovonage.__version__, str)
+    assert_type(aiovonage.UnknownValueWarning("m", "a", "x", "y").nearest, object)
     Vonage("key", "secret")  # type: ignore[call-arg]
     Vonage(signature_method="sha3")  # type: ignore[arg-type]
     Vonage(timeout="5")  # type: ignore[arg-type]
