@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from codegen.models import TEMPLATES, models_source
 from codegen.operations import Endpoint, endpoints, namespace_class, namespaces
+from codegen.params import params_class, params_source
 from codegen.schemas import wrapped
 from codegen.spec import ROOT, SPECS, Spec, load_all
 
@@ -101,24 +102,30 @@ def _package(spec: Spec, found: list[Namespace]) -> dict[str, str]:
     files = {"models.py": f"{models_doc}{models}\n__all__ = {sorted(names)!r}\n"}
     context = {"title": title, "package": spec.package, "namespaces": found, "names": names}
     render = {"package.py.jinja2": "__init__.py"}
+    bodies = {m: len(e.body.models) > 1 for n in found for e in n.endpoints if e.body for m in e.body.models}
+    params = [params_class(name) for name in bodies]
+    if bodies:
+        files["params.py"] = _explicit(params_source(files["models.py"], bodies, spec.package), spec.package, names)
     if found:
         render |= {"endpoints.py.jinja2": "endpoints.py", "raw.pyi.jinja2": "_raw.pyi"}
     for template, name in render.items():
         files[name] = _environment.get_template(template).render(
             **context, classes=[n.class_name for n in found], endpoints=[e for n in found for e in n.endpoints]
         )
-        files[name] = _explicit(files[name], spec.package, names)
+        files[name] = _explicit(_explicit(files[name], spec.package, names), spec.package, params, "params")
     return files
 
 
-def _explicit(source: str, package: str, names: list[str]) -> str:
-    """Imports of the models that are used, instead of all."""
-    star = f"from aiovonage.api.{package}.models import *\n"
+def _explicit(source: str, package: str, names: list[str], module: str = "models") -> str:
+    """Imports of the classes of a module that are used, instead of all."""
+    star = f"from aiovonage.api.{package}.{module} import *\n"
     if star not in source:
         return source
     rest = source.replace(star, "")
     used = sorted(name for name in names if re.search(rf"\b{name}\b", rest))
-    return source.replace(star, f"from aiovonage.api.{package}.models import {', '.join(used)}\n" if used else "")
+    if not used:  # the same with the block that holds nothing else
+        return source.replace(f"if TYPE_CHECKING:\n    {star}", "").replace(star, "")
+    return source.replace(star, f"from aiovonage.api.{package}.{module} import {', '.join(used)}\n")
 
 
 def _formatted(files: dict[str, str]) -> dict[str, str]:

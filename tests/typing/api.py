@@ -298,8 +298,26 @@ def webhooks(authorization: str, body: bytes) -> None:
 
 
 async def a_brand_of_another_form(vonage: Vonage, body: Campaign) -> None:
-    await vonage.ten_dlc.create_brand(body)  # type: ignore[arg-type]
-    await vonage.ten_dlc.create_brand({"display_name": "Example"})  # type: ignore[arg-type]
+    await vonage.ten_dlc.create_brand(body)  # type: ignore[call-overload]
+    await vonage.ten_dlc.create_brand({"display_name": "Example"})  # type: ignore[call-overload]
+
+
+async def bodies_by_their_members(vonage: Vonage) -> None:
+    link = vonage.ten_dlc.link_number
+    assert_type(await link("BLQKOPK", "C1DEB879", country="US", number="12025550101"), CampaignNumber)
+    assert_type(await link("BLQKOPK", campaign_id="C1", country="US", number="1", compliance=["HIPAA"]), CampaignNumber)
+    await link("BLQKOPK", "C1DEB879", country="US")  # type: ignore[call-overload]
+    await link("BLQKOPK", "C1DEB879", country="US", number=12025550101)  # type: ignore[call-overload]
+    await link("BLQKOPK", "C1DEB879", country="US", nummer="1")  # type: ignore[call-overload]
+    await link("BLQKOPK", "C1DEB879", LinkNumber(country="US", number="1"), country="US")  # type: ignore[call-overload]
+    await vonage.ten_dlc.update_campaign("BLQKOPK", "C1DEB879", label="Parcels")
+    await vonage.ten_dlc.check_use_case("BLQKOPK", "A_NEW_ONE")
+    await vonage.ten_dlc.request_vetting("BLQKOPK", evp_id="AEGIS", vetting_class="STANDARD")
+    raw = await vonage.with_raw_response.ten_dlc.link_number("B", "C", country="US", number="12025550101")
+    assert_type(raw, RawResponse[CampaignNumber])
+    application = await vonage.applications.create_application(name="Shop")
+    assert_type(application.id, str)
+    assert_type(await vonage.engagements.add_numbers("E", numbers=["12025550101"]), PartialResult)
     await asyncio.gather(vonage.ten_dlc.get_brand("A"), vonage.ten_dlc.get_brand("B"))
 
 

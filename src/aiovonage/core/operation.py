@@ -12,7 +12,7 @@ from aiovonage.core.errors import InvalidValue
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from aiovonage.core.model import Constrained
+    from aiovonage.core.model import Constrained, Model
 
 Style = Literal["page", "cursor", "paging-cursors", "whole"]
 
@@ -91,6 +91,7 @@ class Operation:
         path_parameters: The path parameters, in order.
         query: The query parameters.
         security: The schemes that the operation takes, strongest first.
+        body: The models that the body may be; none where it is no object, or where there is none.
         success: The type of the answer by status; `None` where there is no body.
         accept: The `Accept` header, empty where no body is expected.
         idempotent: Whether sending it twice has the effect of sending it once.
@@ -106,6 +107,7 @@ class Operation:
     path_parameters: tuple[Parameter, ...] = ()
     query: tuple[Parameter, ...] = ()
     security: tuple[str, ...]
+    body: tuple[type[Model], ...] = ()
     success: Mapping[int, Any]
     accept: str = "application/json"
     idempotent: bool

@@ -3,9 +3,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, Unpack, overload
+
 from aiovonage.api.redact.models import RedactTransaction
+from aiovonage.core.body import body_of
 from aiovonage.core.operation import Operation
 from aiovonage.core.session import Session
+
+if TYPE_CHECKING:
+    from aiovonage.api.redact.params import RedactTransactionParams
+
 
 _REDACT_TRANSACTION = Operation(
     id="redact.redact_transaction",
@@ -13,6 +20,7 @@ _REDACT_TRANSACTION = Operation(
     host="https://api.nexmo.com",
     path=("/v1/redact/transaction",),
     security=("basic",),
+    body=(RedactTransaction,),
     success={
         204: None,
     },
@@ -29,7 +37,11 @@ class Redact:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def redact_transaction(self, body: RedactTransaction) -> None:
+    @overload
+    async def redact_transaction(self, body: RedactTransaction) -> None: ...
+    @overload
+    async def redact_transaction(self, **members: Unpack[RedactTransactionParams]) -> None: ...
+    async def redact_transaction(self, body: RedactTransaction | None = None, **members: Any) -> None:
         """Redact a transaction.
 
         Removes the personal data (the number, the content) from the records of one message, call or request. The
@@ -37,7 +49,7 @@ class Redact:
         admitted to the API.
 
         Args:
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Raises:
             Unauthorized: 401 Unauthorized: `UNAUTHORIZED`
@@ -50,5 +62,5 @@ class Redact:
         """
         return await self._session.call(
             _REDACT_TRANSACTION,
-            body=body,
+            body=body_of(_REDACT_TRANSACTION, body, members),
         )

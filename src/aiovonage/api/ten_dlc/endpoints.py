@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, Unpack, overload
+
 from aiovonage.api.ten_dlc.models import (
     Brand,
     BrandFeedback,
@@ -13,6 +15,11 @@ from aiovonage.api.ten_dlc.models import (
     CampaignPage,
     CreateBrand,
     CreateCampaign,
+    CreateNonProfitBrand,
+    CreateOtherBrand,
+    CreatePrivateCompanyBrand,
+    CreatePublicCompanyBrand,
+    CreateSoleProprietorBrand,
     Filter,
     ImportPartnerCampaign,
     ImportVetting,
@@ -27,10 +34,28 @@ from aiovonage.api.ten_dlc.models import (
     VettingClass,
     VettingProvider,
 )
+from aiovonage.core.body import body_of
 from aiovonage.core.model import Constrained
 from aiovonage.core.operation import Operation, Pagination, Parameter
 from aiovonage.core.pagination import Pager
 from aiovonage.core.session import Session
+
+if TYPE_CHECKING:
+    from aiovonage.api.ten_dlc.params import (
+        CreateCampaignParams,
+        CreateNonProfitBrandParams,
+        CreateOtherBrandParams,
+        CreatePrivateCompanyBrandParams,
+        CreatePublicCompanyBrandParams,
+        CreateSoleProprietorBrandParams,
+        ImportPartnerCampaignParams,
+        ImportVettingParams,
+        LinkNumberParams,
+        RequestVettingParams,
+        UpdateBrandParams,
+        UpdateCampaignParams,
+    )
+
 
 _LIST_BRANDS = Operation(
     id="ten_dlc.list_brands",
@@ -56,6 +81,13 @@ _CREATE_BRAND = Operation(
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands",),
     security=("basic", "jwt"),
+    body=(
+        CreateNonProfitBrand,
+        CreatePrivateCompanyBrand,
+        CreatePublicCompanyBrand,
+        CreateSoleProprietorBrand,
+        CreateOtherBrand,
+    ),
     success={
         201: Brand,
     },
@@ -82,6 +114,7 @@ _UPDATE_BRAND = Operation(
     path=("/v1/10dlc/brands/", ""),
     path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
     security=("basic", "jwt"),
+    body=(UpdateBrand,),
     success={
         200: Brand,
     },
@@ -151,6 +184,7 @@ _REQUEST_VETTING = Operation(
     path=("/v1/10dlc/brands/", "/vetting/requests"),
     path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
     security=("basic", "jwt"),
+    body=(RequestVetting,),
     success={
         200: Vetting,
     },
@@ -164,6 +198,7 @@ _IMPORT_VETTING = Operation(
     path=("/v1/10dlc/brands/", "/vetting/requests"),
     path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
     security=("basic", "jwt"),
+    body=(ImportVetting,),
     success={
         200: Vetting,
     },
@@ -235,6 +270,7 @@ _CREATE_CAMPAIGN = Operation(
     path=("/v1/10dlc/brands/", "/campaigns"),
     path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
     security=("basic", "jwt"),
+    body=(CreateCampaign,),
     success={
         201: Campaign,
     },
@@ -267,6 +303,7 @@ _UPDATE_CAMPAIGN = Operation(
         Parameter(name="campaign_id", wire="campaign_id", check=Constrained(str)),
     ),
     security=("basic", "jwt"),
+    body=(UpdateCampaign,),
     success={
         200: Campaign,
     },
@@ -295,6 +332,7 @@ _IMPORT_PARTNER_CAMPAIGN = Operation(
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/partnercampaigns/import",),
     security=("basic", "jwt"),
+    body=(ImportPartnerCampaign,),
     success={
         201: PartnerCampaign,
     },
@@ -333,6 +371,7 @@ _LINK_NUMBER = Operation(
         Parameter(name="campaign_id", wire="campaign_id", check=Constrained(str)),
     ),
     security=("basic", "jwt"),
+    body=(LinkNumber,),
     success={
         202: CampaignNumber,
     },
@@ -411,14 +450,26 @@ class TenDlc:
             },
         )
 
-    async def create_brand(self, body: CreateBrand) -> Brand:
+    @overload
+    async def create_brand(self, body: CreateBrand) -> Brand: ...
+    @overload
+    async def create_brand(self, **members: Unpack[CreateNonProfitBrandParams]) -> Brand: ...
+    @overload
+    async def create_brand(self, **members: Unpack[CreatePrivateCompanyBrandParams]) -> Brand: ...
+    @overload
+    async def create_brand(self, **members: Unpack[CreatePublicCompanyBrandParams]) -> Brand: ...
+    @overload
+    async def create_brand(self, **members: Unpack[CreateSoleProprietorBrandParams]) -> Brand: ...
+    @overload
+    async def create_brand(self, **members: Unpack[CreateOtherBrandParams]) -> Brand: ...
+    async def create_brand(self, body: CreateBrand | None = None, **members: Any) -> Brand:
         """Create a brand.
 
         Registers a brand under your CSP account. What is required depends on `entity_type`. Most brands exist at
         once, and their first campaign can be qualified; some need external vetting before a campaign is created.
 
         Args:
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Raises:
             BadRequest: 400 Bad Request: `error-type`
@@ -431,7 +482,7 @@ class TenDlc:
         """
         return await self._session.call(
             _CREATE_BRAND,
-            body=body,
+            body=body_of(_CREATE_BRAND, body, members),
         )
 
     async def get_brand(self, brand_id: str) -> Brand:
@@ -455,7 +506,11 @@ class TenDlc:
             path=(brand_id,),
         )
 
-    async def update_brand(self, brand_id: str, body: UpdateBrand) -> Brand:
+    @overload
+    async def update_brand(self, brand_id: str, body: UpdateBrand) -> Brand: ...
+    @overload
+    async def update_brand(self, brand_id: str, **members: Unpack[UpdateBrandParams]) -> Brand: ...
+    async def update_brand(self, brand_id: str, body: UpdateBrand | None = None, **members: Any) -> Brand:
         """Change some details of a brand.
 
         Changes the members that are sent, here and in the registry. Once a vetting of the brand has succeeded,
@@ -463,7 +518,7 @@ class TenDlc:
 
         Args:
             brand_id: The id of the brand.
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Raises:
             BadRequest: 400 Bad Request: `error-type`
@@ -477,7 +532,7 @@ class TenDlc:
         return await self._session.call(
             _UPDATE_BRAND,
             path=(brand_id,),
-            body=body,
+            body=body_of(_UPDATE_BRAND, body, members),
         )
 
     async def delete_brand(self, brand_id: str) -> None:
@@ -571,7 +626,11 @@ class TenDlc:
             path=(brand_id,),
         )
 
-    async def request_vetting(self, brand_id: str, body: RequestVetting) -> Vetting:
+    @overload
+    async def request_vetting(self, brand_id: str, body: RequestVetting) -> Vetting: ...
+    @overload
+    async def request_vetting(self, brand_id: str, **members: Unpack[RequestVettingParams]) -> Vetting: ...
+    async def request_vetting(self, brand_id: str, body: RequestVetting | None = None, **members: Any) -> Vetting:
         """Have a brand vetted by a provider.
 
         Asks a vetting provider to vet the brand, and allows it to see what The Campaign Registry (TCR) holds of the
@@ -579,7 +638,7 @@ class TenDlc:
 
         Args:
             brand_id: The id of the brand.
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Raises:
             UnprocessableContent: 422 Unprocessable Entity: `invalid-vetting-data`
@@ -590,10 +649,14 @@ class TenDlc:
         return await self._session.call(
             _REQUEST_VETTING,
             path=(brand_id,),
-            body=body,
+            body=body_of(_REQUEST_VETTING, body, members),
         )
 
-    async def import_vetting(self, brand_id: str, body: ImportVetting) -> Vetting:
+    @overload
+    async def import_vetting(self, brand_id: str, body: ImportVetting) -> Vetting: ...
+    @overload
+    async def import_vetting(self, brand_id: str, **members: Unpack[ImportVettingParams]) -> Vetting: ...
+    async def import_vetting(self, brand_id: str, body: ImportVetting | None = None, **members: Any) -> Vetting:
         """Import a vetting that was made elsewhere.
 
         For a vetting that was made by hand or was not requested through Vonage. It is validated, which takes a
@@ -601,7 +664,7 @@ class TenDlc:
 
         Args:
             brand_id: The id of the brand.
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Raises:
             Conflict: 409 Conflict: `vetting-conflict`
@@ -613,7 +676,7 @@ class TenDlc:
         return await self._session.call(
             _IMPORT_VETTING,
             path=(brand_id,),
-            body=body,
+            body=body_of(_IMPORT_VETTING, body, members),
         )
 
     async def revet_brand(self, brand_id: str) -> Brand:
@@ -694,14 +757,18 @@ class TenDlc:
             },
         )
 
-    async def create_campaign(self, brand_id: str, body: CreateCampaign) -> Campaign:
+    @overload
+    async def create_campaign(self, brand_id: str, body: CreateCampaign) -> Campaign: ...
+    @overload
+    async def create_campaign(self, brand_id: str, **members: Unpack[CreateCampaignParams]) -> Campaign: ...
+    async def create_campaign(self, brand_id: str, body: CreateCampaign | None = None, **members: Any) -> Campaign:
         """Create a campaign of a brand.
 
         The use case has to be checked for the brand first, or the answer is a 409.
 
         Args:
             brand_id: The id of the brand.
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Raises:
             BadRequest: 400 Bad Request: `error-type`
@@ -715,7 +782,7 @@ class TenDlc:
         return await self._session.call(
             _CREATE_CAMPAIGN,
             path=(brand_id,),
-            body=body,
+            body=body_of(_CREATE_CAMPAIGN, body, members),
         )
 
     async def get_campaign(self, brand_id: str, campaign_id: str) -> Campaign:
@@ -743,7 +810,15 @@ class TenDlc:
             ),
         )
 
-    async def update_campaign(self, brand_id: str, campaign_id: str, body: UpdateCampaign) -> Campaign:
+    @overload
+    async def update_campaign(self, brand_id: str, campaign_id: str, body: UpdateCampaign) -> Campaign: ...
+    @overload
+    async def update_campaign(
+        self, brand_id: str, campaign_id: str, **members: Unpack[UpdateCampaignParams]
+    ) -> Campaign: ...
+    async def update_campaign(
+        self, brand_id: str, campaign_id: str, body: UpdateCampaign | None = None, **members: Any
+    ) -> Campaign:
         """Change some details of a campaign.
 
         Changes the members that are sent. The other members of a campaign stay as they were created.
@@ -751,7 +826,7 @@ class TenDlc:
         Args:
             brand_id: The id of the brand.
             campaign_id: The id of the campaign.
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Raises:
             BadRequest: 400 Bad Request: `error-type`
@@ -766,7 +841,7 @@ class TenDlc:
                 brand_id,
                 campaign_id,
             ),
-            body=body,
+            body=body_of(_UPDATE_CAMPAIGN, body, members),
         )
 
     async def stop_campaign(self, brand_id: str, campaign_id: str) -> None:
@@ -793,13 +868,19 @@ class TenDlc:
             ),
         )
 
-    async def import_partner_campaign(self, body: ImportPartnerCampaign) -> PartnerCampaign:
+    @overload
+    async def import_partner_campaign(self, body: ImportPartnerCampaign) -> PartnerCampaign: ...
+    @overload
+    async def import_partner_campaign(self, **members: Unpack[ImportPartnerCampaignParams]) -> PartnerCampaign: ...
+    async def import_partner_campaign(
+        self, body: ImportPartnerCampaign | None = None, **members: Any
+    ) -> PartnerCampaign:
         """Import a partner's campaign.
 
         Shares a partner's campaign with Vonage. The account needs a special capability for it.
 
         Args:
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Raises:
             BadRequest: 400 Bad Request: `error-type`
@@ -810,7 +891,7 @@ class TenDlc:
         """
         return await self._session.call(
             _IMPORT_PARTNER_CAMPAIGN,
-            body=body,
+            body=body_of(_IMPORT_PARTNER_CAMPAIGN, body, members),
         )
 
     def list_numbers(
@@ -853,7 +934,15 @@ class TenDlc:
             },
         )
 
-    async def link_number(self, brand_id: str, campaign_id: str, body: LinkNumber) -> CampaignNumber:
+    @overload
+    async def link_number(self, brand_id: str, campaign_id: str, body: LinkNumber) -> CampaignNumber: ...
+    @overload
+    async def link_number(
+        self, brand_id: str, campaign_id: str, **members: Unpack[LinkNumberParams]
+    ) -> CampaignNumber: ...
+    async def link_number(
+        self, brand_id: str, campaign_id: str, body: LinkNumber | None = None, **members: Any
+    ) -> CampaignNumber:
         """Link a number to a campaign.
 
         Links a number that the account already has at Vonage. The answer is a 202: the carriers have yet to approve,
@@ -862,7 +951,7 @@ class TenDlc:
         Args:
             brand_id: The id of the brand.
             campaign_id: The id of the campaign.
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Raises:
             Unauthorized: 401 Unauthorized: `unauthorized`
@@ -878,7 +967,7 @@ class TenDlc:
                 brand_id,
                 campaign_id,
             ),
-            body=body,
+            body=body_of(_LINK_NUMBER, body, members),
         )
 
     async def get_number(self, brand_id: str, campaign_id: str, number: str) -> CampaignNumber:
