@@ -327,9 +327,9 @@ def _doc(spec: Spec, operation: Json, arguments: list[Argument]) -> str:
     if operation.get("deprecated"):
         sections.append("Deprecated at Vonage.")
     if arguments:
-        sections.append(_section("Args", [f"{a.name}: {a.doc}" for a in arguments]))
+        sections.append(section("Args", [f"{a.name}: {a.doc}" for a in arguments]))
     if raised := _raises(spec, operation):
-        sections.append(_section("Raises", raised))
+        sections.append(section("Raises", raised))
     if source := operation.get("x-source"):
         first, last = source["lines"]
         sections.append(f"Source: {source['document']}, lines {first} to {last}.")
@@ -340,7 +340,8 @@ def _doc(spec: Spec, operation: Json, arguments: list[Argument]) -> str:
     return "\n\n        ".join(sections) + "\n        "
 
 
-def _section(title: str, entries: list[str]) -> str:
+def section(title: str, entries: list[str]) -> str:
+    """A section of a docstring."""
     lines = [wrapped(entry, indent=16).rstrip().replace("\n" + " " * 16, "\n" + " " * 16) for entry in entries]
     return f"{title}:\n" + "\n".join(f"            {line}" for line in lines)
 

@@ -41,6 +41,8 @@ PUBLIC = {
         "ServerError",
         "PaginationError",
         "UnknownValueWarning",
+        "WaiterFailed",
+        "WaiterTimedOut",
     ],
     "aiovonage.bulk": ["LinkOutcome", "BulkRun", "Journal"],
     "aiovonage.sandbox": ["Sandbox", "Faults"],

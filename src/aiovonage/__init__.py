@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from aiovonage.core.raw import RawResponse
     from aiovonage.core.throttle import Throttle
     from aiovonage.core.unknown_value import UnknownValueWarning
+    from aiovonage.core.waiter import WaiterFailed, WaiterTimedOut
 
 _MODULES = {
     "aiovonage.client": ["Vonage"],
@@ -77,6 +78,7 @@ _MODULES = {
     "aiovonage.core.raw": ["RawResponse"],
     "aiovonage.core.throttle": ["Throttle"],
     "aiovonage.core.unknown_value": ["UnknownValueWarning"],
+    "aiovonage.core.waiter": ["WaiterFailed", "WaiterTimedOut"],
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 
@@ -115,6 +117,8 @@ __all__ = [
     "UnprocessableContent",
     "Vonage",
     "VonageError",
+    "WaiterFailed",
+    "WaiterTimedOut",
     "__version__",
     "decode",
     "encode",

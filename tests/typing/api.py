@@ -302,6 +302,20 @@ async def a_brand_of_another_form(vonage: Vonage, body: Campaign) -> None:
     await vonage.ten_dlc.create_brand({"display_name": "Example"})  # type: ignore[call-overload]
 
 
+async def waiters(vonage: Vonage) -> None:
+    try:
+        assert_type(await vonage.ten_dlc.wait_until_brand_verified("B"), Brand)
+        assert_type(await vonage.ten_dlc.wait_until_vetting_complete("B", "V", every=60), Vetting)
+        assert_type(await vonage.ten_dlc.wait_until_campaign_active("B", "C", timeout=None), Campaign)
+        assert_type(await vonage.ten_dlc.wait_until_number_approved("B", "C", "1", timeout=3600.0), CampaignNumber)
+        assert_type(await vonage.rcs.wait_until_agent_launched("A"), RcsAgent)
+        await vonage.ten_dlc.wait_until_campaign_active("B", "C", "soon")  # type: ignore[call-arg]
+    except aiovonage.WaiterTimedOut as error:
+        assert_type((error.waiter, error.state), tuple[str, object])
+    except aiovonage.WaiterFailed:
+        raise
+
+
 async def bodies_by_their_members(vonage: Vonage) -> None:
     link = vonage.ten_dlc.link_number
     assert_type(await link("BLQKOPK", "C1DEB879", country="US", number="12025550101"), CampaignNumber)

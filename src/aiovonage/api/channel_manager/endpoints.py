@@ -64,6 +64,7 @@ from aiovonage.core.model import Constrained
 from aiovonage.core.operation import Operation, Pagination, Parameter
 from aiovonage.core.pagination import Pager
 from aiovonage.core.session import Session
+from aiovonage.core.waiter import Waiter, wait_until
 
 if TYPE_CHECKING:
     from aiovonage.api.channel_manager.params import (
@@ -601,6 +602,14 @@ _REMOVE_AGENT_TEST_DEVICE = Operation(
         204: None,
     },
     idempotent=True,
+)
+
+_WAIT_UNTIL_AGENT_LAUNCHED = Waiter(
+    id="rcs.wait_until_agent_launched",
+    operation=_GET_AGENT,
+    member=("state",),
+    wanted=frozenset(["LAUNCHED"]),
+    failed=frozenset(["REJECTED", "UNLAUNCHED"]),
 )
 
 
@@ -1333,4 +1342,30 @@ class Rcs:
                 agent_id,
                 test_device_id,
             ),
+        )
+
+    async def wait_until_agent_launched(
+        self, agent_id: str, *, timeout: float | None = 2592000, every: float = 3600
+    ) -> RcsAgent:
+        """Wait until an RCS agent is launched.
+
+        Carriers review it after `add_agent_carriers`, which takes weeks. Asks `get_agent` until `state` is LAUNCHED.
+        Not in the documents: that these are the states of the answer: they are those of the filter in list_agents.
+
+        Args:
+            agent_id: The id of the RCS agent. It is not its sender id.
+            timeout: Seconds for all of it; None to wait for ever.
+            every: Seconds between two requests. They go through the throttle like all others.
+
+        Raises:
+            WaiterFailed: it is REJECTED, UNLAUNCHED, from which it does not get there by waiting.
+            WaiterTimedOut: it takes longer than `timeout`.
+            VonageError: a request failed for good.
+        """
+        return await wait_until(
+            self._session,
+            _WAIT_UNTIL_AGENT_LAUNCHED,
+            (agent_id,),
+            timeout=timeout,
+            every=every,
         )

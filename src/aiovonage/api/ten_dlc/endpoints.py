@@ -39,6 +39,7 @@ from aiovonage.core.model import Constrained
 from aiovonage.core.operation import Operation, Pagination, Parameter
 from aiovonage.core.pagination import Pager
 from aiovonage.core.session import Session
+from aiovonage.core.waiter import Waiter, wait_until
 
 if TYPE_CHECKING:
     from aiovonage.api.ten_dlc.params import (
@@ -410,6 +411,50 @@ _UNLINK_NUMBER = Operation(
         204: None,
     },
     idempotent=True,
+)
+
+_WAIT_UNTIL_BRAND_VERIFIED = Waiter(
+    id="ten_dlc.wait_until_brand_verified",
+    operation=_GET_BRAND,
+    member=("status",),
+    wanted=frozenset(["ACTIVE", "VERIFIED", "VETTED_VERIFIED"]),
+    failed=frozenset(["DELETED", "UNVERIFIED", "REJECTED", "SUSPENDED", "EXPIRED"]),
+)
+_WAIT_UNTIL_VETTING_COMPLETE = Waiter(
+    id="ten_dlc.wait_until_vetting_complete",
+    operation=_LIST_VETTINGS,
+    member=("vetting_status",),
+    wanted=frozenset(["ACTIVE", "COMPLETE", "COMPLETED", "UNSCORE"]),
+    failed=frozenset(["FAILED", "REJECTED", "EXPIRED", "CANCELED", "CANCELLED"]),
+    find=("vetting_id",),
+    absent_for=120,
+)
+_WAIT_UNTIL_CAMPAIGN_ACTIVE = Waiter(
+    id="ten_dlc.wait_until_campaign_active",
+    operation=_GET_CAMPAIGN,
+    member=("status",),
+    wanted=frozenset(["ACTIVE"]),
+    failed=frozenset(
+        [
+            "REJECTED",
+            "UPDATES_REQUIRED",
+            "SUSPENDED",
+            "PENDING_CANCELLATION",
+            "CANCELED",
+            "CANCELLED",
+            "TERMINATED",
+            "EXPIRED",
+            "DELETED",
+        ]
+    ),
+)
+_WAIT_UNTIL_NUMBER_APPROVED = Waiter(
+    id="ten_dlc.wait_until_number_approved",
+    operation=_GET_NUMBER,
+    member=("status",),
+    wanted=frozenset(["APPROVED", "LINKED"]),
+    failed=frozenset(["REJECTED", "UNLINKING", "UNLINKED"]),
+    absent_for=60,
 )
 
 
@@ -1020,4 +1065,127 @@ class TenDlc:
                 campaign_id,
                 number,
             ),
+        )
+
+    async def wait_until_brand_verified(
+        self, brand_id: str, *, timeout: float | None = 86400, every: float = 30
+    ) -> Brand:
+        """Wait until a brand is verified.
+
+        The registry checks a new brand, which takes from seconds to days. Asks `get_brand` until `status` is ACTIVE
+        or VERIFIED or VETTED_VERIFIED. Not in the documents: the document has ACTIVE and DELETED, the others are
+        words of the registry.
+
+        Args:
+            brand_id: The id of the brand.
+            timeout: Seconds for all of it; None to wait for ever.
+            every: Seconds between two requests. They go through the throttle like all others.
+
+        Raises:
+            WaiterFailed: it is DELETED, UNVERIFIED, REJECTED, SUSPENDED, EXPIRED, from which it does not get
+                there by waiting.
+            WaiterTimedOut: it takes longer than `timeout`.
+            VonageError: a request failed for good.
+        """
+        return await wait_until(
+            self._session,
+            _WAIT_UNTIL_BRAND_VERIFIED,
+            (brand_id,),
+            timeout=timeout,
+            every=every,
+        )
+
+    async def wait_until_vetting_complete(
+        self, brand_id: str, vetting_id: str, *, timeout: float | None = 172800, every: float = 60
+    ) -> Vetting:
+        """Wait until a vetting is complete.
+
+        It takes between a few minutes and 48 hours. Asks `list_vettings` until `vetting_status` is ACTIVE or
+        COMPLETE or COMPLETED or UNSCORE. Not in the documents: the words of the registry; the document has a
+        placeholder.
+
+        Args:
+            brand_id: The id of the brand.
+            vetting_id: Which one of the list.
+            timeout: Seconds for all of it; None to wait for ever.
+            every: Seconds between two requests. They go through the throttle like all others.
+
+        Raises:
+            WaiterFailed: it is FAILED, REJECTED, EXPIRED, CANCELED, CANCELLED, from which it does not get there
+                by waiting.
+            WaiterTimedOut: it takes longer than `timeout`.
+            VonageError: a request failed for good.
+        """
+        return await wait_until(
+            self._session,
+            _WAIT_UNTIL_VETTING_COMPLETE,
+            (brand_id,),
+            item=vetting_id,
+            timeout=timeout,
+            every=every,
+        )
+
+    async def wait_until_campaign_active(
+        self, brand_id: str, campaign_id: str, *, timeout: float | None = 604800, every: float = 300
+    ) -> Campaign:
+        """Wait until a campaign is active.
+
+        Only then can numbers be linked to it. Carriers review it first, which takes days. Asks `get_campaign` until
+        `status` is ACTIVE. Not in the documents: the states of the dashboard (Vonage's support article
+        7144196019868); the document has ACTIVE.
+
+        Args:
+            brand_id: The id of the brand.
+            campaign_id: The id of the campaign.
+            timeout: Seconds for all of it; None to wait for ever.
+            every: Seconds between two requests. They go through the throttle like all others.
+
+        Raises:
+            WaiterFailed: it is REJECTED, UPDATES_REQUIRED, SUSPENDED, PENDING_CANCELLATION, CANCELED, CANCELLED,
+                TERMINATED, EXPIRED, DELETED, from which it does not get there by waiting.
+            WaiterTimedOut: it takes longer than `timeout`.
+            VonageError: a request failed for good.
+        """
+        return await wait_until(
+            self._session,
+            _WAIT_UNTIL_CAMPAIGN_ACTIVE,
+            (
+                brand_id,
+                campaign_id,
+            ),
+            timeout=timeout,
+            every=every,
+        )
+
+    async def wait_until_number_approved(
+        self, brand_id: str, campaign_id: str, number: str, *, timeout: float | None = 129600, every: float = 30
+    ) -> CampaignNumber:
+        """Wait until the carriers have approved a number.
+
+        Only then can it send. They take from minutes to hours; a request may time out after 36 hours. Asks
+        `get_number` until `status` is APPROVED or LINKED. Not in the documents: the 36 hours: support article
+        8151004865564; LINKED, UNLINKING and UNLINKED: a public client of the live API.
+
+        Args:
+            brand_id: The id of the brand.
+            campaign_id: The id of the campaign.
+            number: The number, as it was linked.
+            timeout: Seconds for all of it; None to wait for ever.
+            every: Seconds between two requests. They go through the throttle like all others.
+
+        Raises:
+            WaiterFailed: it is REJECTED, UNLINKING, UNLINKED, from which it does not get there by waiting.
+            WaiterTimedOut: it takes longer than `timeout`.
+            VonageError: a request failed for good.
+        """
+        return await wait_until(
+            self._session,
+            _WAIT_UNTIL_NUMBER_APPROVED,
+            (
+                brand_id,
+                campaign_id,
+                number,
+            ),
+            timeout=timeout,
+            every=every,
         )
