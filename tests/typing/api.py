@@ -309,7 +309,7 @@ async def waiters(vonage: Vonage) -> None:
         assert_type(await vonage.ten_dlc.wait_until_campaign_active("B", "C", timeout=None), Campaign)
         assert_type(await vonage.ten_dlc.wait_until_number_approved("B", "C", "1", timeout=3600.0), CampaignNumber)
         assert_type(await vonage.rcs.wait_until_agent_launched("A"), RcsAgent)
-        await vonage.ten_dlc.wait_until_campaign_active("B", "C", "soon")  # type: ignore[call-arg]
+        await vonage.ten_dlc.wait_until_campaign_active("B", "C", every="soon")  # type: ignore[arg-type]
     except aiovonage.WaiterTimedOut as error:
         assert_type((error.waiter, error.state), tuple[str, object])
     except aiovonage.WaiterFailed:
