@@ -152,7 +152,7 @@ def test_a_throttle_outlives_the_event_loop_in_which_somebody_waited() -> None:
 
 async def test_one_429_holds_every_task_back(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "aiovonage.throttle")
-    answers = Answers(Answer(200, {}), Answer(429, {"retry_after": 30}), Answer(200, {}))
+    answers = Answers(Answer(200), Answer(429, {"retry_after": 30}), Answer(200))
     async with answers.client() as vonage:
         await vonage.ten_dlc.get_brand("B0")
         tasks = [asyncio.create_task(vonage.ten_dlc.get_brand(f"B{number}")) for number in range(1, 6)]
@@ -175,7 +175,7 @@ async def test_one_429_holds_every_task_back(caplog: pytest.LogCaptureFixture) -
 
 
 async def test_max_wait_tells_when_to_come_again() -> None:
-    answers = Answers(Answer(429, {}, {"Retry-After": "30"}), Answer(200, {}))
+    answers = Answers(Answer(429, {}, {"Retry-After": "30"}), Answer(200))
     async with answers.client(throttle=Throttle(max_wait=0.01)) as vonage:
         with pytest.raises(RateLimited) as raised:
             await vonage.ten_dlc.get_brand("B1")

@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from aiovonage.core.auth import Authenticator
     from aiovonage.core.codec import Codec
     from aiovonage.core.deadline import Deadlines
+    from aiovonage.core.lane import Lane
     from aiovonage.core.model import Model
     from aiovonage.core.observation import Observation
     from aiovonage.core.operation import Operation
     from aiovonage.core.recovery import Retry
     from aiovonage.core.retry import RetryBudget
-    from aiovonage.core.lane import Lane
     from aiovonage.core.throttle import Throttle
     from aiovonage.core.transport import Transport
 

@@ -40,7 +40,7 @@ class UserLinks(Model):
 class UserSummary(Model):
     """A user in a list."""
 
-    id: str | None = None
+    id: str
     """Its id."""
 
     name: str | None = None
@@ -102,9 +102,7 @@ class WebsocketChannel(Model):
     """Its URI, ws or wss."""
 
     content_type: WebsocketContentType | str | None = attrs.field(
-        default=None,
-        validator=Constrained(enum=tuple(WebsocketContentType)),
-        metadata={"wire": "content-type"},
+        default=None, validator=Constrained(enum=tuple(WebsocketContentType)), metadata={"wire": "content-type"}
     )
     """The form of its audio."""
 
@@ -186,7 +184,7 @@ class UserPage(Model):
 class User(Model):
     """A user."""
 
-    id: str | None = None
+    id: str
     """Its id."""
 
     name: str | None = None
