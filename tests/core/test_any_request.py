@@ -23,6 +23,7 @@ from aiovonage.api.ten_dlc import LinkNumber
 from tests.core.answers import Answer, Answers
 
 OK = Answer(200, {"value": 12.5})
+THING = Answer(200, {"brand_id": "B1", "id": "1", "engagement_id": "1", "name": "x"})
 
 
 async def test_an_endpoint_that_no_spec_knows_is_called_like_all_others() -> None:
@@ -178,7 +179,7 @@ async def test_unknown_path_parameters_and_schemes_are_refused() -> None:
 
 
 async def test_headers_and_the_user_agent_are_sent_with_every_request() -> None:
-    answers = Answers(OK)
+    answers = Answers(THING)
     async with answers.client(headers={"X-Gateway-Key": "s3cr3t"}, user_agent="shop/1.0 (eu)") as vonage:
         await vonage.ten_dlc.get_brand("B1")
         await vonage.with_options(timeout=5).ten_dlc.get_brand("B1")
@@ -193,7 +194,7 @@ async def test_headers_and_the_user_agent_are_sent_with_every_request() -> None:
 
 
 async def test_without_a_user_agent_the_package_is_named() -> None:
-    answers = Answers(OK)
+    answers = Answers(THING)
     async with answers.client() as vonage:
         await vonage.ten_dlc.get_brand("B1")
     assert answers.requests[0].headers["user-agent"] == f"aiovonage/{__version__}"
@@ -229,7 +230,7 @@ def test_a_user_agent_that_would_break_requests_is_refused(user_agent: Any) -> N
 
 
 async def test_a_namespace_may_have_a_host_of_its_own() -> None:
-    answers = Answers(OK)
+    answers = Answers(THING)
     hosts = {"applications": "https://api-eu.nexmo.com", "ten_dlc": "http://127.0.0.1:81/"}
     async with answers.client(hosts=hosts) as vonage:
         await vonage.applications.get_application("a")
@@ -241,7 +242,7 @@ async def test_a_namespace_may_have_a_host_of_its_own() -> None:
         "http://127.0.0.1:81/",
     ]
     assert "nexmo.com" in own
-    answers = Answers(OK)
+    answers = Answers(THING)
     async with answers.client(hosts=hosts, base_url="http://127.0.0.1:80") as vonage:
         await vonage.applications.get_application("a")
         await vonage.engagements.get_engagement("e")
@@ -282,7 +283,7 @@ def test_an_origin_that_cannot_be_is_refused_when_the_client_is_made(url: Any) -
 
 
 async def test_a_name_outside_of_ascii_is_sent_in_ascii() -> None:
-    answers = Answers(OK)
+    answers = Answers(THING)
     async with answers.client(base_url="https://ex\u00e4mple.com:8443/") as vonage:
         await vonage.ten_dlc.get_brand("B1")
     assert answers.requests[0].url.raw_host == b"xn--exmple-cua.com"

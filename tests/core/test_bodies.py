@@ -9,7 +9,7 @@ import pytest
 
 from aiovonage import InvalidValue
 from aiovonage.api.ten_dlc import Brand, CreateCampaign, LinkNumber
-from tests.core.answers import Answers
+from tests.core.answers import Answer, Answers
 
 A_SECRET = "12025550101-is-secret"
 
@@ -46,16 +46,16 @@ async def test_a_subclass_of_the_right_class_is_sent() -> None:
     class Mine(LinkNumber):
         pass
 
-    answers = Answers()
+    answers = Answers(Answer(202, {"number": "12025550101"}))
     async with answers.client() as vonage:
         await vonage.ten_dlc.link_number("B", "C", Mine(country="US", number="12025550101"))
     assert answers.requests[0].content == b'{"country":"US","number":"12025550101"}'
 
 
 async def test_a_method_of_a_namespace_can_be_patched() -> None:
-    answers = Answers()
+    answers = Answers(Answer(200, {"brand_id": "sent"}))
     async with answers.client() as vonage:
         with patch.object(vonage.ten_dlc, "get_brand", AsyncMock(return_value=Brand(brand_id="patched"))):
             assert (await vonage.ten_dlc.get_brand("B1")).brand_id == "patched"
-        assert (await vonage.ten_dlc.get_brand("B1")).brand_id is None
+        assert (await vonage.ten_dlc.get_brand("B1")).brand_id == "sent"
     assert len(answers.requests) == 1

@@ -79,9 +79,12 @@ def test_a_model_is_read_from_an_object_with_the_names_on_the_wire() -> None:
     [
         ({"brand": 5}, "an object or a Brand is expected, not int"),
         ({"brand": LinkNumber(country="US", number="12025550101")}, "an object or a Brand is expected, not LinkNumber"),
-        ({"brand": {}, "links": [{"country": "US"}]}, "number"),
-        ({"brand": {}, "links": [{"country": "US", "number": "1"}]}, "must have at least 7 characters, not '1'"),
-        ({"brand": {}, "by_name": {"a": []}}, "an object or a Brand is expected, not list"),
+        ({"brand": {"brand_id": "B"}, "links": [{"country": "US"}]}, "number"),
+        (
+            {"brand": {"brand_id": "B"}, "links": [{"country": "US", "number": "1"}]},
+            "must have at least 7 characters, not '1'",
+        ),
+        ({"brand": {"brand_id": "B"}, "by_name": {"a": []}}, "an object or a Brand is expected, not list"),
     ],
 )
 def test_what_is_not_valid_is_a_validation_error_that_says_why(value: Any, message: str) -> None:

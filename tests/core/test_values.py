@@ -140,17 +140,17 @@ def test_a_number_that_is_text_goes_back_as_it_came(text: str) -> None:
 @pytest.mark.parametrize(
     ("body", "name"),
     [
-        (b'\xef\xbb\xbf{"display_name": "Ada"}', "Ada"),
-        ('{"display_name": "Ada"}'.encode("utf-16"), "Ada"),
-        (b'{"display_name": "cut \\ud83d"}', "cut \ud83d"),
-        (b'{"display_name": "caf\xe9"}', "café"),
-        (b'{"display_name": "' + b"caf\xe9 " + 'Zürich 😀"}'.encode(), "café Zürich 😀"),
+        (b'\xef\xbb\xbf{"brand_id": "B1", "display_name": "Ada"}', "Ada"),
+        ('{"brand_id": "B1", "display_name": "Ada"}'.encode("utf-16"), "Ada"),
+        (b'{"brand_id": "B1", "display_name": "cut \\ud83d"}', "cut \ud83d"),
+        (b'{"brand_id": "B1", "display_name": "caf\xe9"}', "café"),
+        (b'{"brand_id": "B1", "display_name": "' + b"caf\xe9 " + 'Zürich 😀"}'.encode(), "café Zürich 😀"),
     ],
 )
 async def test_one_odd_character_does_not_make_an_answer_unreadable(body: bytes, name: str) -> None:
     async with Answers(Answer(200, body)).client() as vonage:
         assert (await vonage.ten_dlc.get_brand("B1")).display_name == name
-        assert (await vonage.request("GET", "/x")).parsed == {"display_name": name}
+        assert (await vonage.request("GET", "/x")).parsed == {"brand_id": "B1", "display_name": name}
 
 
 @pytest.mark.parametrize(
