@@ -23,7 +23,7 @@ from aiovonage.api.ten_dlc import LinkNumber
 from tests.core.answers import Answer, Answers
 
 OK = Answer(200, {"value": 12.5})
-THING = Answer(200, {"brand_id": "B1", "id": "1", "engagement_id": "1", "name": "x"})
+THING = Answer(200, {"brand_id": "B1", "id": "1", "engagement_id": "1", "identity_id": "1"})
 
 
 async def test_an_endpoint_that_no_spec_knows_is_called_like_all_others() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from aiovonage import InvalidValue
 from aiovonage.api.ten_dlc import Brand, CreateCampaign, LinkNumber
-from tests.core.answers import Answer, Answers
+from tests.core.answers import Answer, Answers, an_operation
 
 A_SECRET = "12025550101-is-secret"
 
@@ -28,11 +28,15 @@ A_SECRET = "12025550101-is-secret"
 )
 async def test_a_body_of_the_wrong_class_is_not_sent(body: Any, message: str) -> None:
     answers = Answers()
+    operation = an_operation(method="POST", body=(LinkNumber,))
     async with answers.client() as vonage:
-        with pytest.raises(InvalidValue) as raised:
+        with pytest.raises((InvalidValue, TypeError), match="LinkNumber") as refused:
             await vonage.ten_dlc.link_number("B", "C", body)
+        with pytest.raises(InvalidValue) as raised:
+            await vonage._session.call(operation, body=body)
         assert not vonage.throttle.snapshot()
-    assert str(raised.value) == f"ten_dlc.link_number.body must be LinkNumber, not {message}"
+    assert str(raised.value) == f"things.get_thing.body must be LinkNumber, not {message}"
+    assert A_SECRET not in str(refused.value)
     assert not answers.requests
 
 

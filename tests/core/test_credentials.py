@@ -180,9 +180,9 @@ def test_a_credential_that_is_given_makes_the_environment_count_for_nothing(
 async def test_a_variable_that_is_not_read_is_named(environment: pytest.MonkeyPatch) -> None:
     async with Answers().client(api_key="given") as vonage:
         with pytest.raises(ConfigurationError) as raised:
-            await vonage.ten_dlc.get_brand("B1")
+            await vonage._session.call(an_operation(security=("basic",)))
     assert str(raised.value) == (
-        "ten_dlc.get_brand needs credentials: api_secret missing"
+        "things.get_thing needs credentials: api_secret missing"
         " (VONAGE_API_SECRET not read, because another credential was given)"
     )
 

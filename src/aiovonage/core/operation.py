@@ -137,7 +137,7 @@ class Operation:
             text = str(value) if isinstance(value, str | int) else ""
             if text in {"", ".", ".."}:
                 raise InvalidValue(self.id, parameter.name, repr(value), "must be a non-empty id")
-            check_text(self.id, parameter, text)
+            check_text(self.id, parameter.name, text)
             parts.append(text if text.isalnum() and text.isascii() else quote(text, safe=""))
             parts.append(literal)
         return "".join(parts)
@@ -170,8 +170,8 @@ class Operation:
                 )
             else:
                 pairs.append((parameter.wire, _text(value, parameter)))
-            for _, text in pairs:
-                check_text(self.id, parameter, text)
+        for name, text in pairs:
+            check_text(self.id, name, text)
         return pairs
 
 
@@ -194,7 +194,7 @@ def _with_numbers(value: object) -> object:
     return [int(v) if isinstance(v, str) and v.isdecimal() and v.isascii() and v[:1] != "0" else v for v in value]
 
 
-def check_text(operation: str, parameter: Parameter, text: str) -> None:
+def check_text(operation: str, name: str, text: str) -> None:
     """Refuse text that has no form in UTF-8, as half of an emoji."""
     if text.isascii():
         return
@@ -202,7 +202,7 @@ def check_text(operation: str, parameter: Parameter, text: str) -> None:
         text.encode()
     except UnicodeEncodeError:
         raise InvalidValue(
-            operation, parameter.name, "text with half of a surrogate pair", "must be text that can be sent"
+            operation, name, "text with half of a surrogate pair", "must be text that can be sent"
         ) from None
 
 
