@@ -33,7 +33,8 @@ def compile_writer(cls: Any, encode: Callable[[Any], Any]) -> Callable[[Any], di
     scope: dict[str, Any] = {"encode": encode, "NULL": NULL, "plain": _PLAIN}
     lines = [
         "def write(o):",
-        "    d = {k: v if v.__class__ in plain else encode(v) for k, v in o.extra.items()} if o.extra else {}",
+        "    d = {}",
+        "    if o.extra: d = {k: v if v.__class__ in plain else encode(v) for k, v in o.extra.items()}",
     ]
     for number, attribute in enumerate(members(cls)):
         hint = hints(cls)[attribute.name]

@@ -114,7 +114,7 @@ class Codec:
         """
         try:
             careful = self._inexact
-            decoded = self.decode(type_, json_text.loads(body, exact=careful))
+            decoded = self.decode(type_, json_text.loads(body) if careful else self._loads(body))
             if self._inexact and not careful:  # this answer, or one in another thread, has large integers
                 decoded = self.decode(type_, json_text.loads(body))
             return decoded  # noqa: TRY300
@@ -123,6 +123,13 @@ class Codec:
         except DecodeError as error:
             error.body = body
             raise
+
+    def _loads(self, body: bytes) -> Any:
+        """The value of a body, in which integers of more than 64 bits may be inexact."""
+        try:
+            return self._json.loads(body)
+        except self._json.JSONDecodeError:
+            return json_text.loads(body)
 
     def encode(self, value: Any) -> Any:
         """A model, a page, or a list or map of models, to a JSON value with the names on the wire."""
@@ -140,20 +147,20 @@ class Codec:
         Raises:
             InvalidValue: for a value that JSON has no form for, such as NaN, naming the model and the member.
         """
-        ready = self.encode(value)
         try:
+            ready = self._converter.unstructure(value)
             body: bytes = self._json.dumps(ready)
             if b"null" in body:
                 json_text.check(ready)
             return body  # noqa: TRY300
-        except TypeError:
-            return self._unusual_bytes(value, ready)
+        except (TypeError, RecursionError):
+            return self._unusual_bytes(value)
         except json_text.NotSendable as error:
             raise _invalid(value, error) from None
 
-    def _unusual_bytes(self, value: Any, ready: Any) -> bytes:
+    def _unusual_bytes(self, value: Any) -> bytes:
         try:
-            return json_text.dumps(ready)
+            return json_text.dumps(self.encode(value))
         except json_text.NotSendable as error:
             raise _invalid(value, error) from None
 

@@ -1,13 +1,12 @@
 """JSON as bytes, to values and back.
 
-orjson does nearly all of it. It reads integers of more than 64 bits as floats, refuses a byte order mark, half an emoji
-and a stray byte of Latin-1, and writes NaN as null. Where a body may have one of these, the standard library reads or
-writes it, so that nothing is lost and one bad name does not make a page of a thousand brands unreadable.
+orjson does nearly all of it. It reads integers of more than 64 bits as floats, refuses a byte order mark and half an
+emoji, and writes NaN as null. Where a body may have one of these, the standard library reads or writes it, so that
+nothing is lost and one name that was cut off does not make a page of a thousand brands unreadable.
 """
 
 from __future__ import annotations
 
-import codecs
 import json
 import math
 from typing import Any
@@ -35,27 +34,22 @@ class NotSendable(ValueError):
         self.value = value
 
 
-def loads(body: bytes, *, exact: bool = True) -> Any:
-    """The value of a body.
-
-    Args:
-        body: The body.
-        exact: Whether integers of more than 64 bits are read as such. To look for them takes time.
+def loads(body: bytes) -> Any:
+    """The value of a body, with integers of any size. To look for these takes time; see `may_be_inexact`.
 
     Raises:
         NotJSON: saying where it goes wrong.
     """
     import orjson  # slow to import
 
-    if not exact or _LONG not in body.translate(_DIGITS):
+    if _LONG not in body.translate(_DIGITS):
         try:
             return orjson.loads(body)
         except orjson.JSONDecodeError:
             pass
     try:
         encoding = json.detect_encoding(body)
-        text = body.decode(encoding, "aiovonage.latin-1")
-        return json.loads(text, parse_constant=_not_a_number, parse_float=_finite)
+        return json.loads(body.decode(encoding), parse_constant=_not_a_number, parse_float=_finite)
     except RecursionError:
         raise NotJSON("it is nested too deeply") from None
     except NotJSON:
@@ -155,13 +149,3 @@ def _check_other(value: Any, path: tuple[str | int, ...]) -> None:
         orjson.dumps(value)
     except TypeError:
         raise NotSendable(path, f"a {type(value).__name__}") from None
-
-
-def _latin_1(error: UnicodeError) -> tuple[str, int]:
-    """Read bytes that are not UTF-8 as Latin-1, in which old systems keep names."""
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    return error.object[error.start : error.end].decode("latin-1"), error.end
-
-
-codecs.register_error("aiovonage.latin-1", _latin_1)

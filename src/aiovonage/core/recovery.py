@@ -29,7 +29,9 @@ class Recovery:
 
     def answered(self) -> None:
         """A request was answered, and by no failure of the server."""
-        self.budget.earn()
+        budget = self.budget
+        if budget.saved < budget.reserve:
+            budget.earn()
         line = self._line
         if (line.in_doubt or line.waiting) and line.loop is asyncio.get_running_loop():
             line.in_doubt = False

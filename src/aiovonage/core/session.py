@@ -159,7 +159,7 @@ class Session:
         target = operation.url_path(path)
         pairs = operation.query_pairs(query, self._json_text) if operation.query else []
         payload = content if body is None else self.codec.encode_bytes(body)
-        origin = self.origin(operation)
+        origin = self.origin(operation) if self.hosts else self.base_url or operation.host
         headers = [*self.headers, *headers] if headers else self.headers
         lane = self.throttle.lane(self.authenticator.account, origin, operation.requests_per_second)
         attempt = failures = 0
