@@ -1,5 +1,5 @@
-"""`python -m codegen` writes the generated code; `--check` fails when it is not what the specs give; `--lint` checks
-the specs.
+"""`python -m codegen` writes the generated code, and says what has changed for users; `--check` fails when it is not
+what the specs give; `--lint` checks the specs; `--changes` fails when a breaking change is not in the changelog.
 """
 
 from __future__ import annotations
@@ -7,7 +7,11 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from shutil import copytree
+from tempfile import TemporaryDirectory
 
+from codegen.changelog import NoSuchCommit, changes_since
+from codegen.changes import changes, summary
 from codegen.lint import lint
 from codegen.press import TARGET, drift, generate, write
 from codegen.spec import SPECS
@@ -25,17 +29,23 @@ def main(arguments: list[str] | None = None) -> int:
         "--check", action="store_true", help="show how the generated code differs from the specs; write nothing"
     )
     mode.add_argument("--lint", action="store_true", help="check the specs against the rules of openapi/README.md")
+    mode.add_argument(
+        "--changes",
+        metavar="COMMIT",
+        help="show what has changed for users since a commit; fail if a breaking change is not in CHANGELOG.md",
+    )
     parser.add_argument("--specs", type=Path, default=SPECS, help="the folder of the specs (default: openapi)")
     parser.add_argument(
         "--output", type=Path, default=TARGET, help="the folder of the generated code (default: src/aiovonage/api)"
     )
     options = parser.parse_args(arguments)
     if options.lint:
-        findings = lint(options.specs)
-        for finding in findings:
-            print(finding)
-        print(f"{len(findings)} findings in the specs", file=sys.stderr)
-        return 1 if findings else 0
+        return _lint(options.specs)
+    if options.changes:
+        return _changes(options.changes)
+    if not options.check and _lint(options.specs, quiet=True):
+        print("nothing was generated", file=sys.stderr)
+        return 1
     files = generate(options.specs)
     if options.check:
         difference = drift(files, options.output)
@@ -43,8 +53,40 @@ def main(arguments: list[str] | None = None) -> int:
         if difference:
             print("The generated code is not what the specs give: run `make generate`.", file=sys.stderr)
         return 1 if difference else 0
-    write(files, options.output)
+    with TemporaryDirectory() as folder:
+        before = Path(folder) / options.output.name
+        if options.output.is_dir():
+            copytree(options.output, before)
+        else:
+            before.mkdir()
+            (before / "__init__.py").touch()
+        write(files, options.output)
+        found = changes(before, options.output)
+    print(summary(found))
     return 0
+
+
+def _lint(specs: Path, *, quiet: bool = False) -> int:
+    findings = lint(specs)
+    for finding in findings:
+        print(finding)
+    if findings or not quiet:
+        print(f"{len(findings)} findings in the specs", file=sys.stderr)
+    return 1 if findings else 0
+
+
+def _changes(commit: str) -> int:
+    try:
+        found, missing = changes_since(commit)
+    except NoSuchCommit as error:
+        print(f"cannot compare with {commit}: {error}", file=sys.stderr)
+        return 2
+    print(summary(found))
+    if missing:
+        print(f"\n{len(missing)} breaking changes are not in CHANGELOG.md; name each in an entry:", file=sys.stderr)
+        for change in missing:
+            print(change, file=sys.stderr)
+    return 1 if missing else 0
 
 
 if __name__ == "__main__":

@@ -17,11 +17,16 @@ def member_name(wire: str) -> str:
     return f"{name}_" if keyword.iskeyword(name) or name in RESERVED else name
 
 
-def enum_members(values: list[object]) -> list[tuple[str, str]]:
-    """The members of an enum, and their values as expressions; values that differ in case only are numbered."""
+def enum_members(values: list[object], names: list[str] | None = None) -> list[tuple[str, str]]:
+    """The members of an enum, and their values as expressions; values that differ in case only are numbered.
+
+    Args:
+        values: The values.
+        names: What the spec wants the members to be called.
+    """
     members: dict[str, str] = {}
-    for value in values:
-        name = _enum_member(value)
+    for value, given in zip(values, names or values, strict=True):
+        name = _enum_member(given)
         alike = sum(other == name or re.fullmatch(rf"{name}_\d+", other) is not None for other in members)
         members[f"{name}_{alike + 1}" if name in members else name] = repr(value)
     return list(members.items())

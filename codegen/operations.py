@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from codegen.names import member_name
+from codegen.params import params_class
 from codegen.schemas import check, docstring, wrapped
 from codegen.spec import Json, Spec, pascal, reference_name
 
@@ -36,7 +37,9 @@ class Argument:
         explode: Whether an array is sent as repeated parameters.
         json: Whether it is sent as JSON.
         day: Whether it is a date without a time.
+        numbers: Whether items of digits are sent as JSON numbers.
         check: Its validator, as an expression.
+        models: For a body, the models that it may be, whose members can be given as keyword arguments instead.
     """
 
     name: str
@@ -47,7 +50,9 @@ class Argument:
     explode: bool = True
     json: bool = False
     day: bool = False
+    numbers: bool = False
     check: str = ""
+    models: tuple[str, ...] = ()
 
     @property
     def signature(self) -> str:
@@ -88,8 +93,28 @@ class Endpoint:
     @property
     def signature(self) -> str:
         """All parameters of the method."""
+        return self._signature([a.signature for a in self.positional])
+
+    @property
+    def signatures(self) -> list[str]:
+        """The parameters of each way to call the method: with the body as a whole, or with its members."""
+        if self.body is None or not self.body.models:
+            return [self.signature]
+        rest = [a.signature for a in self.positional if a is not self.body]
+        members = [f"**members: Unpack[{params_class(model)}]" for model in self.body.models]
+        return [self.signature, *(self._signature(rest, unpacked) for unpacked in members)]
+
+    @property
+    def implementation(self) -> str:
+        """The parameters of the method that does all of that."""
+        rest = [a.signature for a in self.positional if a is not self.body]
+        assert self.body is not None
+        return self._signature([*rest, f"body: {self.body.annotation} | None = None"], "**members: Any")
+
+    def _signature(self, positional: list[str], members: str = "") -> str:
         keywords = [argument.signature for argument in self.keywords]
-        return ", ".join(["self", *(a.signature for a in self.positional), *(["*", *keywords] if keywords else [])])
+        parts = ["self", *positional, *(["*", *keywords] if keywords else []), *([members] if members else [])]
+        return ", ".join(parts)
 
 
 def endpoints(spec: Spec) -> list[Endpoint]:
@@ -174,6 +199,8 @@ def _argument(spec: Spec, parameter: Json) -> Argument:
     elif not required:
         default = "None"
     annotation = _annotation(spec, schema, argument=True)
+    if json and "str" not in annotation.split(" | "):
+        annotation += " | str"
     return Argument(
         name=member_name(parameter["name"]),
         wire=parameter["name"],
@@ -183,6 +210,7 @@ def _argument(spec: Spec, parameter: Json) -> Argument:
         explode=parameter.get("explode", True),
         json=json,
         day=spec.resolve(schema).get("format") == "date",
+        numbers=json and "integer" in spec.resolve(schema).get("items", {}).get("type", []),
         check=check(spec, schema),
     )
 
@@ -200,8 +228,22 @@ def _body(spec: Spec, operation: Json) -> Argument | None:
     doc = " ".join(docstring(spec, {"description": body.get("description", "What to send.")}, indent=0).split())
     annotation = _annotation(spec, schema, argument=True)
     if body.get("required", False):
-        return Argument("body", "", annotation, "", doc)
+        models = _models(spec, schema)
+        if models:
+            doc = doc.rstrip(".") + "; or its members as keyword arguments."
+        return Argument("body", "", annotation, "", doc, models=models)
     return Argument("body", "", f"{annotation} | None", "None", doc)
+
+
+def _models(spec: Spec, schema: Json) -> tuple[str, ...]:
+    """The models that a body may be; none where it is no object."""
+    if "$ref" not in schema:
+        return ()
+    resolved = spec.resolve(schema)
+    branches = [branch for key in ("oneOf", "anyOf") for branch in resolved.get(key, []) if "$ref" in branch]
+    if branches:
+        return tuple(name for branch in branches for name in _models(spec, branch))
+    return (reference_name(schema),) if "properties" in resolved else ()
 
 
 def _successes(spec: Spec, operation: Json) -> dict[int, Json | None]:
@@ -288,9 +330,9 @@ def _doc(spec: Spec, operation: Json, arguments: list[Argument]) -> str:
     if operation.get("deprecated"):
         sections.append("Deprecated at Vonage.")
     if arguments:
-        sections.append(_section("Args", [f"{a.name}: {a.doc}" for a in arguments]))
+        sections.append(section("Args", [f"{a.name}: {a.doc}" for a in arguments]))
     if raised := _raises(spec, operation):
-        sections.append(_section("Raises", raised))
+        sections.append(section("Raises", raised))
     if source := operation.get("x-source"):
         first, last = source["lines"]
         sections.append(f"Source: {source['document']}, lines {first} to {last}.")
@@ -301,7 +343,8 @@ def _doc(spec: Spec, operation: Json, arguments: list[Argument]) -> str:
     return "\n\n        ".join(sections) + "\n        "
 
 
-def _section(title: str, entries: list[str]) -> str:
+def section(title: str, entries: list[str]) -> str:
+    """A section of a docstring."""
     lines = [wrapped(entry, indent=16).rstrip().replace("\n" + " " * 16, "\n" + " " * 16) for entry in entries]
     return f"{title}:\n" + "\n".join(f"            {line}" for line in lines)
 

@@ -44,3 +44,8 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
         "BASE_URL",
     ):
         monkeypatch.delenv(f"VONAGE_{name}", raising=False)
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from aiovonage.core.problem import InvalidParameter, Problem
     from aiovonage.core.raw import RawResponse
     from aiovonage.core.throttle import Throttle
+    from aiovonage.core.unknown_value import UnknownValueWarning
+    from aiovonage.core.waiter import WaiterFailed, WaiterTimedOut
 
 _MODULES = {
     "aiovonage.client": ["Vonage"],
@@ -77,6 +79,8 @@ _MODULES = {
     "aiovonage.core.problem": ["InvalidParameter", "Problem"],
     "aiovonage.core.raw": ["RawResponse"],
     "aiovonage.core.throttle": ["Throttle"],
+    "aiovonage.core.unknown_value": ["UnknownValueWarning"],
+    "aiovonage.core.waiter": ["WaiterFailed", "WaiterTimedOut"],
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 
@@ -112,9 +116,12 @@ __all__ = [
     "TimedOut",
     "TransportError",
     "Unauthorized",
+    "UnknownValueWarning",
     "UnprocessableContent",
     "Vonage",
     "VonageError",
+    "WaiterFailed",
+    "WaiterTimedOut",
     "__version__",
     "decode",
     "encode",

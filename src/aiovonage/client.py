@@ -22,9 +22,10 @@ from aiovonage.core.origin import origin_of, origins_of
 from aiovonage.core.retry import MAX_RETRIES, MAX_RETRY_AFTER, RetryBudget
 from aiovonage.core.session import Session
 from aiovonage.core.throttle import Throttle
-from aiovonage.core.transport import resolve_transport
+from aiovonage.core.transport import CONNECT_TIMEOUT, MAX_CONNECTIONS, ConnectionOptions, resolve_transport
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Mapping
     from pathlib import Path
     from types import TracebackType
@@ -79,14 +80,26 @@ class Vonage(Namespaces):
         hosts: Origins of single namespaces, before `base_url`: `{"applications": "https://api-eu.nexmo.com"}`.
         headers: Headers that are added to every request, such as those of a gateway of yours.
         user_agent: The product that makes the requests (`my-service/1.0`); it is put before this package's own.
-        timeout: Seconds for one attempt of a request, from connecting to the end of the answer; None for no limit.
-            Default: 30.
+        timeout: Seconds for one attempt of a request, from waiting for a connection to the end of the answer; None for
+            no limit. Default: 30.
+        connect_timeout: Seconds for making a connection: name, TCP, proxy and TLS; None for as long as the attempt has.
+            A request whose connection takes longer was not sent, and is sent again. Default: 10.
         max_retries: How often a request is sent again that may be. Default: 4.
         max_retry_after: Seconds that a server in trouble (5xx) may ask to wait before a request is sent again. An
             answer that asks for more is raised at once, with its `retry_after`. Default: 60.
+        max_connections: How many connections lead to one host at a time, in each event loop. Further calls wait in the
+            order in which they came. Default: 100.
         throttle: A throttle to share with other clients. Default: one of this client's own.
         transport: `"httpx"`, `"fast"` (the extra of that name), an `httpx.AsyncBaseTransport`, an `httpx.AsyncClient`,
             or a `Transport` of your own. What you give stays yours to close.
+        proxy: The proxy for all requests, as `http://user:password@host:port`. Default: the one that `HTTPS_PROXY`,
+            `HTTP_PROXY` or `ALL_PROXY` names, but for the hosts in `NO_PROXY`.
+        verify: Whose certificates are trusted: the path of a file or folder of certificates in PEM form, or an
+            `ssl.SSLContext`. Default: those of the system and of certifi, or those that `SSL_CERT_FILE` or
+            `SSL_CERT_DIR` names. False trusts anybody, and is for trials only.
+        cert: The client certificate that is shown: the path of a PEM file with certificate and key, or a tuple of
+            certificate, key and, if the key is encrypted, its password.
+        trust_env: Whether the environment's proxies and certificates are used. Default: True.
         strict: Raise `DecodeError` for a scalar of another type than the spec's, instead of keeping it as it came.
         jwt_ttl: Seconds for which a token is good. Default: 900.
         jwt_acl: The paths that a token is good for, as Vonage's `acl` claim.
@@ -115,10 +128,16 @@ class Vonage(Namespaces):
         headers: Mapping[str, str] | None = None,
         user_agent: str | None = None,
         timeout: float | None = TIMEOUT,
+        connect_timeout: float | None = CONNECT_TIMEOUT,
         max_retries: int = MAX_RETRIES,
         max_retry_after: float = MAX_RETRY_AFTER,
+        max_connections: int = MAX_CONNECTIONS,
         throttle: Throttle | None = None,
         transport: str | Transport | httpx.AsyncBaseTransport | httpx.AsyncClient | None = None,
+        proxy: str | None = None,
+        verify: bool | str | os.PathLike[str] | ssl.SSLContext = True,
+        cert: str | os.PathLike[str] | tuple[str | os.PathLike[str], ...] | None = None,
+        trust_env: bool = True,
         strict: bool = False,
         jwt_ttl: int = JWT_TTL,
         jwt_acl: object = None,
@@ -142,13 +161,22 @@ class Vonage(Namespaces):
         )
         del api_secret, private_key, signature_secret  # a traceback with locals would show them
         base_url = base_url or os.environ.get("VONAGE_BASE_URL", "").strip()
-        if timeout is not None and not timeout > 0:
-            raise ConfigurationError("timeout must be a positive number of seconds, or None")
-        if max_retries < 0:
-            raise ConfigurationError("max_retries must not be negative")
         if not max_retry_after >= 0:
             raise ConfigurationError("max_retry_after must be a number of seconds, 0 or more")
-        opened, self._owns_transport = resolve_transport(transport, max_response_bytes=max_response_bytes)
+        _check_options(timeout, max_retries)
+        opened, _ = resolve_transport(
+            transport,
+            max_response_bytes=max_response_bytes,
+            options=ConnectionOptions(
+                max_connections=max_connections,
+                connect_timeout=connect_timeout,
+                proxy=proxy,
+                verify=verify,
+                cert=cert,
+                trust_env=trust_env,
+            ),
+        )
+        self._closes = True
         self._session = Session(
             authenticator=Authenticator(loaded(given)),
             transport=opened,
@@ -176,8 +204,12 @@ class Vonage(Namespaces):
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the connections, but for those of a transport that was given."""
-        if self._owns_transport:
+        """Close the connections, but for those of a transport that was given. Then nothing more is sent.
+
+        It may be called in any event loop, and more than once. On a view of a client it does nothing.
+        """
+        await self._session.throttle._rest()
+        if self._closes:
             await self._session.transport.aclose()
 
     @property
@@ -267,10 +299,17 @@ class Vonage(Namespaces):
         Args:
             timeout: Seconds for one attempt of a request; None for no limit.
             max_retries: How often a request is sent again that may be.
+
+        Raises:
+            ConfigurationError: for a malformed setting.
         """
+        _check_options(
+            self._session.timeout if isinstance(timeout, _Unset) else timeout,
+            self._session.max_retries if isinstance(max_retries, _Unset) else max_retries,
+        )
         changes: dict[str, Any] = {"timeout": timeout, "max_retries": max_retries}
         view = object.__new__(type(self))
-        view._owns_transport = False
+        view._closes = False
         view._session = attrs.evolve(self._session, **{k: v for k, v in changes.items() if v is not UNSET})
         return view
 
@@ -278,3 +317,15 @@ class Vonage(Namespaces):
         session = self.__dict__.get("_session")  # not there while a setting is refused
         account = session.authenticator.account if session is not None else ""
         return f"{type(self).__name__}(account={account!r})"
+
+
+def _check_options(timeout: float | None, max_retries: int) -> None:
+    """Whether these can be kept to.
+
+    Raises:
+        ConfigurationError: when they cannot.
+    """
+    if timeout is not None and not timeout > 0:
+        raise ConfigurationError("timeout must be a positive number of seconds, or None")
+    if not max_retries >= 0:
+        raise ConfigurationError("max_retries must not be negative")

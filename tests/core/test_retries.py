@@ -24,7 +24,7 @@ from aiovonage.core.retry import BACKOFF_CAP, RetryBudget, backoff
 from aiovonage.core.transport import Request, Response
 from tests.core.answers import Answer, Answers
 
-OK = Answer(200, {})
+OK = Answer()
 LIMITED = Answer(429, {"retry_after": 0})
 
 
@@ -198,7 +198,7 @@ class Slow:
         except asyncio.CancelledError:
             self.cancelled += 1
             raise
-        return Response(200, [], b"{}")
+        return Response(200, [], b'{"brand_id":"B1"}')
 
     async def aclose(self) -> None:
         """Nothing."""

@@ -173,6 +173,7 @@ async def clients() -> None:
         Vonage(transport=client)
     assert_type([snapshot.rate for snapshot in throttle.snapshot()], list[float | None])
     assert_type(aiovonage.__version__, str)
+    assert_type(aiovonage.UnknownValueWarning("m", "a", "x", "y").nearest, object)
     Vonage("key", "secret")  # type: ignore[call-arg]
     Vonage(signature_method="sha3")  # type: ignore[arg-type]
     Vonage(timeout="5")  # type: ignore[arg-type]
@@ -193,7 +194,7 @@ async def lists(vonage: Vonage) -> None:
     assert_type(page.items, list[Brand])
     assert_type((page.page, page.total_pages, page.total_items), tuple[int | None, int | None, int | None])
     async for brand in pager.prefetch(4):
-        assert_type(brand.brand_id, str | None)
+        assert_type(brand.brand_id, str)
         assert_type(brand.entity_type, EntityType | str | None)
     async for page in pager.pages():
         assert_type(len(page), int)
@@ -325,8 +326,40 @@ def webhooks(authorization: str | None, body: bytes, query: dict[str, str]) -> N
 
 
 async def a_brand_of_another_form(vonage: Vonage, body: Campaign) -> None:
-    await vonage.ten_dlc.create_brand(body)  # type: ignore[arg-type]
-    await vonage.ten_dlc.create_brand({"display_name": "Example"})  # type: ignore[arg-type]
+    await vonage.ten_dlc.create_brand(body)  # type: ignore[call-overload]
+    await vonage.ten_dlc.create_brand({"display_name": "Example"})  # type: ignore[call-overload]
+
+
+async def waiters(vonage: Vonage) -> None:
+    try:
+        assert_type(await vonage.ten_dlc.wait_until_brand_verified("B"), Brand)
+        assert_type(await vonage.ten_dlc.wait_until_vetting_complete("B", "V", every=60), Vetting)
+        assert_type(await vonage.ten_dlc.wait_until_campaign_active("B", "C", timeout=None), Campaign)
+        assert_type(await vonage.ten_dlc.wait_until_number_approved("B", "C", "1", timeout=3600.0), CampaignNumber)
+        assert_type(await vonage.rcs.wait_until_agent_launched("A"), RcsAgent)
+        await vonage.ten_dlc.wait_until_campaign_active("B", "C", every="soon")  # type: ignore[arg-type]
+    except aiovonage.WaiterTimedOut as error:
+        assert_type((error.waiter, error.state), tuple[str, object])
+    except aiovonage.WaiterFailed:
+        raise
+
+
+async def bodies_by_their_members(vonage: Vonage) -> None:
+    link = vonage.ten_dlc.link_number
+    assert_type(await link("BLQKOPK", "C1DEB879", country="US", number="12025550101"), CampaignNumber)
+    assert_type(await link("BLQKOPK", campaign_id="C1", country="US", number="1", compliance=["HIPAA"]), CampaignNumber)
+    await link("BLQKOPK", "C1DEB879", country="US")  # type: ignore[call-overload]
+    await link("BLQKOPK", "C1DEB879", country="US", number=12025550101)  # type: ignore[call-overload]
+    await link("BLQKOPK", "C1DEB879", country="US", nummer="1")  # type: ignore[call-overload]
+    await link("BLQKOPK", "C1DEB879", LinkNumber(country="US", number="1"), country="US")  # type: ignore[call-overload]
+    await vonage.ten_dlc.update_campaign("BLQKOPK", "C1DEB879", label="Parcels")
+    await vonage.ten_dlc.check_use_case("BLQKOPK", "A_NEW_ONE")
+    await vonage.ten_dlc.request_vetting("BLQKOPK", evp_id="AEGIS", vetting_class="STANDARD")
+    raw = await vonage.with_raw_response.ten_dlc.link_number("B", "C", country="US", number="12025550101")
+    assert_type(raw, RawResponse[CampaignNumber])
+    application = await vonage.applications.create_application(name="Shop")
+    assert_type(application.id, str)
+    assert_type(await vonage.engagements.add_numbers("E", numbers=["12025550101"]), PartialResult)
     await asyncio.gather(vonage.ten_dlc.get_brand("A"), vonage.ten_dlc.get_brand("B"))
 
 

@@ -51,6 +51,7 @@ def run_demo(console: Console, *, count: int, rate: float, faults: float, folder
                 api_key=settings["VONAGE_API_KEY"],
                 api_secret=settings["VONAGE_API_SECRET"],
                 base_url=settings["VONAGE_BASE_URL"],
+                trust_env=False,  # no proxy leads to this machine
             ) as vonage:
                 run = vonage.bulk.link_numbers(BRAND, CAMPAIGN, NumbersFile(str(numbers)), journal=journal)
                 return await follow(

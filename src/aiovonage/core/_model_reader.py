@@ -42,7 +42,11 @@ _FORMATS: dict[tuple[Any, str | None], Callable[..., Any]] = {
 
 
 def compile_reader(
-    cls: Any, hook: Callable[[Any], Hook], odd: Callable[[str, str, str, Any], Any], look_at: Callable[[Any], None]
+    cls: Any,
+    hook: Callable[[Any], Hook],
+    odd: Callable[[str, str, str, Any], Any],
+    missing: Callable[[str, str], None],
+    look_at: Callable[[Any], None],
 ) -> Hook:
     """Generate the reader of a model.
 
@@ -51,12 +55,14 @@ def compile_reader(
         hook: Gives the reader of a member's type.
         odd: Is given a scalar that is not of the spec's type (model, member, expected type, value) and returns what to
             keep.
+        missing: Is told (model, member) of a member that is not there although the document marks it as required.
         look_at: Is given each value that the spec says nothing of.
     """
     scope: dict[str, Any] = {
         "new": cls.__new__,
         "cls": cls,
         "odd": odd,
+        "missing": missing,
         "store": object.__setattr__,
         "ShapeError": ShapeError,
         "unexpected": unexpected,
@@ -119,16 +125,25 @@ def _member_lines(
 
 
 def _none_lines(cls: Any, attribute: attrs.Attribute[Any]) -> list[str]:
-    """The lines for a `v` that is None: the member is absent, or null."""
+    """The lines for a `v` that is None: the member is absent, or null.
+
+    A required member whose type admits None is one that an answer should have. One whose type does not admit it has to
+    be there: it identifies the thing, or a request makes no sense without it.
+    """
     name = wire_name(attribute)
-    lines = [f"        if {name!r} not in o:"]
+    hint = hints(cls)[attribute.name]
+    nullable = Null in get_args(hint)
+    absent = "absent += 1"
+    null = ["        else: v = NULL"] if nullable else []
     if attribute.default is attrs.NOTHING and not attribute.metadata.get("lenient"):
-        lines.append(f"            raise ShapeError('the required member {name} is missing')")
-    else:
-        lines.append("            absent += 1")
-    if Null in get_args(hints(cls)[attribute.name]):
-        lines.append("        else: v = NULL")
-    return lines
+        if type(None) in get_args(hint):
+            told = f"missing({cls.__name__!r}, {name!r})"
+            absent = f"absent += 1; {told}"
+            null = null or [f"        else: {told}"]
+        else:
+            absent = f"raise ShapeError('the required member {name} is missing')"
+            null = null or [f"        else: raise ShapeError('the required member {name} is null')"]
+    return [f"        if {name!r} not in o: {absent}", *null]
 
 
 def _scalar_lines(

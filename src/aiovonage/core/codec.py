@@ -12,6 +12,8 @@ from enum import StrEnum
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, overload
 
+import attrs
+
 from aiovonage.core import json_text, wire
 from aiovonage.core._model_reader import compile_reader
 from aiovonage.core._model_writer import compile_writer
@@ -185,10 +187,18 @@ class Codec:
         if value.__class__ in _MAY_BE_INEXACT and json_text.may_be_inexact(value):
             self._inexact = True
 
+    def missing(self, owner: str, member: str) -> None:
+        """Say once that a member is not there although the document marks it as required; or raise, when strict."""
+        if self._strict:
+            raise ShapeError(f"the required member {member} is missing")
+        if (owner, member) not in self._odd_members:
+            self._odd_members.add((owner, member))
+            logger.warning("%s.%s is missing although the document marks it as required: read as None", owner, member)
+
     def _model_hook(self, cls: type[Model]) -> Hook:
         self._compiling.add(cls)
         try:
-            return compile_reader(cls, self.hook, self.odd, self.look_at)
+            return compile_reader(cls, self.hook, self.odd, self.missing, self.look_at)
         finally:
             self._compiling.discard(cls)
 
@@ -253,7 +263,7 @@ class Codec:
             if value.__class__ is dict and models:
                 kind = value.get(discriminator)
                 named = by_value.get(kind) if kind.__class__ is str else None
-                return self._read_first([named, *models] if named else models, value)
+                return self._read_first([named] if named else [], models, value)
             if value.__class__ in by_origin:
                 return by_origin[value.__class__](value, None)
             if value is None or scalars:
@@ -262,12 +272,13 @@ class Codec:
 
         return read_union
 
-    def _read_first(self, models: list[Any], value: Any) -> Any:
+    def _read_first(self, named: list[Any], models: list[Any], value: Any) -> Any:
         """The branch that the discriminator names, or else the first that the value fits: the documents' own examples
-        contradict it.
+        contradict it. Of those that no constant names, the ones whose required members are all there come first.
         """
         first_error: ShapeError | None = None
-        for model in models:
+        whole = [model for model in models if _required(model) <= value.keys()]
+        for model in dict.fromkeys([*named, *whole, *models]):
             try:
                 return self.hook(model)(value, model)
             except ShapeError as error:
@@ -276,13 +287,15 @@ class Codec:
 
 
 def _discriminator(models: list[Any]) -> tuple[str, dict[Any, Any]]:
-    """The member by whose constant the models of a union differ: its name on the wire, and the model by value."""
+    """The member by whose constant the models of a union differ: its name on the wire, and the model by value. One
+    model may be without a constant, for values that the spec does not know.
+    """
     constants = [
         {wire_name(a): get_args(hints(m)[a.name]) for a in members(m) if is_literal(hints(m)[a.name])} for m in models
     ]
     for name in sorted(set[str]().union(*constants)):
-        if all(name in c for c in constants):
-            return name, {value: model for model, c in zip(models, constants, strict=True) for value in c[name]}
+        if sum(name in c for c in constants) >= len(models) - 1:
+            return name, {v: model for model, c in zip(models, constants, strict=True) for v in c.get(name, ())}
     return "", {}
 
 
@@ -293,6 +306,12 @@ def _invalid(value: Any, error: json_text.NotSendable) -> InvalidValue:
     """Our error for a value that cannot be sent."""
     member = "/".join(map(str, error.path)) or "body"
     return InvalidValue(type(value).__name__, member, error.value, "must be a value that JSON has")
+
+
+@cache
+def _required(model: Any) -> frozenset[str]:
+    """The members that are required, by their names on the wire."""
+    return frozenset(wire_name(a) for a in members(model) if a.default is attrs.NOTHING)
 
 
 def _keep(value: Any, _: Any) -> Any:

@@ -13,7 +13,7 @@ from aiovonage.core.errors import InvalidValue
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from aiovonage.core.model import Constrained
+    from aiovonage.core.model import Constrained, Model
 
 Style = Literal["page", "cursor", "paging-cursors", "whole"]
 
@@ -67,7 +67,8 @@ class Parameter:
         name: Its name in the method's signature.
         wire: Its name on the wire.
         explode: Whether an array is sent as repeated parameters rather than joined by commas.
-        json: Whether the value is sent as JSON.
+        json: Whether the value is sent as JSON. A string is then taken for JSON, and sent as it is.
+        numbers: Whether items of digits are written as JSON numbers.
         day: Whether the value is a date without a time.
         check: What the spec says of its value.
     """
@@ -77,6 +78,7 @@ class Parameter:
     explode: bool = True
     json: bool = False
     day: bool = False
+    numbers: bool = False
     check: Constrained | None = None
 
 
@@ -92,8 +94,8 @@ class Operation:
         path_parameters: The path parameters, in order.
         query: The query parameters.
         security: The schemes that the operation takes, strongest first.
+        body: The models that the body may be; none where it is no object, or where there is none.
         success: The type of the answer by status; `None` where there is no body.
-        body: The class of the request's body, or a union of them; `None` where there is none.
         accept: The `Accept` header, empty where no body is expected.
         idempotent: Whether sending it twice has the effect of sending it once.
         pagination: How the list goes on, for a list.
@@ -108,8 +110,8 @@ class Operation:
     path_parameters: tuple[Parameter, ...] = ()
     query: tuple[Parameter, ...] = ()
     security: tuple[str, ...]
+    body: tuple[type[Model], ...] = ()
     success: Mapping[int, Any]
-    body: Any = None
     accept: str = "application/json"
     idempotent: bool
     pagination: Pagination | None = None
@@ -155,9 +157,12 @@ class Operation:
             value = values.get(parameter.name)
             if value is None:
                 continue
+            if parameter.json and isinstance(value, str):
+                pairs.append((parameter.wire, value))
+                continue
             check_parameter(self.id, parameter, value)
             if parameter.json:
-                pairs.append((parameter.wire, value if isinstance(value, str) else encode(value)))
+                pairs.append((parameter.wire, encode(_with_numbers(value) if parameter.numbers else value)))
             elif isinstance(value, list | tuple | set | frozenset):
                 texts = [_text(item, parameter) for item in value]
                 pairs.extend(
@@ -171,9 +176,22 @@ class Operation:
 
 
 def check_parameter(operation: str, parameter: Parameter, value: object) -> None:
-    """Hold a value against what the spec says of the parameter."""
-    if parameter.check is not None and (bound := parameter.check.broken(value)):
+    """Hold a value against what the spec says of the parameter. A value that its list does not have is warned of.
+
+    Raises:
+        InvalidValue: for a value that the spec does not admit.
+    """
+    if parameter.check is None:
+        return
+    if bound := parameter.check.broken(value):
         raise InvalidValue(operation, parameter.name, repr(value), bound)
+    parameter.check.warn(operation, parameter.name, value)
+
+
+def _with_numbers(value: object) -> object:
+    if not isinstance(value, list | tuple | set | frozenset):
+        return value
+    return [int(v) if isinstance(v, str) and v.isdecimal() and v.isascii() and v[:1] != "0" else v for v in value]
 
 
 def check_text(operation: str, name: str, text: str) -> None:

@@ -13,7 +13,7 @@ import attrs
 from aiovonage.core import json_text
 from aiovonage.core.body_type import wrong_body
 from aiovonage.core.error_text import is_page, text_of
-from aiovonage.core.errors import APIError, DecodeError, NotFound, RateLimited, TimedOut, TransportError, error_class
+from aiovonage.core.errors import APIError, DecodeError, NotFound, RateLimited, TransportError, error_class
 from aiovonage.core.extra_headers import Headers, user_agent_header
 from aiovonage.core.hints import hint
 from aiovonage.core.pagination import Pager, page_of
@@ -23,7 +23,8 @@ from aiovonage.core.raw import RawResponse
 from aiovonage.core.recovery import Recovery
 from aiovonage.core.retry import MAX_RETRY_AFTER, backoff, may_repeat
 from aiovonage.core.retry_after import BELIEVED, LONGEST_CLOSING, retry_after
-from aiovonage.core.transport import Request, Response
+from aiovonage.core.timed_out import timed_out
+from aiovonage.core.transport import DeferredTransport, Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,12 +32,13 @@ if TYPE_CHECKING:
     from aiovonage.core.auth import Authenticator
     from aiovonage.core.codec import Codec
     from aiovonage.core.deadline import Deadlines
+    from aiovonage.core.lane import Lane
     from aiovonage.core.model import Model
     from aiovonage.core.observation import Observation
     from aiovonage.core.operation import Operation
     from aiovonage.core.recovery import Retry
     from aiovonage.core.retry import RetryBudget
-    from aiovonage.core.throttle import Lane, Throttle
+    from aiovonage.core.throttle import Throttle
     from aiovonage.core.transport import Transport
 
 _CONTENT_TYPE = (b"Content-Type", b"application/json")
@@ -165,7 +167,7 @@ class Session:
         answered = lost = False
         try:
             while True:
-                sent_at = lane.try_acquire() or await self._acquire(lane, operation)
+                sent_at = lane.try_acquire(operation.id) or await lane.acquire(operation.id)
                 attempt += 1
                 answered = False
                 failure: APIError | TransportError
@@ -180,7 +182,7 @@ class Session:
                     failure = error.of(operation.id, repeatable=operation.idempotent)
                 else:
                     if response.status != 429:
-                        lane.accepted(sent_at)
+                        lane.accepted(sent_at, operation.id)
                     if response.status < 500 and response.status != 408:
                         answered = True
                         self.recovery.answered()
@@ -188,7 +190,7 @@ class Session:
                         return response
                     failure = self._failure(operation, response)
                 if isinstance(failure, RateLimited):
-                    self._throttled(lane, sent_at, failure)
+                    self._throttled(lane, sent_at, failure, operation.id)
                 if failures >= self.max_retries or not may_repeat(
                     failure, idempotent=operation.idempotent, max_retry_after=self.max_retry_after
                 ):
@@ -205,16 +207,9 @@ class Session:
             if retry is not None:
                 retry.end(answered=answered)
 
-    async def _acquire(self, lane: Lane, operation: Operation) -> float:
-        try:
-            return await lane.acquire()
-        except RateLimited as error:  # by the throttle's max_wait; it does not know the operation
-            error.operation = operation.id
-            raise
-
-    def _throttled(self, lane: Lane, sent_at: float, failure: RateLimited) -> None:
+    def _throttled(self, lane: Lane, sent_at: float, failure: RateLimited, operation: str) -> None:
         asked = failure.retry_after
-        closing = lane.throttled(sent_at, None if asked is None else min(asked, LONGEST_CLOSING))
+        closing = lane.throttled(sent_at, None if asked is None else min(asked, LONGEST_CLOSING), operation)
         if closing is not None:
             self.observation.throttled(closing)
 
@@ -262,11 +257,13 @@ class Session:
     async def _exchange(self, request: Request) -> Response:
         if self.timeout is None:
             return await self.transport.send(request)
+        if isinstance(self.transport, DeferredTransport):
+            self.transport.load()
         try:
             with self.deadlines.after(self.timeout):
                 return await self.transport.send(request)
         except TimeoutError:
-            raise TimedOut(f"no complete answer within {self.timeout:g} seconds") from None
+            raise timed_out(request, self.timeout) from None
 
     def _failure(self, operation: Operation, response: Response) -> APIError:
         body = _lenient_json(response.body)

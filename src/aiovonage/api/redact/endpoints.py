@@ -3,9 +3,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, Unpack, overload
+
 from aiovonage.api.redact.models import RedactTransaction
+from aiovonage.core.body import body_of
 from aiovonage.core.operation import Operation
 from aiovonage.core.session import Session
+
+if TYPE_CHECKING:
+    from aiovonage.api.redact.params import RedactTransactionParams
+
 
 _REDACT_TRANSACTION = Operation(
     id="redact.redact_transaction",
@@ -13,10 +20,10 @@ _REDACT_TRANSACTION = Operation(
     host="https://api.nexmo.com",
     path=("/v1/redact/transaction",),
     security=("basic",),
+    body=(RedactTransaction,),
     success={
         204: None,
     },
-    body=RedactTransaction,
     idempotent=False,
     requests_per_second=170,
 )
@@ -28,15 +35,19 @@ class Redact:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def redact_transaction(self, body: RedactTransaction) -> None:
+    @overload
+    async def redact_transaction(self, body: RedactTransaction) -> None: ...
+    @overload
+    async def redact_transaction(self, **members: Unpack[RedactTransactionParams]) -> None: ...
+    async def redact_transaction(self, body: RedactTransaction | None = None, **members: Any) -> None:
         """Redact a transaction.
 
         Removes the personal data (the number, the content) from the records of one message, call or request. The
-        records of recent transactions are still needed and cannot be redacted yet, and the account must have been
+        records of the last 60 minutes are still needed and cannot be redacted yet, and the account must have been
         admitted to the API.
 
         Args:
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Raises:
             Unauthorized: 401 Unauthorized: `UNAUTHORIZED`
@@ -49,5 +60,5 @@ class Redact:
         """
         return await self._session.call(
             _REDACT_TRANSACTION,
-            body=body,
+            body=body_of(_REDACT_TRANSACTION, body, members),
         )

@@ -14,7 +14,7 @@ _QUERY = Operation(
     method="GET",
     host="https://rest.nexmo.com",
     path=("/sc/us/alert/opt-in/query/", ""),
-    path_parameters=(Parameter(name="format", wire="format", check=Constrained(enum=tuple(OptInFormat))),),
+    path_parameters=(Parameter(name="format", wire="format", check=Constrained(enum=tuple(OptInFormat), closed=True)),),
     query=(
         Parameter(name="page_size", wire="page-size", check=Constrained(int, minimum=1)),
         Parameter(name="page", wire="page", check=Constrained(int, minimum=0)),
@@ -33,7 +33,7 @@ _MANAGE = Operation(
     method="GET",
     host="https://rest.nexmo.com",
     path=("/sc/us/alert/opt-in/manage/", ""),
-    path_parameters=(Parameter(name="format", wire="format", check=Constrained(enum=tuple(OptInFormat))),),
+    path_parameters=(Parameter(name="format", wire="format", check=Constrained(enum=tuple(OptInFormat), closed=True)),),
     query=(Parameter(name="msisdn", wire="msisdn", check=Constrained(str)),),
     security=("signature", "apiKeySecret"),
     success={

@@ -3,11 +3,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, Unpack, overload
+
 from aiovonage.api.users.models import CreateUser, Order, UpdateUser, User, UserPage, UserSummary
+from aiovonage.core.body import body_of
 from aiovonage.core.model import Constrained
 from aiovonage.core.operation import Operation, Pagination, Parameter
 from aiovonage.core.pagination import Pager
 from aiovonage.core.session import Session
+
+if TYPE_CHECKING:
+    from aiovonage.api.users.params import CreateUserParams, UpdateUserParams
+
 
 _LIST_USERS = Operation(
     id="users.list_users",
@@ -41,10 +48,10 @@ _CREATE_USER = Operation(
     host="https://api.nexmo.com",
     path=("/v1/users",),
     security=("jwt",),
+    body=(CreateUser,),
     success={
         201: User,
     },
-    body=CreateUser,
     idempotent=False,
 )
 
@@ -68,10 +75,10 @@ _UPDATE_USER = Operation(
     path=("/v1/users/", ""),
     path_parameters=(Parameter(name="user_id", wire="user_id", check=Constrained(str)),),
     security=("jwt",),
+    body=(UpdateUser,),
     success={
         200: User,
     },
-    body=UpdateUser,
     idempotent=False,
 )
 
@@ -128,13 +135,17 @@ class Users:
             },
         )
 
-    async def create_user(self, body: CreateUser) -> User:
+    @overload
+    async def create_user(self, body: CreateUser) -> User: ...
+    @overload
+    async def create_user(self, **members: Unpack[CreateUserParams]) -> User: ...
+    async def create_user(self, body: CreateUser | None = None, **members: Any) -> User:
         """Create a user.
 
         Creates a user of the application, whose name is unique; one is made up where none is given.
 
         Args:
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Raises:
             Unauthorized: 401 Unauthorized: The token is wrong or has ended.
@@ -143,7 +154,7 @@ class Users:
         """
         return await self._session.call(
             _CREATE_USER,
-            body=body,
+            body=body_of(_CREATE_USER, body, members),
         )
 
     async def get_user(self, user_id: str) -> User:
@@ -165,14 +176,18 @@ class Users:
             path=(user_id,),
         )
 
-    async def update_user(self, user_id: str, body: UpdateUser) -> User:
+    @overload
+    async def update_user(self, user_id: str, body: UpdateUser) -> User: ...
+    @overload
+    async def update_user(self, user_id: str, **members: Unpack[UpdateUserParams]) -> User: ...
+    async def update_user(self, user_id: str, body: UpdateUser | None = None, **members: Any) -> User:
         """Change a user.
 
         Changes the members that are sent.
 
         Args:
             user_id: The id of the user, `USR-` and a UUID.
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Raises:
             Unauthorized: 401 Unauthorized: The token is wrong or has ended.
@@ -183,7 +198,7 @@ class Users:
         return await self._session.call(
             _UPDATE_USER,
             path=(user_id,),
-            body=body,
+            body=body_of(_UPDATE_USER, body, members),
         )
 
     async def delete_user(self, user_id: str) -> None:
