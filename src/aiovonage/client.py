@@ -232,7 +232,8 @@ class Vonage(Namespaces):
         return view
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(account={self._session.authenticator.account!r})"
+        session = getattr(self, "_session", None)  # none in the traceback of a constructor that has failed
+        return f"{type(self).__name__}({f'account={session.authenticator.account!r}' if session is not None else ''})"
 
 
 def _check_options(timeout: float | None, max_retries: int) -> None:

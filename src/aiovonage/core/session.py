@@ -107,6 +107,8 @@ class Session:
         body: Model | list[Any] | None = None,
     ) -> Response:
         """Send an operation until it is answered: encode, throttle, authenticate, send, classify, retry or raise."""
+        if isinstance(self.transport, DeferredTransport):
+            self.transport.load(operation.id)
         scheme = self.authenticator.scheme(operation)
         target = operation.url_path(path)
         pairs = operation.query_pairs(query, self._json_text) if operation.query else []
@@ -166,8 +168,6 @@ class Session:
     async def _exchange(self, request: Request) -> Response:
         if self.timeout is None:
             return await self.transport.send(request)
-        if isinstance(self.transport, DeferredTransport):
-            self.transport.load()
         try:
             with self.deadlines.after(self.timeout):
                 return await self.transport.send(request)
