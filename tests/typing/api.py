@@ -7,6 +7,7 @@ A line with `type: ignore` is a mistake that both must find: an ignore that is n
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any, assert_type
@@ -157,11 +158,19 @@ async def clients() -> None:
         signature_method="sha512",
         base_url="http://127.0.0.1:8080",
         timeout=5.5,
+        connect_timeout=None,
         max_retries=2,
+        max_connections=20,
         throttle=throttle,
         transport="fast",
+        proxy="http://user:password@127.0.0.1:3128",
+        verify=ssl.create_default_context(),
+        cert=(Path("cert.pem"), "key.pem", "password"),
+        trust_env=False,
         strict=True,
     )
+    Vonage(verify="ca.pem", cert=Path("both.pem"))
+    Vonage(verify=False, cert="both.pem")
     Vonage(transport=httpx.MockTransport(lambda request: httpx.Response(204)))
     async with httpx.AsyncClient() as client:
         Vonage(transport=client)
@@ -243,6 +252,7 @@ async def errors(vonage: Vonage) -> str | None:
         assert_type(error.status, int)
     except (ConnectionFailed, TimedOut, ResponseTooLarge) as error:
         assert_type(error.sent, bool)
+        assert_type((error.permanent, error.operation), tuple[bool, str])
     except TransportError as error:
         assert_type(error.sent, bool)
     except DecodeError as error:
