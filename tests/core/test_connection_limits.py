@@ -278,10 +278,20 @@ async def test_a_connection_that_is_not_made_in_time_has_sent_nothing_and_is_tri
 
 
 async def test_an_answer_that_is_late_is_not_the_fault_of_the_connection() -> None:
-    async with serve(slow) as server, server.client(timeout=0.02, connect_timeout=5, max_retries=0) as vonage:
-        with pytest.raises(TimedOut, match="no complete answer") as raised:
-            await vonage.ten_dlc.revet_brand("B1")
+    end = asyncio.Event()
+
+    async def late(peer: Peer) -> None:
+        if b"late" in peer.head:
+            await end.wait()
+        await peer.send(http())
+
+    async with serve(late) as server, server.client(max_retries=0) as vonage:
+        await vonage.ten_dlc.get_brand("B1")
+        with pytest.raises(TimedOut, match=r"no complete answer from 127\.0\.0\.1:\d+ within 0\.1 seconds") as raised:
+            await vonage.with_options(timeout=0.1).ten_dlc.revet_brand("late")
+        end.set()
     assert raised.value.sent
+    assert len(server.requests) == 2
 
 
 PROGRAM = """
