@@ -281,14 +281,14 @@ async def test_an_answer_that_is_late_is_not_the_fault_of_the_connection() -> No
     end = asyncio.Event()
 
     async def late(peer: Peer) -> None:
-        if b"late" in peer.head:
+        if b"tardy" in peer.head:
             await end.wait()
         await peer.send(http())
 
     async with serve(late) as server, server.client(max_retries=0) as vonage:
         await vonage.ten_dlc.get_brand("B1")
         with pytest.raises(TimedOut, match=r"no complete answer from 127\.0\.0\.1:\d+ within 0\.1 seconds") as raised:
-            await vonage.with_options(timeout=0.1).ten_dlc.revet_brand("late")
+            await vonage.with_options(timeout=0.1).ten_dlc.revet_brand("tardy")
         end.set()
     assert raised.value.sent
     assert len(server.requests) == 2
