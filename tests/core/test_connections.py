@@ -34,6 +34,7 @@ from aiovonage.core.transport import Request
 from aiovonage.core.transport._httpcore import HTTPCoreConnection
 from aiovonage.core.transport._httptools import HTTPToolsConnection
 from aiovonage.core.transport._pool import ConnectionPool
+from tests.core.ports import unused_port
 from tests.core.server import Peer, Server, http, ok, serve
 
 pytestmark = pytest.mark.usefixtures("transport")
@@ -181,13 +182,6 @@ async def test_a_get_survives_an_answer_that_breaks_off() -> None:
     async with serve(cut_first) as server, server.client() as vonage:
         await vonage.ten_dlc.get_brand("B1")
     assert server.connections == 2
-
-
-def unused_port() -> int:
-    """A port at which nobody listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 async def test_a_refused_connection_has_sent_nothing() -> None:

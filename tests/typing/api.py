@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any, assert_type
@@ -162,12 +163,20 @@ async def clients() -> None:
         headers={"X-Gateway-Key": "x"},
         user_agent="shop/1.0",
         timeout=5.5,
+        connect_timeout=None,
         max_retries=2,
         max_retry_after=30,
+        max_connections=20,
         throttle=throttle,
         transport="fast",
+        proxy="http://user:password@127.0.0.1:3128",
+        verify=ssl.create_default_context(),
+        cert=(Path("cert.pem"), "key.pem", "password"),
+        trust_env=False,
         strict=True,
     )
+    Vonage(verify="ca.pem", cert=Path("both.pem"))
+    Vonage(verify=False, cert="both.pem")
     Vonage(transport=httpx.MockTransport(lambda request: httpx.Response(204)))
     async with httpx.AsyncClient() as client:
         Vonage(transport=client)
@@ -264,7 +273,8 @@ async def errors(vonage: Vonage) -> str | None:
     except APIError as error:
         assert_type(error.status, int)
     except (ConnectionFailed, TimedOut, ResponseTooLarge) as error:
-        assert_type((error.sent, error.operation), tuple[bool, str])
+        assert_type(error.sent, bool)
+        assert_type((error.permanent, error.operation), tuple[bool, str])
     except TransportError as error:
         assert_type(error.sent, bool)
     except DecodeError as error:

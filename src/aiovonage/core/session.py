@@ -155,6 +155,8 @@ class Session:
         headers: Headers | None = None,
     ) -> Response:
         """Send an operation until it is answered: encode, throttle, authenticate, send, classify, retry or raise."""
+        if isinstance(self.transport, DeferredTransport):
+            self.transport.load(operation.id)
         scheme = self.authenticator.scheme(operation)
         target = operation.url_path(path)
         pairs = operation.query_pairs(query, self._json_text) if operation.query else []
@@ -257,8 +259,6 @@ class Session:
     async def _exchange(self, request: Request) -> Response:
         if self.timeout is None:
             return await self.transport.send(request)
-        if isinstance(self.transport, DeferredTransport):
-            self.transport.load()
         try:
             with self.deadlines.after(self.timeout):
                 return await self.transport.send(request)

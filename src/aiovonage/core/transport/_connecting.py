@@ -19,6 +19,13 @@ _REMEDY = (
 )
 
 
+class ClosedWhileIdle(ConnectionFailed):
+    """The server has closed the connection since the last request: this one takes another, and nothing was sent."""
+
+    def __init__(self) -> None:
+        super().__init__("the server has closed the connection while it was idle", sent=False)
+
+
 class TooManyOpenFiles(ConnectionFailed):
     """The process, or the machine, has no file descriptor left for a connection."""
 

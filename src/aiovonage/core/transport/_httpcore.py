@@ -40,15 +40,14 @@ class HTTPCoreConnection:
 
     def is_open(self) -> bool:
         """Whether it stands, for all that the event loop knows."""
-        return not (self._inner.is_closed() or internals.has_excess(self._inner))
-
-    def is_usable(self) -> bool:
-        """Whether it stands, and nothing has come on it that was not asked for."""
-        return self.is_open() and not self._inner.has_expired()
+        inner, stream = self._inner, self._network.stream
+        return not (inner.is_closed() or internals.has_excess(inner) or (stream is not None and stream.has_ended()))
 
     async def exchange(self, request: Request) -> Response:
         """Send a request and read the answer to its end."""
         self._network.request = request
+        if self._network.stream is not None:
+            self._network.stream.was_idle = True
         try:
             answer = await self._inner.handle_async_request(self._request(request))
             body = await read_bounded(answer.aiter_stream(), self._max_response_bytes)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from aiovonage.core.errors import ConfigurationError, ConnectionFailed, ResponseTooLarge, TransportError
 from aiovonage.core.transport._bodies import ACCEPT_ENCODING
-from aiovonage.core.transport._connecting import broken
+from aiovonage.core.transport._connecting import ClosedWhileIdle, broken
 from aiovonage.core.transport._dial import dial
 from aiovonage.core.transport._protocol import Headers, Request, Response
 from aiovonage.core.transport._sockets import SocketPoll, close_without_loop
@@ -73,10 +73,6 @@ class HTTPToolsConnection(asyncio.Protocol):
         """Whether it stands, for all that the event loop knows."""
         return not self._ended
 
-    def is_usable(self) -> bool:
-        """Whether it stands, and nothing has come on it that was not asked for."""
-        return not self._ended and self._poll is not None and not self._poll.is_readable()
-
     async def exchange(self, request: Request) -> Response:
         """Send a request and read the answer to its end."""
         if self._transport is None:
@@ -85,8 +81,7 @@ class HTTPToolsConnection(asyncio.Protocol):
         self._received = 0
         self._waiter = asyncio.get_running_loop().create_future()
         try:
-            # The message is in no variable: it holds credentials, and tools show the variables of a traceback.
-            self._transport.write(self._message(request))
+            self._write(self._transport, self._message(request))
             outcome = await self._waiter
         except BaseException:
             self.close()
@@ -111,6 +106,16 @@ class HTTPToolsConnection(asyncio.Protocol):
         if self._transport is not None:
             close_without_loop(self._transport, forked=forked)
 
+    def _write(self, transport: asyncio.Transport, message: bytes) -> None:
+        # It raises nothing while it holds the message: that holds credentials, and tools show the variables of a
+        # traceback.
+        if self._poll is None:
+            self._poll = SocketPoll(transport)
+        elif self._ended or transport.is_closing() or self._poll.is_readable():  # the last moment to see it
+            del message
+            raise ClosedWhileIdle
+        transport.write(message)
+
     async def _connect(self, request: Request) -> None:
         try:
             await dial(lambda: self, self._origin, request, self._connect_timeout)
@@ -121,7 +126,6 @@ class HTTPToolsConnection(asyncio.Protocol):
             raise ConnectionFailed(
                 f"could not connect to {self._origin.name}: the server closes connections at once", sent=False
             )
-        self._poll = SocketPoll(self._transport)
 
     def _message(self, request: Request) -> bytes:
         head = [

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import httpcore
 
+from aiovonage.core.transport._connecting import ClosedWhileIdle
 from aiovonage.core.transport._dial import dial
 from aiovonage.core.transport._sockets import SocketPoll, close_without_loop
 
@@ -72,9 +73,13 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
 
     What is written is gathered until the answer is awaited: httpcore writes head and body apart, and each would be a
     system call and a packet.
+
+    Attributes:
+        was_idle: Whether a request begins on a connection that has served another.
     """
 
     def __init__(self, protocol: _Protocol, transport: asyncio.Transport) -> None:
+        self.was_idle = False
         self._protocol = protocol
         self._transport = transport
         self._poll = SocketPoll(transport)
@@ -107,6 +112,10 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
             await self._flush()
 
     async def _flush(self) -> None:
+        if self.was_idle:
+            self.was_idle = False
+            if self._poll.is_readable():  # the last moment in which it can be seen
+                raise ClosedWhileIdle
         self._transport.write(bytes(self._unsent))
         self._unsent.clear()
         if self._protocol.writer is not None:
@@ -115,6 +124,10 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
     async def aclose(self) -> None:
         """Close the connection at once: what was to be read was read."""
         self.close()
+
+    def has_ended(self) -> bool:
+        """Whether it cannot be used again, for all that the event loop knows."""
+        return self._protocol.ended or bool(self._protocol.buffer) or self._transport.is_closing()
 
     def close(self) -> None:
         """The same, at once."""
@@ -137,8 +150,7 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
     def get_extra_info(self, info: str) -> Any:
         """What httpcore asks: `ssl_object`, and whether an idle connection `is_readable` (ended, or out of step)."""
         if info == "is_readable":
-            protocol = self._protocol
-            return protocol.ended or bool(protocol.buffer) or self._transport.is_closing() or self._poll.is_readable()
+            return self.has_ended() or self._poll.is_readable()
         return self._transport.get_extra_info(info)
 
 

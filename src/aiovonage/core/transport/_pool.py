@@ -18,7 +18,7 @@ from aiovonage.core.errors import ConfigurationError
 from aiovonage.core.loop_local import Home, LoopLocal
 from aiovonage.core.transport._bodies import decompressed
 from aiovonage.core.transport._closed import CLOSED
-from aiovonage.core.transport._connecting import TooManyOpenFiles
+from aiovonage.core.transport._connecting import ClosedWhileIdle, TooManyOpenFiles
 from aiovonage.core.transport._options import ConnectionOptions
 from aiovonage.core.transport._protocol import Request, Response
 from aiovonage.core.transport._sockets import leave_behind
@@ -43,12 +43,13 @@ class Connection(Protocol):
         """Whether it stands, for all that the event loop knows."""
         ...
 
-    def is_usable(self) -> bool:
-        """Whether it stands, by its socket too, and nothing has come on it that was not asked for."""
-        ...
-
     async def exchange(self, request: Request) -> Response:
-        """Send a request and read the answer to its end. When it raises, the connection is closed."""
+        """Send a request and read the answer to its end. When it raises, the connection is closed.
+
+        Raises:
+            ClosedWhileIdle: when the socket says so just before the request is written.
+            TooManyOpenFiles: when there is no file descriptor for it.
+        """
         ...
 
     def close(self) -> None:
@@ -95,6 +96,8 @@ class ConnectionPool:
             try:
                 response = await connection.exchange(request)
                 break
+            except ClosedWhileIdle:
+                connection = connections.exchange_closed()
             except TooManyOpenFiles:
                 if not connections.give_up():
                     raise
@@ -202,7 +205,7 @@ class _OriginConnections:
             now = self._loop.time()
             while self._idle:
                 connection, until = self._idle.pop()
-                if now < until and connection.is_usable():
+                if now < until and connection.is_open():
                     return connection
                 connection.close()
                 self._count -= 1
@@ -225,7 +228,7 @@ class _OriginConnections:
                 self._waiters.pop(waiter, None)
             raise
         request.stage = "sent"
-        if connection is not None and connection.is_usable():
+        if connection is not None and connection.is_open():
             return connection
         if connection is not None:
             connection.close()
@@ -255,6 +258,13 @@ class _OriginConnections:
         elif lifetime is not None and until < self._timer.when():
             self._timer.cancel()
             self._timer = self._loop.call_at(until, self._close_expired)
+
+    def exchange_closed(self) -> Connection:
+        """Another connection, in the place of one that was found closed."""
+        self._count -= 1
+        connection = self.take()
+        assert connection is not None, "there is a place for a new one"
+        return connection
 
     def give_up(self) -> bool:
         """Give back a place for which there was no file descriptor.
@@ -288,7 +298,7 @@ class _OriginConnections:
         self._timer = None
         now, idle, self._idle = self._loop.time(), self._idle, []
         for connection, until in idle:
-            if now < until and connection.is_usable():
+            if now < until and connection.is_open():
                 self._idle.append((connection, until))
             else:
                 connection.close()

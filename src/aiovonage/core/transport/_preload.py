@@ -12,10 +12,12 @@ def load_what_calls_need() -> None:
     import concurrent.futures.thread  # asyncio, to resolve names
     import encodings.idna
     import stringprep
+    import urllib.request  # the environment's proxies
 
+    import cattrs  # answers, when the first has come
     import orjson
 
-    del concurrent, encodings, stringprep, orjson
+    del concurrent, encodings, stringprep, urllib, cattrs, orjson
 
 
 def load_what_httpcore_needs() -> None:

@@ -11,18 +11,21 @@ from aiovonage.core.transport._options import ConnectionOptions
 if TYPE_CHECKING:
     import httpx
 
+    from aiovonage.core.transport._pool import MakeConnection
     from aiovonage.core.transport._protocol import Request, Response, Transport
 
 
 class DeferredTransport:
-    """The default transport, imported when the first request is sent: httpx takes longer to import than all of ours.
+    """A transport of our own, imported when the first request is sent: httpx takes longer to import than all of ours.
 
     Args:
+        name: `httpx` or `fast`.
         max_response_bytes: The largest body that is read, in bytes.
         options: How connections are made.
     """
 
-    def __init__(self, max_response_bytes: int, options: ConnectionOptions) -> None:
+    def __init__(self, name: str, max_response_bytes: int, options: ConnectionOptions) -> None:
+        self._name = name
         self._max_response_bytes = max_response_bytes
         self._options = options
         self._inner: Transport | None = None
@@ -38,8 +41,11 @@ class DeferredTransport:
         if self._inner is not None:
             await self._inner.aclose()
 
-    def load(self) -> Transport:
+    def load(self, operation: str = "") -> Transport:
         """Import what calls need. The session does it before the time of an attempt begins: it takes some 0.2 seconds.
+
+        Args:
+            operation: What the first request is of, for errors.
 
         Raises:
             ConnectionFailed: when there is no file descriptor left for it.
@@ -48,21 +54,30 @@ class DeferredTransport:
         if self._closed:
             raise ConfigurationError(CLOSED)
         if self._inner is None:
-            self._inner = self._loaded()
+            self._inner = self._loaded(operation)
             self.send = self._inner.send  # type: ignore[method-assign] # from now on without a detour
         return self._inner
 
-    def _loaded(self) -> Transport:
+    def _loaded(self, operation: str) -> Transport:
+        make: MakeConnection
         try:
             from aiovonage.core.transport import _preload
-            from aiovonage.core.transport._httpcore import HTTPCoreConnection
             from aiovonage.core.transport._pool import ConnectionPool
 
             _preload.load_what_calls_need()
-            _preload.load_what_httpcore_needs()
+            if self._name == "fast":
+                from aiovonage.core.transport._httptools import HTTPToolsConnection
+
+                make = HTTPToolsConnection
+            else:
+                from aiovonage.core.transport._httpcore import HTTPCoreConnection
+
+                make = HTTPCoreConnection
+                _preload.load_what_httpcore_needs()
         except OSError as error:
-            raise ConnectionFailed(f"could not load the transport: {error.strerror}", sent=False) from None
-        return ConnectionPool(HTTPCoreConnection, self._max_response_bytes, self._options)
+            words = f"could not load the transport: {error.strerror}"
+            raise ConnectionFailed(words, sent=False, operation=operation) from None
+        return ConnectionPool(make, self._max_response_bytes, self._options)
 
 
 def resolve_transport(
@@ -82,15 +97,12 @@ def resolve_transport(
         ConfigurationError: for anything else, and for options that would have no effect.
     """
     options = options if options is not None else ConnectionOptions()
-    if given is None or given == "httpx":
-        return DeferredTransport(max_response_bytes, options), True
     if given == "fast":
-        from aiovonage.core.transport import _preload
-        from aiovonage.core.transport._httptools import HTTPToolsConnection
-        from aiovonage.core.transport._pool import ConnectionPool
+        from aiovonage.core.transport import _httptools  # which says what is missing, if it is
 
-        _preload.load_what_calls_need()
-        return ConnectionPool(HTTPToolsConnection, max_response_bytes, options), True
+        del _httptools
+    if given is None or given in ("httpx", "fast"):
+        return DeferredTransport(given or "httpx", max_response_bytes, options), True
     import httpx
 
     from aiovonage.core.transport._given import GivenTransport

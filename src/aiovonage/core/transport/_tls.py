@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -60,8 +61,16 @@ def _verifying(verify: Verify, *, trust_env: bool) -> Trust:
     import certifi
 
     # The system's certificates know what an administrator has added; certifi's are there on a system that has none.
-    context = ssl.create_default_context()
-    context.load_verify_locations(certifi.where())
+    if trust_env or sys.platform == "win32":
+        context = ssl.create_default_context()
+        context.load_verify_locations(certifi.where())
+    else:  # OpenSSL's own default would read SSL_CERT_FILE and SSL_CERT_DIR
+        context = ssl.create_default_context(cafile=certifi.where())
+        paths = ssl.get_default_verify_paths()
+        if Path(paths.openssl_cafile).is_file():
+            context.load_verify_locations(cafile=paths.openssl_cafile)
+        if Path(paths.openssl_capath).is_dir():
+            context.load_verify_locations(capath=paths.openssl_capath)
     return Trust(context, f"the system's, and {certifi.where()}")
 
 
