@@ -156,7 +156,13 @@ END $$
 
 _EXCHANGE = f"SELECT * FROM {NAME}_exchange(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 
-_NEVER = ("password authentication failed", "does not exist", "no pg_hba.conf entry", "permission denied for database")
+_NEVER = (
+    "password authentication failed",
+    "does not exist",
+    "no pg_hba.conf entry",
+    "permission denied for database",
+    "invalid port number",
+)
 """In messages of failures that another try does not mend. Postgres gives no code when it refuses a connection."""
 
 
@@ -194,7 +200,7 @@ class PostgresStore:
         failure: StoreUnavailable | ConfigurationError
         try:
             return await self._call(connection, ask)
-        except self._psycopg.errors.InsufficientPrivilege as error:
+        except (self._psycopg.errors.InsufficientPrivilege, self._psycopg.errors.InvalidSchemaName) as error:
             failure = ConfigurationError(
                 f"shared_in: {self.name}: {_first_line(error)}; grant the role what it needs to create the table "
                 f"{NAME} once, or let another role use this database once and grant this one all on {NAME}"

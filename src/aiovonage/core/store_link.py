@@ -115,7 +115,7 @@ class StoreLink:
             except StoreUnavailable as error:
                 self._failed(lane, str(error))
             except ConfigurationError as error:
-                self._failed(lane, str(error))
+                self._failed(lane, str(error).removeprefix("shared_in: "))
                 # In the middle of a job it is no reason to stop: credentials may be changed for new ones meanwhile.
                 fatal = None if controller.was_linked else error
             else:
