@@ -99,8 +99,8 @@ class DirectoryStore:
             StoreUnavailable: when the file can't be used now.
             ConfigurationError: when it is another program's.
         """
-        if not self._busy.acquire(blocking=False):
-            raise StoreUnavailable("the disk does not answer")  # an earlier exchange still waits for it
+        if not self._busy.acquire(timeout=PATIENCE):  # an exchange that was given up still waits for the disk
+            raise StoreUnavailable("the disk does not answer")
         try:
             return self._try(ask)
         except (sqlite3.Error, OSError) as error:
