@@ -103,7 +103,7 @@ class DirectoryStore:
             raise StoreUnavailable("the disk does not answer")
         try:
             return self._try(ask)
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, UnicodeError) as error:
             raise StoreUnavailable(str(error)) from error
         finally:
             self._busy.release()
@@ -121,7 +121,7 @@ class DirectoryStore:
                     raise
                 # Not sqlite3's own timeout: its waits grow to 100 ms, and who came last is as likely to go first.
                 time.sleep(random.uniform(0.0005, 0.002))
-            except sqlite3.DatabaseError as error:
+            except (sqlite3.DatabaseError, UnicodeError) as error:  # it quotes damaged text in its messages, too
                 self._close()
                 if time.monotonic() > give_up_at:
                     raise
