@@ -16,7 +16,7 @@ from aiovonage.core.errors import ConfigurationError
 from aiovonage.core.lane import Lane, ThrottleSnapshot
 from aiovonage.core.rate_controller import RateController
 
-__all__ = ["Throttle", "ThrottleSnapshot"]
+__all__ = ["Lane", "Throttle", "ThrottleSnapshot"]
 
 FORGET_IDLE = 60.0
 """Seconds after which a lane that was not used, and has met no 429, is dropped."""
