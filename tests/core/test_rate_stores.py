@@ -13,6 +13,7 @@ from contextlib import closing, suppress
 from itertools import chain, pairwise
 from pathlib import Path
 from traceback import walk_tb
+from types import SimpleNamespace
 from typing import Any
 
 import attrs
@@ -373,6 +374,19 @@ async def test_a_process_that_keeps_the_lock_does_not_block_the_event_loop(tmp_p
         await asked
     assert turns > 5
     assert (await store.exchange(Ask(lane="x", member="a"))).token == 7
+
+
+async def test_lanes_that_were_forgotten_long_ago_take_no_space(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, later = DirectoryStore(tmp_path), time.monotonic() + 3 * FORGET_AFTER
+    await begin(store, "old")
+    monkeypatch.setattr("aiovonage.core.directory_store.time", SimpleNamespace(monotonic=lambda: later))
+    await begin(store, "new")
+    connection = store._connection
+    assert connection is not None
+    for table in ("lane", "state"):
+        assert connection.execute(f"SELECT lane FROM {table}").fetchall() == [("new",)]
 
 
 async def test_a_full_disk_is_told_and_does_not_last(tmp_path: Path) -> None:
