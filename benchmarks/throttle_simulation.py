@@ -348,6 +348,10 @@ def simulate(  # noqa: PLR0912, PLR0915 - one loop over the events is the fastes
 # Clients that share ---------------------------------------------------------------------------------------------------
 
 
+WAITING = 16
+"""Requests of a client that shares which always wait: there are many more tasks."""
+
+
 class Sharing:
     """One of the clients that share a rate, with a store that answers in no time.
 
@@ -381,7 +385,7 @@ class Sharing:
 
     def next_send(self, now: float) -> float:
         """The earliest moment at which the next request may leave, as far as is known."""
-        due = self.shared.exchange_at(now, 1)
+        due = self.shared.exchange_at(now, WAITING)
         return max(now, min(self.shared.next_send(now), math.inf if due is None else due))
 
     def try_send(self, now: float) -> bool:
@@ -389,7 +393,7 @@ class Sharing:
         self.exchange(now)
         if self.shared.try_send(now):
             return True
-        self.exchange(now, 1)
+        self.exchange(now, WAITING)
         return self.shared.try_send(now)
 
     def on_accepted(self, sent_at: float, now: float) -> None:

@@ -13,7 +13,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -102,7 +102,7 @@ def postgres() -> Iterator[str]:
         if made.returncode:
             raise NotInstalled(f"initdb failed: {made.stderr.strip()}")
         options = ["-D", data, "-p", str(port), "-k", directory, "-c", "listen_addresses=127.0.0.1", "-F"]
-        command = [programs / "postgres", *options, "-c", "max_connections=200"]
+        command = [str(programs / "postgres"), *map(str, options), "-c", "max_connections=200"]
         with _running(command, user, environment, directory, port, signal.SIGINT):
             yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
 
@@ -116,14 +116,14 @@ def valkey() -> Iterator[str]:
     """
     program, port = find_valkey(), free_port()
     with TemporaryDirectory(ignore_cleanup_errors=True) as directory:
-        command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", directory]
+        command = [str(program), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", directory]
         with _running(command, None, dict(os.environ), directory, port, signal.SIGTERM):
             yield f"redis://127.0.0.1:{port}/0"
 
 
 @contextmanager
 def _running(
-    command: list[str | Path], user: str | None, environment: dict[str, str], directory: str, port: int, end: int
+    command: Sequence[str | Path], user: str | None, environment: dict[str, str], directory: str, port: int, end: int
 ) -> Iterator[None]:
     log = Path(directory, "server.log")
     with log.open("wb") as output:

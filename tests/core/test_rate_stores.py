@@ -6,11 +6,14 @@ import asyncio
 import logging
 import os
 import sqlite3
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing, suppress
 from itertools import chain, pairwise
 from pathlib import Path
+from traceback import walk_tb
+from types import SimpleNamespace
 from typing import Any
 
 import attrs
@@ -23,6 +26,7 @@ from aiovonage.core import directory_store
 from aiovonage.core.directory_store import DirectoryStore
 from aiovonage.core.rate_ledger import FORGET_AFTER, Answer, Ask, Ledger, Proposal, Schedule
 from aiovonage.core.rate_store import RateStore, StoreUnavailable, open_store
+from tests.services import free_port
 
 
 class Lanes:
@@ -37,19 +41,27 @@ class Lanes:
         return f"lane-{os.getpid()}-{time.time_ns()}-{cls.count}"
 
 
-@pytest.fixture(params=["directory"])
-async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+@pytest.fixture(params=["directory", "postgres", "valkey"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Where a store is."""
-    yield str(tmp_path)
+    return str(tmp_path) if request.param == "directory" else request.getfixturevalue(f"{request.param}_url")
 
 
 Opener = Callable[[], RateStore]
 
 
 @pytest.fixture
-def opened(place: str) -> Opener:
+async def opened(place: str) -> AsyncIterator[Opener]:
     """Opens the store, as each process does."""
-    return lambda: open_store(place)
+    stores: list[RateStore] = []
+
+    def opener() -> RateStore:
+        stores.append(open_store(place))
+        return stores[-1]
+
+    yield opener
+    for store in stores:
+        await store.close()
 
 
 def proposal(expected: int, token: int, interval: float = 0.01, closed_until: float = 0.0) -> Proposal:
@@ -116,9 +128,10 @@ def test_a_store_does_what_the_ledger_does(place: str, history: list[Step]) -> N
             answer = await store.exchange(ask)
             expected = ledger.exchange(ask, answer.now)
             assert answer.now >= now
-            assert flat(answer) == pytest.approx(flat(expected), rel=1e-9, abs=1e-6)
+            assert flat(answer) == pytest.approx(flat(expected), rel=1e-14, abs=1e-5)
             assert answer.state == expected.state
             now, token = answer.now, answer.token
+        await store.close()
 
     asyncio.run(replay())
 
@@ -363,6 +376,19 @@ async def test_a_process_that_keeps_the_lock_does_not_block_the_event_loop(tmp_p
     assert (await store.exchange(Ask(lane="x", member="a"))).token == 7
 
 
+async def test_lanes_that_were_forgotten_long_ago_take_no_space(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, later = DirectoryStore(tmp_path), time.monotonic() + 3 * FORGET_AFTER
+    await begin(store, "old")
+    monkeypatch.setattr("aiovonage.core.directory_store.time", SimpleNamespace(monotonic=lambda: later))
+    await begin(store, "new")
+    connection = store._connection
+    assert connection is not None
+    for table in ("lane", "state"):
+        assert connection.execute(f"SELECT lane FROM {table}").fetchall() == [("new",)]
+
+
 async def test_a_full_disk_is_told_and_does_not_last(tmp_path: Path) -> None:
     store = DirectoryStore(tmp_path)
     await begin(store, "x")
@@ -401,3 +427,131 @@ async def test_an_unknown_kind_of_store_is_refused() -> None:
 
 def test_warnings_of_the_throttle_have_a_logger_of_their_own() -> None:
     assert directory_store.logger is logging.getLogger("aiovonage.throttle")
+
+
+# Postgres and Redis --------------------------------------------------------------------------------------------------
+
+
+def all_that_is_told(error: BaseException | None) -> str:
+    """What a service that collects errors may store: messages, and the local variables of every frame but a test's."""
+    told = []
+    while error is not None:
+        told.append(f"{error!r} {error}")
+        for frame, _ in walk_tb(error.__traceback__):
+            if frame.f_code.co_filename != __file__:
+                told += [repr(value) for value in frame.f_locals.values()]
+        error = error.__cause__ or error.__context__
+    return "\n".join(told)
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("postgresql://user:pa55word@host/db?nonsense=1", "not a valid postgresql:// URL"),
+        ("redis://user:pa55word@host:notaport/0", "not a valid redis:// URL"),
+    ],
+)
+def test_a_url_that_is_not_valid_is_refused_without_quoting_the_password(url: str, message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message) as raised:
+        Throttle(shared_in=url)
+    assert "pa55word" not in all_that_is_told(raised.value)
+
+
+@pytest.mark.parametrize(("url", "extra"), [("postgresql://host/db", "jobs"), ("redis://host", "redis")])
+def test_a_store_whose_package_is_not_installed_says_what_to_install(
+    url: str, extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("psycopg", "redis", "redis.asyncio"):
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(ConfigurationError, match=rf"pip install 'aiovonage\[{extra}\]'"):
+        Throttle(shared_in=url)
+
+
+async def test_a_wrong_password_is_told_and_not_quoted(valkey_url: str) -> None:
+    from redis.asyncio import Redis
+
+    admin: Any = Redis.from_url(valkey_url)
+    async with admin:
+        await admin.execute_command("ACL", "SETUSER", "limited", "on", ">right", "~*", "+@all")
+    url = valkey_url.replace("redis://", "redis://limited:pa55word@")
+    throttle = Throttle(50, shared_in=url)
+    with pytest.raises(ConfigurationError, match=r"shared_in: redis://127\.0\.0\.1") as raised:
+        await throttle.lane("a", "h", None).acquire()
+    assert "pa55word" not in all_that_is_told(raised.value)
+    await throttle._rest()
+
+
+async def test_a_database_that_does_not_exist_is_told(postgres_url: str) -> None:
+    url = postgres_url.replace("postgres@", "postgres:pa55word@").removesuffix("/postgres") + "/nowhere"
+    throttle = Throttle(50, shared_in=url)
+    with pytest.raises(ConfigurationError, match='database "nowhere" does not exist') as raised:
+        await throttle.lane("a", "h", None).acquire()
+    assert "pa55word" not in all_that_is_told(raised.value)
+    await throttle._rest()
+
+
+async def test_a_role_that_may_not_create_the_table_is_told_what_to_grant(postgres_url: str) -> None:
+    import psycopg
+
+    async with await psycopg.AsyncConnection.connect(postgres_url, autocommit=True) as admin:
+        await admin.execute("DROP ROLE IF EXISTS reader")
+        await admin.execute("CREATE ROLE reader LOGIN")
+        await admin.execute("CREATE SCHEMA IF NOT EXISTS theirs")
+    url = postgres_url.replace("postgres@", "reader@") + "?options=-csearch_path%3Dtheirs"
+    throttle = Throttle(50, shared_in=url)
+    with pytest.raises(ConfigurationError, match=r"aiovonage_throttle once, or let another role"):
+        await throttle.lane("a", "h", None).acquire()
+    await throttle._rest()
+
+
+async def test_a_server_that_can_not_be_reached_stops_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    for url in (f"postgresql://127.0.0.1:{free_port()}/db", f"redis://127.0.0.1:{free_port()}"):
+        throttle = Throttle(400, shared_in=url)
+        lane = throttle.lane("a", "h", None)
+        async with asyncio.timeout(20):
+            moments = [await lane.acquire() for _ in range(20)]
+        # An eighth of the rate: nobody knows how many processes there are.
+        assert moments[-1] - moments[0] >= 19 / 50 - 0.05
+        await throttle._rest()
+    assert [line.getMessage().count("can't be used") for line in caplog.records] == [1, 1]
+
+
+async def test_an_exchange_that_is_given_up_does_not_spoil_the_next(opened: Opener) -> None:
+    lane, store = Lanes.new(), opened()
+    await begin(store, lane)
+    for turns in range(6):
+        asked = asyncio.create_task(store.exchange(Ask(lane=lane, member="a", accepted=1)))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        asked.cancel()
+        with suppress(asyncio.CancelledError):
+            await asked
+        assert (await store.exchange(Ask(lane=lane, member="a", known=7))).token == 7
+
+
+def test_a_store_serves_one_event_loop_after_the_other(place: str) -> None:
+    store, lane = open_store(place), Lanes.new()
+
+    async def use() -> int:
+        try:
+            return (await store.exchange(Ask(lane=lane, member="a", accepted=1))).accepted
+        finally:
+            await store.close()
+
+    assert [asyncio.run(use()) for _ in range(3)] == [1, 2, 3]
+
+
+async def test_a_postgres_behind_a_pooler_needs_no_session(postgres_url: str) -> None:
+    """Each exchange is one statement outside of a transaction, and none is prepared."""
+    import psycopg
+
+    store, lane = open_store(postgres_url), Lanes.new()
+    for _ in range(10):
+        await store.exchange(Ask(lane=lane, member="a"))
+    async with await psycopg.AsyncConnection.connect(postgres_url) as admin:
+        rows = await (
+            await admin.execute("SELECT state FROM pg_stat_activity WHERE query LIKE '%aiovonage_throttle_exchange%'")
+        ).fetchall()
+    assert ("idle",) in rows
+    assert ("idle in transaction",) not in rows
+    await store.close()

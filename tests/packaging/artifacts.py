@@ -15,7 +15,7 @@ UV = [sys.executable, "-m", "uv", "--quiet"]
 RUNTIME = {"anyio", "attrs", "cattrs", "defusedxml", "httpcore", "httpx", "orjson", "pyjwt[crypto]"}
 """All that `pip install aiovonage` asks for. Somebody has to want more before it grows."""
 
-EXTRAS = {"all", "cli", "fast", "otel", "sandbox"}
+EXTRAS = {"all", "cli", "fast", "jobs", "otel", "redis", "sandbox"}
 
 IN_THE_SDIST = [
     "src/aiovonage/__init__.py",

@@ -181,6 +181,10 @@ async def clients() -> None:
     async with httpx.AsyncClient() as client:
         Vonage(transport=client)
     assert_type([snapshot.rate for snapshot in throttle.snapshot()], list[float | None])
+    assert_type([snapshot.operation for snapshot in throttle.snapshot()], list[str | None])
+    Throttle(shared_in=Path("/run/my-service"))
+    Throttle(shared_in="postgresql://db/app")
+    Throttle("40")  # type: ignore[arg-type]
     assert_type(aiovonage.__version__, str)
     assert_type(aiovonage.UnknownValueWarning("m", "a", "x", "y").nearest, object)
     Vonage("key", "secret")  # type: ignore[call-arg]

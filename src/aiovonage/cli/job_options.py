@@ -24,7 +24,7 @@ class JobOptions:
         column: The column or member that holds the numbers.
         concurrency: How many requests are under way at once.
         rate: Requests a second; None to find it.
-        shared_in: The directory that runs on this machine name to share a throttle.
+        shared_in: Where runs share a throttle: a directory of this machine, or the URL of a Postgres or a Redis.
         dry_run: Say what would be sent, and send nothing.
         quiet: Show nothing but errors.
         as_json: Print the summary as JSON.
@@ -36,7 +36,7 @@ class JobOptions:
     column: str | None
     concurrency: int
     rate: float | None
-    shared_in: Path | None
+    shared_in: str | None
     dry_run: bool
     quiet: bool
     as_json: bool
@@ -62,8 +62,9 @@ def job_options(*, concurrency: int) -> Callable[[Command], Command]:
         ),
         click.option(
             "--shared-in",
-            type=click.Path(exists=True, file_okay=False, writable=True, path_type=Path),
-            help="A directory; runs on this machine that name it share the rate, and learn of each other's 429s.",
+            metavar="PLACE",
+            help="A directory of this machine, postgresql://... or redis://...: runs that name it share the rate, and "
+            "learn of each other's 429s.",
         ),
         click.option(
             "--dry-run",

@@ -21,7 +21,7 @@ from typing import Any
 import attrs
 
 from aiovonage.core.errors import ConfigurationError
-from aiovonage.core.rate_ledger import SEEN_LATELY, Answer, Ask, Ledger, Schedule
+from aiovonage.core.rate_ledger import FORGET_AFTER, SEEN_LATELY, Answer, Ask, Ledger, Schedule
 from aiovonage.core.rate_store import StoreUnavailable
 
 logger: logging.Logger = logging.getLogger("aiovonage.throttle")
@@ -99,11 +99,11 @@ class DirectoryStore:
             StoreUnavailable: when the file can't be used now.
             ConfigurationError: when it is another program's.
         """
-        if not self._busy.acquire(blocking=False):
-            raise StoreUnavailable("the disk does not answer")  # an earlier exchange still waits for it
+        if not self._busy.acquire(timeout=PATIENCE):  # an exchange that was given up still waits for the disk
+            raise StoreUnavailable("the disk does not answer")
         try:
             return self._try(ask)
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, UnicodeError) as error:
             raise StoreUnavailable(str(error)) from error
         finally:
             self._busy.release()
@@ -121,7 +121,7 @@ class DirectoryStore:
                     raise
                 # Not sqlite3's own timeout: its waits grow to 100 ms, and who came last is as likely to go first.
                 time.sleep(random.uniform(0.0005, 0.002))
-            except sqlite3.DatabaseError as error:
+            except (sqlite3.DatabaseError, UnicodeError) as error:  # it quotes damaged text in its messages, too
                 self._close()
                 if time.monotonic() > give_up_at:
                     raise
@@ -134,7 +134,10 @@ class DirectoryStore:
         connection.execute("BEGIN IMMEDIATE")
         try:
             now = time.monotonic()
-            ledger = _ledger(connection.execute("SELECT * FROM lane WHERE lane = ?", (ask.lane,)).fetchone())
+            row = connection.execute("SELECT * FROM lane WHERE lane = ?", (ask.lane,)).fetchone()
+            if row is None:
+                _remove_those_forgotten(connection, now)
+            ledger = _ledger(row)
             if ledger.token != ask.known:
                 row = connection.execute("SELECT state FROM state WHERE lane = ?", (ask.lane,)).fetchone()
                 ledger.state = str(row[0]) if row else ""
@@ -254,6 +257,12 @@ def _ledger(row: tuple[Any, ...] | None) -> Ledger:
         )
     except (TypeError, ValueError, OverflowError):
         return Ledger()
+
+
+def _remove_those_forgotten(connection: sqlite3.Connection, now: float) -> None:
+    """A new lane is the moment to remove those that were forgotten long ago."""
+    connection.execute("DELETE FROM lane WHERE used_at < ?", (now - 2 * FORGET_AFTER,))
+    connection.execute("DELETE FROM state WHERE lane NOT IN (SELECT lane FROM lane)")
 
 
 def _lenient_text(data: bytes) -> str:

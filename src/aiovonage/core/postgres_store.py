@@ -73,6 +73,11 @@ DECLARE
 BEGIN
     SELECT * INTO r FROM {NAME} t WHERE t.lane = ask_lane FOR UPDATE;
     IF NOT FOUND THEN
+        -- A new lane is the moment to remove those that were forgotten long ago.
+        DELETE FROM {NAME} t WHERE t.lane IN (
+            SELECT o.lane FROM {NAME} o
+            WHERE o.used_at < extract(epoch FROM clock_timestamp()) - 2 * {FORGET_AFTER} FOR UPDATE SKIP LOCKED
+        );
         INSERT INTO {NAME} (lane) VALUES (ask_lane) ON CONFLICT DO NOTHING;
         SELECT * INTO r FROM {NAME} t WHERE t.lane = ask_lane FOR UPDATE;
     END IF;
@@ -156,7 +161,13 @@ END $$
 
 _EXCHANGE = f"SELECT * FROM {NAME}_exchange(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 
-_NEVER = ("password authentication failed", "does not exist", "no pg_hba.conf entry", "permission denied for database")
+_NEVER = (
+    "password authentication failed",
+    "does not exist",
+    "no pg_hba.conf entry",
+    "permission denied for database",
+    "invalid port number",
+)
 """In messages of failures that another try does not mend. Postgres gives no code when it refuses a connection."""
 
 
@@ -194,7 +205,7 @@ class PostgresStore:
         failure: StoreUnavailable | ConfigurationError
         try:
             return await self._call(connection, ask)
-        except self._psycopg.errors.InsufficientPrivilege as error:
+        except (self._psycopg.errors.InsufficientPrivilege, self._psycopg.errors.InvalidSchemaName) as error:
             failure = ConfigurationError(
                 f"shared_in: {self.name}: {_first_line(error)}; grant the role what it needs to create the table "
                 f"{NAME} once, or let another role use this database once and grant this one all on {NAME}"
@@ -244,26 +255,26 @@ class PostgresStore:
         if line.connection is not None and not line.connection.closed:
             return line.connection
         if line.connecting is None or line.connecting.done():
-            line.connecting = asyncio.get_running_loop().create_task(self._connect())
+            line.connecting = asyncio.get_running_loop().create_task(self._connect(line))
+            line.connecting.add_done_callback(_take_note)
         connecting = line.connecting
         failure: StoreUnavailable | ConfigurationError
         try:
-            line.connection = await asyncio.shield(connecting)
+            return await asyncio.shield(connecting)
         except self._psycopg.Error as error:
             message = _first_line(error)
             if any(words in message for words in _NEVER):
                 failure = ConfigurationError(f"shared_in: {self.name}: {message}")
             else:
                 failure = StoreUnavailable(message)
-        else:
-            return line.connection
         raise failure  # outside of the handler, or the URL with its password would be in the traceback
 
-    async def _connect(self) -> Connection:
+    async def _connect(self, line: _Line) -> Connection:
         # Without prepared statements, for PgBouncer.
-        return await self._psycopg.AsyncConnection.connect(
+        line.connection = await self._psycopg.AsyncConnection.connect(
             self._url, autocommit=True, prepare_threshold=None, connect_timeout=10
         )
+        return line.connection
 
     async def close(self) -> None:
         """Close the connection of this event loop."""
@@ -299,6 +310,12 @@ def _abandon(home: Home, line: _Line) -> None:
         _INHERITED.append(line)
     else:
         line.discard()
+
+
+def _take_note(connecting: asyncio.Task[Connection]) -> None:
+    """Nobody may be left to hear that it failed."""
+    if not connecting.cancelled():
+        connecting.exception()
 
 
 def _first_line(error: Exception) -> str:

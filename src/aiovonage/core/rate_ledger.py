@@ -15,8 +15,8 @@ import math
 
 import attrs
 
-CATCH_UP = 0.045
-"""Seconds by which a place may be used late. So in any second at most 1.045 times the rate leaves, and one more."""
+CATCH_UP = 0.04
+"""Seconds by which a place may be used late. So in any second at most 1.04 times the rate leaves, and one more."""
 FORGET_AFTER = 3600.0
 """Seconds after the last use at which what was known of a limit is forgotten."""
 FARTHEST = 3600.0 + 60.0

@@ -13,6 +13,15 @@ class StoreUnavailable(Exception):
     """The store can't be used at the moment. It never reaches a user: each process goes on at its share of the rate."""
 
 
+class HiddenUrl(str):
+    """A URL with a password in it: it does not show in a traceback's local variables."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'...'"
+
+
 class RateStore(Protocol):
     """A place for ledgers; see `Ledger`. Its clock is the only one."""
 
@@ -37,16 +46,14 @@ def open_store(place: str | os.PathLike[str]) -> RateStore:
     Raises:
         ConfigurationError: when there is none, or the package that it needs is not installed.
     """
-    if isinstance(place, str):
-        scheme, separator, _ = place.partition("://")
-        if separator:
-            return _remote_store(scheme.lower(), place)
+    if isinstance(place, str) and "://" in place:
+        return _remote_store(place.partition("://")[0].lower(), HiddenUrl(place))
     from aiovonage.core.directory_store import DirectoryStore
 
     return DirectoryStore(place)
 
 
-def _remote_store(scheme: str, place: str) -> RateStore:
+def _remote_store(scheme: str, place: HiddenUrl) -> RateStore:
     if scheme in {"postgresql", "postgres"}:
         from aiovonage.core.postgres_store import PostgresStore
 
@@ -54,7 +61,7 @@ def _remote_store(scheme: str, place: str) -> RateStore:
     if scheme in {"redis", "rediss", "valkey", "valkeys"}:
         from aiovonage.core.redis_store import RedisStore
 
-        return RedisStore(place.replace("valkey", "redis", 1) if scheme.startswith("valkey") else place)
+        return RedisStore(HiddenUrl(place.replace("valkey", "redis", 1)) if scheme.startswith("valkey") else place)
     raise ConfigurationError(
         f"shared_in: {scheme}:// is not supported; give a directory, or a URL that begins with postgresql:// or redis://"
     )

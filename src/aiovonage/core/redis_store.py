@@ -157,7 +157,7 @@ class RedisStore:
 
     def _client(self) -> Redis:
         # A failed exchange is tried again by those who share the rate, who go on without it meanwhile.
-        client: Redis = self._redis.asyncio.Redis.from_url(self._url, decode_responses=True, max_connections=2)
+        client: Redis = self._redis.asyncio.Redis.from_url(self._url, decode_responses=True)
         return client
 
     async def exchange(self, ask: Ask) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import time
 from threading import RLock
@@ -14,6 +15,8 @@ from aiovonage.core.errors import ConfigurationError
 from aiovonage.core.loop_local import Home, LoopLocal, current_home
 from aiovonage.core.rate_store import RateStore, StoreUnavailable
 from aiovonage.core.shared_rate import PATIENCE, SharedRateController
+
+logger: logging.Logger = logging.getLogger("aiovonage.throttle")
 
 TIMEOUT = 1.0
 """Seconds until an exchange is given up. Others that share the rate keep to their shares for longer than that."""
@@ -115,9 +118,13 @@ class StoreLink:
             except StoreUnavailable as error:
                 self._failed(lane, str(error))
             except ConfigurationError as error:
-                self._failed(lane, str(error))
+                self._failed(lane, str(error).removeprefix("shared_in: "))
                 # In the middle of a job it is no reason to stop: credentials may be changed for new ones meanwhile.
                 fatal = None if controller.was_linked else error
+            except Exception as error:
+                # What nobody thought of must not make every request wait for ever.
+                logger.exception("the shared throttle met an unexpected error; please report it")
+                self._failed(lane, type(error).__name__)
             else:
                 with lane.lock:
                     controller.answered(answer, time.monotonic())

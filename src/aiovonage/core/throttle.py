@@ -16,7 +16,7 @@ from aiovonage.core.errors import ConfigurationError
 from aiovonage.core.lane import Lane, ThrottleSnapshot
 from aiovonage.core.rate_controller import RateController
 
-__all__ = ["Throttle", "ThrottleSnapshot"]
+__all__ = ["Lane", "Throttle", "ThrottleSnapshot"]
 
 FORGET_IDLE = 60.0
 """Seconds after which a lane that was not used, and has met no 429, is dropped."""
@@ -56,6 +56,10 @@ class Throttle:
             raise ConfigurationError(f"rate must be a positive number of requests a second, or None; it is {rate!r}")
         if max_wait is not None and not (_is_number(max_wait) and max_wait >= 0):
             raise ConfigurationError(f"max_wait must be a number of seconds, or None; it is {max_wait!r}")
+        if isinstance(shared_in, str):
+            from aiovonage.core.rate_store import HiddenUrl
+
+            shared_in = HiddenUrl(shared_in) if "://" in shared_in else shared_in
         # 40 and 40.0 are one rate.
         self.rate = None if rate is None else float(rate)
         self.max_wait = max_wait
