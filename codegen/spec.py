@@ -26,11 +26,17 @@ class Spec:
         path: The file.
         package: The name of its package: `ten_dlc` of `ten-dlc.v1.yaml`.
         data: Its content.
+        module: The module of its package, as it is imported.
     """
 
     path: Path
     package: str
     data: Json = attrs.field(repr=False)
+    module: str = attrs.field()
+
+    @module.default
+    def _module(self) -> str:
+        return f"aiovonage.api.{self.package}"
 
     @property
     def schemas(self) -> Json:

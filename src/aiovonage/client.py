@@ -6,7 +6,7 @@ import os
 from functools import cached_property
 from importlib import import_module
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 from urllib.parse import urlsplit
 
 import attrs
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from aiovonage.core.auth import SignatureMethod
     from aiovonage.core.events import RequestEvent, ResponseEvent, ThrottleEvent
     from aiovonage.core.transport import Transport
+
+N = TypeVar("N")
 
 TIMEOUT = 30.0
 """Seconds for one attempt of a request, unless told otherwise."""
@@ -179,6 +181,15 @@ class Vonage(Namespaces):
         view = Namespaces()
         view._session = attrs.evolve(self._session, raw=True)
         return cast("RawNamespaces", view)
+
+    def use(self, namespace: Callable[[Session], N]) -> N:
+        """A namespace that is not part of this package, such as one that `python -m codegen --spec` has written. It
+        shares credentials, transport and throttle with this client.
+
+        Args:
+            namespace: Its class, as `my_numbers.Numbers`.
+        """
+        return namespace(self._session)
 
     def with_options(self, *, timeout: float | _Unset | None = UNSET, max_retries: int | _Unset = UNSET) -> Vonage:
         """A view of this client with other options. It shares transport and throttle, and need not be closed.

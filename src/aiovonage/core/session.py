@@ -12,6 +12,7 @@ import attrs
 
 from aiovonage._version import __version__
 from aiovonage.core.errors import APIError, DecodeError, RateLimited, TimedOut, TransportError, error_class
+from aiovonage.core.form import encode_form
 from aiovonage.core.pagination import Pager, page_of
 from aiovonage.core.partial import read_partial
 from aiovonage.core.problem import Problem
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 _USER_AGENT = (b"User-Agent", f"aiovonage/{__version__}".encode())
 _CONTENT_TYPE = (b"Content-Type", b"application/json")
+_FORM_TYPE = (b"Content-Type", b"application/x-www-form-urlencoded")
 _NO_QUERY: Mapping[str, object] = MappingProxyType({})
 
 
@@ -109,7 +111,7 @@ class Session:
         scheme = self.authenticator.scheme(operation)
         target = operation.url_path(path)
         pairs = operation.query_pairs(query, self._json_text) if operation.query else []
-        payload = b"" if body is None else self.codec.encode_bytes(body)
+        payload = b"" if body is None else self._payload(operation, body)
         origin = self.base_url or operation.host
         lane = self.throttle.lane(self.authenticator.account, origin, operation.requests_per_second)
         watched = self.observation.wanted
@@ -147,6 +149,11 @@ class Session:
                 await asyncio.sleep(backoff(attempt, getattr(failure, "retry_after", None)))
             attempt += 1
 
+    def _payload(self, operation: Operation, body: Any) -> bytes:
+        if operation.form:
+            return encode_form(self.codec.encode(body))
+        return self.codec.encode_bytes(body)
+
     def _request(
         self, operation: Operation, scheme: str, origin: str, target: str, pairs: list[tuple[str, str]], payload: bytes
     ) -> Request:
@@ -156,7 +163,7 @@ class Session:
             *self.authenticator.headers(scheme),
         ]
         if payload:
-            headers.append(_CONTENT_TYPE)
+            headers.append(_FORM_TYPE if operation.form else _CONTENT_TYPE)
         pairs = self.authenticator.query(scheme, pairs)
         target = f"{target}?{urlencode(pairs)}" if pairs else target
         return Request(operation.method, origin, target, headers, payload)
