@@ -45,8 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--output",
         type=Path,
-        help="the folder of the generated code (default: src/aiovonage/api; with --spec: the folder that gets the package, "
-        "by default this one)",
+        help="the folder of the generated code (default: src/aiovonage/api); with --spec the folder that gets the "
+        "package (default: this one)",
     )
     options = parser.parse_args(arguments)
     if options.spec:

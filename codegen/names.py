@@ -8,7 +8,7 @@ import re
 from codegen.spec import snake
 
 RESERVED = frozenset({"self", "extra", "body", "members", "str", "int", "float", "bool", "list", "dict"})
-"""Names that a member cannot have: those of arguments, that of the member that keeps the unknown, and those of types."""
+"""Names that a member cannot have: those of arguments and of types, and that of the member that keeps the unknown."""
 
 
 def member_name(wire: str) -> str:

@@ -17,11 +17,17 @@ UNSUPPORTED = (
 )  # fmt: skip
 UNCHECKED = ("multipleOf", "exclusiveMinimum", "exclusiveMaximum", "uniqueItems", "minProperties", "maxProperties")
 BOUNDS = ("minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems", "pattern")
+MINOR = {"default", "deprecated", "readOnly", "writeOnly", "externalDocs", *BOUNDS}
+"""What a part of an `allOf` may say otherwise than the first: that of the first is taken."""
 SCALARS = {"string", "integer", "number", "boolean", "null"}
 TAKEN = frozenset(
-    {"Any", "Literal", "Model", "Null", "Constrained", "Operation", "Pagination", "Parameter", "Pager", "Session"}
-    | {"Sequence", "PartialSuccess", "PartialResult", "StrEnum", "IntEnum", "TypeAlias", "Waiter", "Unpack", "TypedDict"}
+    {
+        *("Any", "Literal", "Model", "Null", "Constrained", "Operation", "Pagination", "Parameter", "Pager", "Session"),
+        *("Sequence", "PartialSuccess", "PartialResult", "StrEnum", "IntEnum", "TypeAlias", "Waiter", "Unpack"),
+        "TypedDict",
+    }
 )
+"""Names that the generated modules import."""
 
 
 @attrs.define
@@ -107,9 +113,8 @@ class Schemas:
         for key, value in part.node.items():
             if key in {"description", "title", "example", "examples", "discriminator", "xml"}:
                 shape.node.setdefault(key, value)
-            elif shape.node.setdefault(key, value) != value:
-                if key in {"oneOf", "anyOf", "enum", "type", "items", "additionalProperties"}:
-                    raise Inexpressible(part.place, f"allOf: {key} differs between the parts")
+            elif shape.node.setdefault(key, value) != value and key not in MINOR:
+                raise Inexpressible(part.place, f"allOf: {key} differs between the parts")
         shape.members |= part.members
         shape.required += part.required
 

@@ -11,7 +11,7 @@ def security(place: Place, operation: Json, document: Json) -> list[dict[str, li
     Raises:
         Inexpressible: where the client has none of what it asks for.
     """
-    alternatives = operation.get("security", document.get("security", []))
+    alternatives: list[Json] = operation.get("security", document.get("security")) or []
     root = Place(place.file)
     found = [_scheme(root, alternative, document) for alternative in alternatives]
     schemes = [scheme for scheme in dict.fromkeys(found) if scheme]
