@@ -141,6 +141,10 @@ def _endpoint(spec: Spec, path: str, method: str, operation: Json) -> Endpoint:
     keywords = query + tuple(_argument(spec, p) for p in parameters if p["in"] == "path" and p.get("x-keyword"))
     body = _body(spec, operation)
     if body is not None:
+        names = {argument.name for argument in (*in_path, *query)}
+        members = {member_name(w) for m in body.models for w in spec.schemas[m].get("properties", {})}
+        if names & members:  # a keyword can be one of the two only
+            body = attrs.evolve(body, models=(), doc=body.doc.replace("; or its members as keyword arguments", ""))
         positional.append(body)
     successes = _successes(spec, operation)
     pagination = operation.get("x-pagination")

@@ -185,7 +185,10 @@ class Operations:
             made[number] = {"description": " ".join(str(response.get("description") or number).split())}
             if number.startswith("2"):
                 made[number] |= self._content(where, response, operation)
-        if not any(str(status).startswith("2") for status in made):
+        if "default" in made and not any(status.startswith("2") for status in made):  # the only one is that of success
+            where, response = follow(place / "responses" / "default", node["responses"]["default"])
+            made["200"] = {**made.pop("default"), **self._content(where, response, operation)}
+        if not any(status.startswith("2") for status in made):
             self.notes.append(f"{place / 'responses'}: no success is described; the method gives None")
             made["200"] = {"description": "Done."}
         return made

@@ -59,7 +59,7 @@ def follow(place: Place, node: Any) -> tuple[Place, Json]:
     seen: set[Place] = set()
     described: Json = {}
     while isinstance(node, dict) and isinstance(node.get("$ref"), str):
-        described = {**{k: v for k, v in node.items() if k in {"description", "summary"}}, **described}
+        described = {**{k: v for k, v in node.items() if k in {"description", "summary", "nullable"}}, **described}
         target = _target(place, node["$ref"])
         if target in seen:
             raise Inexpressible(place, f"{node['$ref']} refers to itself")

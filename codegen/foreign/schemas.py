@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+import re
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -72,6 +74,7 @@ class Schemas:
         """
         if node is True or node == {}:
             return {}
+        place, node = _unwrapped(place, node)
         reference = isinstance(node, dict) and "$ref" in node
         target, resolved = follow(place, node)
         if target in self._names:
@@ -106,7 +109,14 @@ class Schemas:
             self._merge(shape, self._shape(*follow(place / "allOf" / index, part)))
         for name, member in (node.get("properties") or {}).items():
             shape.members[name] = (place / "properties" / name, member)
-        shape.required = list(dict.fromkeys([*shape.required, *(node.get("required") or [])]))
+        required = node.get("required") or []
+        if not isinstance(required, list):
+            self.notes.append(f"{place}: `required: {required}` is not a list of members")
+            required = []
+        shape.required = list(dict.fromkeys([*shape.required, *required]))
+        if "pattern" in node and not _compiles(node["pattern"]):
+            self.notes.append(f"{place}: the pattern is not one of Python, and not checked by the client")
+            del shape.node["pattern"]
         return shape
 
     def _merge(self, shape: Shape, part: Shape) -> None:
@@ -132,6 +142,8 @@ class Schemas:
         node, place = shape.node, shape.place
         described = {"description": _description(node, name)}
         if shape.members:
+            if variants := [key for key in ("oneOf", "anyOf") if key in node]:
+                return {**described, **self._variants(shape, name, variants[0])}
             if "discriminator" in node:
                 self.notes.append(f"{place}: the discriminator of a parent is left to you; its members are read")
             return {"type": "object", **described, **self._object(shape, name)}
@@ -142,6 +154,32 @@ class Schemas:
                 raise Inexpressible(place, "an enum of values of several types")
             return {"type": kind, **described, "enum": list(dict.fromkeys(values))}
         return {**described, **self._union(shape, name)}
+
+    def _variants(self, shape: Shape, name: str, key: str) -> Json:
+        """An object whose members are joined by those of one of several branches: a union of the whole objects.
+        Branches that say no more than what is required leave it one object.
+        """
+        branches = shape.node.pop(key)
+        if all(
+            isinstance(branch, dict) and branch.keys() <= {"required", "title", "description"} for branch in branches
+        ):
+            alternatives = [{"required": branch.get("required", [])} for branch in branches]
+            whole = self._object(shape, name)
+            if key == "oneOf" or not all(len(a["required"]) == 1 for a in alternatives):
+                self.notes.append(f"{shape.place / key}: which members go together is not checked by the client")
+                return {"type": "object", **whole}
+            return {"type": "object", **whole, "anyOf": alternatives}
+        made = []
+        for index, branch in enumerate(branches):
+            place, node = follow(shape.place / key / index, branch)
+            joined = Shape(shape.place, dict(shape.node), dict(shape.members), list(shape.required))
+            self._merge(joined, self._shape(place, node))
+            title = node.get("title") or (place.last if "$ref" in branch else "")
+            inner = self._new_name(name + (class_name(title) if title else str(index + 1)))
+            self.named[inner] = {}
+            self.named[inner] = self._built(joined, inner)
+            made.append({"$ref": f"#/components/schemas/{inner}"})
+        return {key: made}
 
     def _object(self, shape: Shape, name: str) -> Json:
         by_attribute: dict[str, str] = {}
@@ -164,7 +202,8 @@ class Schemas:
         keys: dict[str, str] = {}
         for index, branch in enumerate(shape.node[key]):
             place = shape.place / key / index
-            made = self.schema(place, branch, f"{name}{index + 1}")
+            title = branch.get("title") if isinstance(branch, dict) else None
+            made = self.schema(place, branch, class_name(title) if title else f"{name}{index + 1}")
             target, _ = follow(place, branch)
             keys[target.last] = made.get("$ref", "")
             branches.append({k: v for k, v in made.items() if k != "description" or "$ref" not in made})
@@ -228,6 +267,33 @@ class Schemas:
         while name in self.named:
             name, number = f"{first}{number}", number + 1
         return name
+
+
+def _unwrapped(place: Place, node: Any) -> tuple[Place, Any]:
+    """The only part of an `allOf`, or the only branch beside null: what is said around it applies to it."""
+    while isinstance(node, dict):
+        around = {key: value for key, value in node.items() if key not in {"allOf", "oneOf", "anyOf", "type"}}
+        key = next((k for k in ("allOf", "oneOf", "anyOf") if k in node), None)
+        if key is None or not around.keys() <= {"description", "title", "nullable", "example", "default", "readOnly"}:
+            break
+        parts = [(index, part) for index, part in enumerate(node[key]) if part != {"type": "null"}]
+        if len(parts) != 1 or not isinstance(parts[0][1], dict):
+            break
+        if len(parts) < len(node[key]):
+            around["nullable"] = True
+        index, part = parts[0]
+        place, node = place / key / index, {**part, **around}
+    return place, node
+
+
+def _compiles(pattern: str) -> bool:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # as for what a later Python reads otherwise
+        try:
+            re.compile(pattern)
+        except (re.error, Warning):
+            return False
+    return True
 
 
 def _needs_name(shape: Shape) -> bool:

@@ -33,6 +33,12 @@ def _scheme(root: Place, alternative: Json, document: Json) -> str:
         return "basic"
     if kinds == {("http", "bearer")}:
         return "jwt"
+    header = next(
+        (s for s in schemes if (s.get("in"), str(s.get("name")).lower()) == ("header", "authorization")), None
+    )
+    if len(schemes) == 1 and header is not None:  # which of the two, only its name and description tell
+        words = f"{next(iter(alternative))} {header.get('description', '')}".lower()
+        return "jwt" if "jwt" in words or "bearer" in words else "basic" if "basic" in words else ""
     in_query = {s.get("name") for s in schemes if s.get("type") == "apiKey" and s.get("in") == "query"}
     if len(in_query) == len(schemes) and in_query:
         if "sig" in in_query:

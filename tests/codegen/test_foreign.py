@@ -406,6 +406,52 @@ def test_the_command_writes_and_says_how_to_use_it(garage: Path, tmp_path: Path)
     assert run("--spec", str(tmp_path / "none.yml"), "--package", "x").returncode == 1
 
 
+def test_what_is_written_around_a_reference_applies_to_it(tmp_path: Path) -> None:
+    (tmp_path / "odd.yml").write_text(
+        """
+openapi: 3.0.0
+info: {title: Odd}
+servers: [{url: "https://odd.example/"}]
+paths:
+  /a/{id}:
+    put:
+      parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+      requestBody: {required: true, content: {application/json: {schema: {$ref: "#/components/schemas/a"}}}}
+      responses:
+        default: {description: OK, content: {application/json: {schema: {$ref: "#/components/schemas/b"}}}}
+components:
+  schemas:
+    a:
+      type: object
+      properties:
+        id: {type: string, required: true}
+        code: {type: string, pattern: "[[:alpha:"}
+        sub: {description: The b., nullable: true, allOf: [{$ref: "#/components/schemas/b"}]}
+        to: {anyOf: [{$ref: "#/components/schemas/b"}, {type: "null"}]}
+    b:
+      type: object
+      required: [kind]
+      properties: {kind: {type: string}}
+      oneOf:
+        - {title: Text, properties: {text: {type: string}}}
+        - {properties: {image: {type: string, format: uri}}}
+""",
+        "utf-8",
+    )
+    document.cache_clear()
+    spec, notes = normalised(tmp_path / "odd.yml", "odd")
+    assert set(spec.schemas) == {"A", "B", "BText", "B2"}
+    assert set(spec.schemas["BText"]["properties"]) == {"kind", "text"}
+    b_or_null = [{"$ref": "#/components/schemas/B"}, {"type": "null"}]
+    assert spec.schemas["A"]["properties"]["sub"] == {"anyOf": b_or_null, "description": "The b."}
+    assert spec.schemas["A"]["properties"]["to"]["anyOf"] == b_or_null
+    assert "200" in spec.data["paths"]["/a/{id}"]["put"]["responses"]
+    assert [note.rpartition(": ")[0] for note in notes] != []
+    make_package(tmp_path / "odd.yml", "odd", tmp_path / "out")
+    source = (tmp_path / "out" / "odd" / "endpoints.py").read_text("utf-8")
+    assert "def put_a_id(self, id: str, body: A) -> B:" in source  # `id` could be either
+
+
 def test_openapi_3_1_with_types_in_lists(tmp_path: Path) -> None:
     (tmp_path / "small.yml").write_text(
         """
