@@ -121,7 +121,7 @@ from aiovonage.api.ten_dlc import (
     VettingClass,
     VettingProvider,
 )
-from aiovonage.api.users import CreateUser, UpdateUser, User, UserSummary
+from aiovonage.api.users import CreateUser, UpdateUser, User, Users, UserSummary
 from aiovonage.bulk import BulkRun, Journal, JournalError, LinkOutcome, RunStopped, Status, Summary
 from aiovonage.sandbox import Faults, Sandbox
 from aiovonage.webhooks import InvalidSignature, verify
@@ -300,6 +300,10 @@ def webhooks(authorization: str, body: bytes) -> None:
 async def a_brand_of_another_form(vonage: Vonage, body: Campaign) -> None:
     await vonage.ten_dlc.create_brand(body)  # type: ignore[call-overload]
     await vonage.ten_dlc.create_brand({"display_name": "Example"})  # type: ignore[call-overload]
+
+
+async def another_namespace(vonage: Vonage) -> None:
+    assert_type(vonage.use(Users), Users)
 
 
 async def waiters(vonage: Vonage) -> None:
