@@ -76,6 +76,7 @@ class Endpoint:
     keywords: tuple[Argument, ...]
     security: tuple[str, ...]
     success: dict[int, str]
+    statuses: tuple[int, ...]
     accept: str
     idempotent: bool
     form: bool
@@ -171,6 +172,7 @@ def _endpoint(spec: Spec, path: str, method: str, operation: Json) -> Endpoint:
         keywords=keywords,
         security=tuple(next(iter(alternative)) for alternative in operation["security"]),
         success=answers,
+        statuses=tuple(sorted(int(status) for status in operation["responses"] if str(status).isdecimal())),
         accept=_accept(spec, operation),
         idempotent=operation.get("x-idempotent", method in IDEMPOTENT),
         form=FORM in spec.resolve(operation.get("requestBody", {})).get("content", {}),

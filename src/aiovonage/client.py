@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from aiovonage.api import RawNamespaces
     from aiovonage.bulk import Bulk
     from aiovonage.core.auth import SignatureMethod
+    from aiovonage.core.drift import Drift
+    from aiovonage.core.drift_watch import DriftWatch
     from aiovonage.core.events import RequestEvent, ResponseEvent, ThrottleEvent
     from aiovonage.core.transport import Transport
 
@@ -87,6 +89,8 @@ class Vonage(Namespaces):
         on_request: Called with a `RequestEvent` before each attempt of a request. It must not block.
         on_response: Called with a `ResponseEvent` after each attempt, whatever came of it.
         on_throttle: Called with a `ThrottleEvent` when a 429 closes the gate.
+        on_drift: Called with a `Drift` for each way in which answers differ from the specs, once for each. It holds no
+            values of yours.
 
     Raises:
         ConfigurationError: for a malformed setting. A missing credential is found when an operation needs it.
@@ -115,6 +119,7 @@ class Vonage(Namespaces):
         on_request: Callable[[RequestEvent], object] | None = None,
         on_response: Callable[[ResponseEvent], object] | None = None,
         on_throttle: Callable[[ThrottleEvent], object] | None = None,
+        on_drift: Callable[[Drift], object] | None = None,
     ) -> None:
         environment = os.environ.get
         credentials = Credentials(
@@ -146,6 +151,7 @@ class Vonage(Namespaces):
             base_url=_origin(base_url, allow_insecure_http=allow_insecure_http) if base_url else None,
             timeout=timeout,
             max_retries=max_retries,
+            drift=_drift_watch(on_drift) if on_drift is not None else None,
         )
 
     async def __aenter__(self) -> Self:
@@ -206,6 +212,12 @@ class Vonage(Namespaces):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(account={self._session.authenticator.account!r})"
+
+
+def _drift_watch(tell: Callable[[Drift], object]) -> DriftWatch:
+    from aiovonage.core.drift_watch import DriftWatch  # few want to know
+
+    return DriftWatch(tell)
 
 
 def _origin(url: str, *, allow_insecure_http: bool) -> str:

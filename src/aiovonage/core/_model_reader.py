@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from aiovonage.core.shape import Hook
 
-_FORMATS: dict[tuple[Any, str | None], Callable[[Any], Any]] = {
+FORMATS: dict[tuple[Any, str | None], Callable[[Any], Any]] = {
     (datetime, "date-time"): datetime.fromisoformat,
     (datetime, "date-time-local"): datetime.fromisoformat,
     (date, "date"): date.fromisoformat,
@@ -143,7 +143,7 @@ def _scalar_lines(
     expected = " or ".join(map(type_name, admitted))
     keep = f"v = odd({cls.__name__!r}, {wire_name(attribute)!r}, {expected!r}, v)"
     form = attribute.metadata.get("format")
-    reader = next((_FORMATS[b, form] for b in admitted if (b, form) in _FORMATS), None)
+    reader = next((FORMATS[b, form] for b in admitted if (b, form) in FORMATS), None)
     if reader is not None:
         scope[f"read{number}"] = reader
         return [

@@ -95,6 +95,7 @@ class Operation:
         security: The schemes that the operation takes, strongest first; none where it needs no credentials.
         body: The models that the body may be; none where it is no object, or where there is none.
         success: The type of the answer by status; `None` where there is no body.
+        statuses: All documented statuses.
         accept: The `Accept` header, empty where no body is expected.
         idempotent: Whether sending it twice has the effect of sending it once.
         form: Whether the body goes as a form (`application/x-www-form-urlencoded`), not as JSON.
@@ -112,6 +113,7 @@ class Operation:
     security: tuple[str, ...]
     body: tuple[type[Model], ...] = ()
     success: Mapping[int, Any]
+    statuses: frozenset[int] = frozenset()
     accept: str = "application/json"
     idempotent: bool
     form: bool = False

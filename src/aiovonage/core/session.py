@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from aiovonage.core.auth import Authenticator
     from aiovonage.core.codec import Codec
     from aiovonage.core.deadline import Deadlines
+    from aiovonage.core.drift_watch import DriftWatch
     from aiovonage.core.model import Model
     from aiovonage.core.observation import Observation
     from aiovonage.core.operation import Operation
@@ -56,6 +57,7 @@ class Session:
         timeout: Seconds for one attempt, from connecting to the end of the answer.
         max_retries: How often a request is sent again.
         raw: Whether methods give a `RawResponse`.
+        drift: Compares answers with the specs, where somebody wants to know.
     """
 
     authenticator: Authenticator
@@ -69,6 +71,7 @@ class Session:
     timeout: float | None = 30.0
     max_retries: int = 4
     raw: bool = False
+    drift: DriftWatch | None = None
 
     async def call(
         self,
@@ -133,6 +136,8 @@ class Session:
                     lane.accepted(sent_at)
                 if response.status < 500:
                     self.budget.earn()
+                if self.drift is not None:
+                    self.drift.look(operation, response)
                 if response.status < 300 or response.status in operation.success:
                     return response
                 failure = self._failure(operation, response)

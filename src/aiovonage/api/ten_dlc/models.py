@@ -1055,13 +1055,13 @@ class MnoMetadata(Model):
     no_embedded_phone: bool | None = None
     """Whether messages must be free of telephone numbers."""
 
-    att_msg_class: str | None = None
+    att_msg_class: str | None = attrs.field(default=None, metadata={"nullable": True})
     """The class of messages at AT&T."""
 
-    att_tpm: int | None = None
+    att_tpm: int | None = attrs.field(default=None, metadata={"nullable": True})
     """How many messages a minute AT&T lets through."""
 
-    tmo_brand_tier: str | None = None
+    tmo_brand_tier: str | None = attrs.field(default=None, metadata={"nullable": True})
     """The tier of the brand at T-Mobile."""
 
     status: MnoStatus | str | None = None
