@@ -40,6 +40,7 @@ PUBLIC = {
         "RateLimited",
         "ServerError",
         "PaginationError",
+        "Drift",
         "UnknownValueWarning",
         "WaiterFailed",
         "WaiterTimedOut",

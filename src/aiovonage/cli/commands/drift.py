@@ -19,7 +19,7 @@ from aiovonage.core.responses import recorded
 @click.command("drift", short_help="Compare recorded responses with the specs.")
 @click.argument("responses", type=click.Path(exists=True, path_type=Path))
 @click.option(
-    "--patch", type=click.Path(path_type=Path), metavar="FILE", help="Write a patch of the specs; - for stdout."
+    "--patch", type=click.Path(path_type=Path), metavar="FILE", help="Write a patch of the specs; - prints it."
 )
 @click.option("--specs", type=click.Path(exists=True, path_type=Path), metavar="DIR", help="The specs to patch.")
 @errors_are_lines
@@ -30,9 +30,9 @@ def drift(responses: Path, *, patch: Path | None, specs: Path | None) -> None:
         aiovonage drift responses.har
         aiovonage drift recorded/ --patch drift.patch
 
-    RESPONSES is a HAR file, or a folder of JSON files that are named after operations: `ten_dlc.get_brand.json`, or with
-    a status `ten_dlc.get_brand.202-2.json`. What is said has no values of yours: only names of members, types, and
-    values where the spec has a list of them.
+    RESPONSES is a HAR file, or a folder of JSON files that are named after operations: `ten_dlc.get_brand.json`, or
+    with a status `ten_dlc.get_brand.202-2.json`. What is said has no values of yours: only names of members, types,
+    and values where the spec has a list of them.
 
     --patch writes what was seen as a patch of openapi/, for `git apply` in a checkout and `make generate`.
 
