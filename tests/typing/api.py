@@ -168,7 +168,6 @@ async def clients() -> None:
     assert_type([snapshot.rate for snapshot in throttle.snapshot()], list[float | None])
     assert_type(aiovonage.__version__, str)
     Vonage(on_drift=lambda drift: assert_type(drift, aiovonage.Drift))
-    Vonage(on_drift=lambda drift: print(drift.operation, drift.kind, drift.where))
     Vonage(on_drift=5)  # type: ignore[arg-type]
     assert_type(aiovonage.UnknownValueWarning("m", "a", "x", "y").nearest, object)
     Vonage("key", "secret")  # type: ignore[call-arg]
