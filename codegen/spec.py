@@ -83,8 +83,10 @@ def reference_name(node: Json) -> str:
 
 
 def snake(name: str) -> str:
-    """`_links` to `links`, `page-size` to `page_size`, `reachableUsers` to `reachable_users`."""
-    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    """`_links` to `links`, `page-size` to `page_size`, `reachableUsers` to `reachable_users`, `buyANumber` to
+    `buy_a_number`.
+    """
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
     return re.sub(r"\W+", "_", name).strip("_").lower()
 
 

@@ -17,6 +17,7 @@ import yaml
 from aiovonage import NULL, InvalidValue, UnknownValueWarning, Vonage, encode
 from codegen.foreign.package import make_package, normalised
 from codegen.foreign.place import Inexpressible, document
+from codegen.names import member_name
 from codegen.spec import ROOT
 
 SHARED = """
@@ -262,6 +263,15 @@ def test_what_is_not_carried_over_is_told(garage: Path) -> None:
         "`exclusiveMinimum` is not checked by the client",
     ]
     assert all(note.startswith("garage.v1.yml#/") for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [("buyANumber", "buy_a_number"), ("getSMSPrice", "get_sms_price"), ("redact-message", "redact_message")]
+    + [("listV2Users", "list_v2_users"), ("import", "import_"), ("2fa", "value_2fa"), ("@id", "id")],
+)
+def test_names_are_those_that_python_programmers_expect(given: str, name: str) -> None:
+    assert member_name(given) == name
 
 
 def at(spec: Any, *path: Any) -> Any:
