@@ -10,8 +10,12 @@ from pathlib import Path
 from shutil import copytree
 from tempfile import TemporaryDirectory
 
+import yaml
+
 from codegen.changelog import NoSuchCommit, changes_since
 from codegen.changes import changes, summary
+from codegen.foreign.package import make_package
+from codegen.foreign.place import Inexpressible
 from codegen.lint import lint
 from codegen.press import TARGET, drift, generate, write
 from codegen.spec import SPECS
@@ -34,11 +38,22 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="COMMIT",
         help="show what has changed for users since a commit; fail if a breaking change is not in CHANGELOG.md",
     )
+    mode.add_argument("--spec", type=Path, metavar="FILE", help="write a package from an OpenAPI document of others")
+    parser.add_argument("--package", metavar="NAME", help="with --spec: what the package is called")
+    parser.add_argument("--server", metavar="URL", help="with --spec: where the API is, if not where the document says")
     parser.add_argument("--specs", type=Path, default=SPECS, help="the folder of the specs (default: openapi)")
     parser.add_argument(
-        "--output", type=Path, default=TARGET, help="the folder of the generated code (default: src/aiovonage/api)"
+        "--output",
+        type=Path,
+        help="the folder of the generated code (default: src/aiovonage/api); with --spec the folder that gets the "
+        "package (default: this one)",
     )
     options = parser.parse_args(arguments)
+    if options.spec:
+        if not options.package:
+            parser.error("--spec needs --package NAME")
+        return _package(options.spec, options.package, options.output or Path(), options.server)
+    options.output = options.output or TARGET
     if options.lint:
         return _lint(options.specs)
     if options.changes:
@@ -63,6 +78,21 @@ def main(arguments: list[str] | None = None) -> int:
         write(files, options.output)
         found = changes(before, options.output)
     print(summary(found))
+    return 0
+
+
+def _package(file: Path, package: str, output: Path, server: str | None) -> int:
+    if not all(part.isidentifier() for part in package.split(".")):
+        print(f"{package!r} is no name of a package", file=sys.stderr)
+        return 2
+    try:
+        made = make_package(file, package, output, server)
+    except (Inexpressible, OSError, yaml.YAMLError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    for note in made.notes:
+        print(f"note: {note}", file=sys.stderr)
+    print(f"{output / package.replace('.', '/')}: use it as vonage.use({package}.{made.classes[0]})")
     return 0
 
 

@@ -7,14 +7,23 @@ import re
 
 from codegen.spec import snake
 
-RESERVED = frozenset({"self", "extra"})
-"""Names that a member cannot have: the first argument of `__init__`, and the member that keeps the unknown."""
+RESERVED = frozenset({"self", "extra", "body", "members", "str", "int", "float", "bool", "list", "dict"})
+"""Names that a member cannot have: those of arguments and of types, and that of the member that keeps the unknown."""
 
 
 def member_name(wire: str) -> str:
     """The attribute for a member of a schema or a parameter: `links` for `_links`, `self_` for `self`."""
     name = snake(wire)
+    if not name or not name.isidentifier():
+        name = f"value_{name}".rstrip("_")
     return f"{name}_" if keyword.iskeyword(name) or name in RESERVED else name
+
+
+def class_name(text: str) -> str:
+    """The class for a schema: `InboundNumbers` for `inbound-numbers`."""
+    words = re.split(r"[\W_]+", text)
+    name = "".join(f"{word[0].upper()}{word[1:]}" for word in words if word)
+    return name if name.isidentifier() else f"Model{name}"
 
 
 def enum_members(values: list[object], names: list[str] | None = None) -> list[tuple[str, str]]:

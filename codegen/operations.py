@@ -12,7 +12,9 @@ from codegen.params import params_class
 from codegen.schemas import check, docstring, wrapped
 from codegen.spec import Json, Spec, pascal, reference_name
 
+_PHRASED = frozenset(map(int, HTTPStatus))
 IDEMPOTENT = {"get", "put", "delete"}
+FORM = "application/x-www-form-urlencoded"
 ERRORS = {
     400: "BadRequest",
     401: "Unauthorized",
@@ -76,8 +78,10 @@ class Endpoint:
     keywords: tuple[Argument, ...]
     security: tuple[str, ...]
     success: dict[int, str]
+    statuses: tuple[int, ...]
     accept: str
     idempotent: bool
+    form: bool
     returns: str
     pagination: str
     partial: str
@@ -140,6 +144,10 @@ def _endpoint(spec: Spec, path: str, method: str, operation: Json) -> Endpoint:
     keywords = query + tuple(_argument(spec, p) for p in parameters if p["in"] == "path" and p.get("x-keyword"))
     body = _body(spec, operation)
     if body is not None:
+        names = {argument.name for argument in (*in_path, *query)}
+        members = {member_name(w) for m in body.models for w in spec.schemas[m].get("properties", {})}
+        if names & members:  # a keyword can be one of the two only
+            body = attrs.evolve(body, models=(), doc=body.doc.replace("; or its members as keyword arguments", ""))
         positional.append(body)
     successes = _successes(spec, operation)
     pagination = operation.get("x-pagination")
@@ -157,7 +165,7 @@ def _endpoint(spec: Spec, path: str, method: str, operation: Json) -> Endpoint:
         name=operation["operationId"],
         namespace=operation["tags"][0],
         method=method.upper(),
-        host=spec.data["servers"][0]["url"],
+        host=operation.get("x-host", spec.data["servers"][0]["url"]),
         path=_literals(path, in_path),
         positional=tuple(positional),
         path_arguments=in_path,
@@ -166,8 +174,10 @@ def _endpoint(spec: Spec, path: str, method: str, operation: Json) -> Endpoint:
         keywords=keywords,
         security=tuple(next(iter(alternative)) for alternative in operation["security"]),
         success=answers,
+        statuses=tuple(sorted(int(status) for status in operation["responses"] if str(status).isdecimal())),
         accept=_accept(spec, operation),
         idempotent=operation.get("x-idempotent", method in IDEMPOTENT),
+        form=FORM in spec.resolve(operation.get("requestBody", {})).get("content", {}),
         returns=returns,
         pagination=_pagination(spec, pagination, parameters) if pagination else "",
         partial=_partial(partial) if partial else "",
@@ -305,7 +315,10 @@ def _pagination(spec: Spec, pagination: Json, parameters: list[Json]) -> str:
         arguments += [f"parameter={member_name(wire)!r}", f"wire={wire!r}"]
     if "first" in pagination:
         arguments.append(f"first={pagination['first']}")
-    sizes = [p["schema"] for p in parameters if member_name(p["name"]) == "page_size"]
+    size = pagination.get("size", "page_size")
+    if size != "page_size":
+        arguments.append(f"size={member_name(size)!r}")
+    sizes = [p["schema"] for p in parameters if member_name(p["name"]) == member_name(size)]
     if sizes and "default" in spec.resolve(sizes[0]):
         arguments.append(f"page_size={spec.resolve(sizes[0])['default']}")
     arguments += [f"{key}={_attributes(pagination[key])!r}" for key in ("next", "after") if key in pagination]
@@ -333,7 +346,9 @@ def _doc(spec: Spec, operation: Json, arguments: list[Argument]) -> str:
         sections.append(section("Args", [f"{a.name}: {a.doc}" for a in arguments]))
     if raised := _raises(spec, operation):
         sections.append(section("Raises", raised))
-    if source := operation.get("x-source"):
+    if "x-spec" in operation:
+        sections.append(f"Source: {operation['x-spec']}.")
+    elif source := operation.get("x-source"):
         first, last = source["lines"]
         sections.append(f"Source: {source['document']}, lines {first} to {last}.")
     else:
@@ -358,8 +373,8 @@ def _raises(spec: Spec, operation: Json) -> list[str]:
         codes = [code for example in _examples(spec, response) if (code := _code(example))]
         text = ", ".join(f"`{code}`" for code in dict.fromkeys(codes)) or spec.resolve(response)["description"]
         name = ERRORS.get(int(status), "ServerError" if int(status) >= 500 else "APIError")
-        phrase = HTTPStatus(int(status)).phrase
-        raised.append(f"{name}: {status} {phrase}: {' '.join(text.split())}")
+        phrase = HTTPStatus(int(status)).phrase if int(status) in _PHRASED else ""
+        raised.append(f"{name}: {status} {phrase}".rstrip() + f": {' '.join(text.split())}")
     return raised
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, Literal, Required, TypedDict
 
-from aiovonage.api.{package}.models import *
+from {module}.models import *
 from aiovonage.core.model import Null
 '''
 
@@ -23,17 +23,17 @@ def params_class(model: str) -> str:
     return f"{model}Params"
 
 
-def params_source(models: str, bodies: dict[str, bool], package: str) -> str:
+def params_source(models: str, bodies: dict[str, bool], module: str) -> str:
     """The source of `params.py`, not formatted.
 
     Args:
         models: The source of the models.
         bodies: The models that are bodies; and whether it is one of several, so that its constant must be given.
-        package: The package.
+        module: The module of the package.
     """
     classes = {node.name: node for node in ast.parse(models).body if isinstance(node, ast.ClassDef)}
     written = [_typed_dict(classes[name], constant=constant) for name, constant in bodies.items()]
-    return "\n\n".join([PREAMBLE.format(package=package), *written])
+    return "\n\n".join([PREAMBLE.format(module=module), *written])
 
 
 def _typed_dict(model: ast.ClassDef, *, constant: bool) -> str:

@@ -47,12 +47,12 @@ def generate(specs: Path = SPECS) -> dict[str, str]:
     files: dict[str, tuple[str, str]] = {}
     index: list[Namespace] = []
     for spec in load_all(specs):
-        found = _namespaces(spec)
+        found = namespaces_of(spec)
         index += found
-        files |= {f"{spec.package}/{name}": (spec.path.name, text) for name, text in _package(spec, found).items()}
+        files |= {f"{spec.package}/{name}": (spec.path.name, text) for name, text in package_files(spec, found).items()}
     text = _environment.get_template("index.py.jinja2").render(namespaces=index)
     files["__init__.py"] = ("*.yaml", text)
-    return _formatted({path: HEADER.format(source) + text for path, (source, text) in files.items()})
+    return formatted({path: HEADER.format(source) + text for path, (source, text) in files.items()})
 
 
 def write(files: dict[str, str], target: Path = TARGET) -> None:
@@ -87,7 +87,8 @@ def _present(target: Path) -> list[Path]:
     return [path for path in sorted(target.rglob("*.py*")) if path.suffix in {".py", ".pyi"}]
 
 
-def _namespaces(spec: Spec) -> list[Namespace]:
+def namespaces_of(spec: Spec) -> list[Namespace]:
+    """The namespaces of a spec, with their methods."""
     found = endpoints(spec)
     waiting = waiters(spec, found)
     return [
@@ -102,19 +103,21 @@ def _namespaces(spec: Spec) -> list[Namespace]:
     ]
 
 
-def _package(spec: Spec, found: list[Namespace]) -> dict[str, str]:
+def package_files(spec: Spec, found: list[Namespace]) -> dict[str, str]:
+    """The files of the package of a spec, not formatted."""
     title = " ".join(spec.data["info"]["title"].split())
     models = models_source(spec)
     names = re.findall(r"^class (\w+)", models, re.MULTILINE) + re.findall(r"^(\w+): TypeAlias", models, re.MULTILINE)
     models_doc = f'"""The models of {title}."""\n\n'
     models = models.replace("from aiovonage.api.", "\nfrom aiovonage.api.", 1)
     files = {"models.py": f"{models_doc}{models}\n__all__ = {sorted(names)!r}\n"}
-    context = {"title": title, "package": spec.package, "namespaces": found, "names": names}
+    strict = not spec.module.startswith("aiovonage.")  # others may check the package as strictly as mypy can
+    context = {"title": title, "module": spec.module, "namespaces": found, "names": names, "strict": strict}
     render = {"package.py.jinja2": "__init__.py"}
     bodies = {m: len(e.body.models) > 1 for n in found for e in n.endpoints if e.body for m in e.body.models}
     params = [params_class(name) for name in bodies]
     if bodies:
-        files["params.py"] = _explicit(params_source(files["models.py"], bodies, spec.package), spec.package, names)
+        files["params.py"] = _explicit(params_source(files["models.py"], bodies, spec.module), spec.module, names)
     if found:
         render |= {"endpoints.py.jinja2": "endpoints.py", "raw.pyi.jinja2": "_raw.pyi"}
     for template, name in render.items():
@@ -124,23 +127,23 @@ def _package(spec: Spec, found: list[Namespace]) -> dict[str, str]:
             endpoints=[e for n in found for e in n.endpoints],
             waiters=[w for n in found for w in n.waiters],
         )
-        files[name] = _explicit(_explicit(files[name], spec.package, names), spec.package, params, "params")
+        files[name] = _explicit(_explicit(files[name], spec.module, names), spec.module, params, "params")
     return files
 
 
 def _explicit(source: str, package: str, names: list[str], module: str = "models") -> str:
     """Imports of the classes of a module that are used, instead of all."""
-    star = f"from aiovonage.api.{package}.{module} import *\n"
+    star = f"from {package}.{module} import *\n"
     if star not in source:
         return source
     rest = source.replace(star, "")
     used = sorted(name for name in names if re.search(rf"\b{name}\b", rest))
     if not used:  # the same with the block that holds nothing else
         return source.replace(f"if TYPE_CHECKING:\n    {star}", "").replace(star, "")
-    return source.replace(star, f"from aiovonage.api.{package}.{module} import {', '.join(used)}\n")
+    return source.replace(star, f"from {package}.{module} import {', '.join(used)}\n")
 
 
-def _formatted(files: dict[str, str]) -> dict[str, str]:
+def formatted(files: dict[str, str]) -> dict[str, str]:
     """The files through ruff: unused imports out, imports sorted, formatted."""
     done = {}
     ruff = [sys.executable, "-m", "ruff"]

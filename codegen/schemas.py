@@ -248,6 +248,8 @@ def _default(spec: Spec, wire: str, member: Json, *, required: bool, sent: bool,
         metadata["format"] = "string"
     if "x-lenient" in resolved:
         metadata["lenient"] = True
+    if not sent and _admits_null(resolved):
+        metadata["nullable"] = True
     if resolved.get("x-secret"):
         metadata["secret"] = True
     if "xml" in resolved and resolved.get("type") == "array":

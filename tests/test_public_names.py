@@ -41,6 +41,7 @@ PUBLIC = {
         "ThrottleTimeout",
         "ServerError",
         "PaginationError",
+        "Drift",
         "UnknownValueWarning",
         "WaiterFailed",
         "WaiterTimedOut",

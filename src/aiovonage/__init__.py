@@ -17,6 +17,7 @@ from aiovonage._version import __version__
 if TYPE_CHECKING:
     from aiovonage.client import Vonage
     from aiovonage.core.codec import decode, encode
+    from aiovonage.core.drift import Drift
     from aiovonage.core.errors import (
         APIError,
         BadRequest,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "aiovonage.client": ["Vonage"],
     "aiovonage.core.codec": ["decode", "encode"],
+    "aiovonage.core.drift": ["Drift"],
     "aiovonage.core.errors": [
         "APIError",
         "BadRequest",
@@ -92,6 +94,7 @@ __all__ = [
     "Conflict",
     "ConnectionFailed",
     "DecodeError",
+    "Drift",
     "FailedItem",
     "Forbidden",
     "InvalidParameter",

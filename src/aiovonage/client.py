@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import attrs
 
@@ -37,9 +37,13 @@ if TYPE_CHECKING:
     from aiovonage.bulk import Bulk
     from aiovonage.core.any_request import Auth
     from aiovonage.core.credentials import SignatureMethod
+    from aiovonage.core.drift import Drift
+    from aiovonage.core.drift_watch import DriftWatch
     from aiovonage.core.events import RequestEvent, ResponseEvent, ThrottleEvent
     from aiovonage.core.raw import RawResponse
     from aiovonage.core.transport import Transport
+
+N = TypeVar("N")
 
 TIMEOUT = 30.0
 """Seconds for one attempt of a request, unless told otherwise."""
@@ -109,6 +113,8 @@ class Vonage(Namespaces):
         on_request: Called with a `RequestEvent` before each attempt of a request. It must not block.
         on_response: Called with a `ResponseEvent` after each attempt, whatever came of it.
         on_throttle: Called with a `ThrottleEvent` when a 429 closes the gate.
+        on_drift: Called with a `Drift` for each way in which answers differ from the specs, once for each. It holds no
+            values of yours.
 
     Raises:
         ConfigurationError: for a malformed setting. A missing credential is found when an operation needs it.
@@ -147,6 +153,7 @@ class Vonage(Namespaces):
         on_request: Callable[[RequestEvent], object] | None = None,
         on_response: Callable[[ResponseEvent], object] | None = None,
         on_throttle: Callable[[ThrottleEvent], object] | None = None,
+        on_drift: Callable[[Drift], object] | None = None,
     ) -> None:
         given = Credentials(
             api_key=api_key,
@@ -193,6 +200,7 @@ class Vonage(Namespaces):
             timeout=timeout,
             max_retries=max_retries,
             max_retry_after=max_retry_after,
+            drift=_drift_watch(on_drift) if on_drift is not None else None,
         )
 
     async def __aenter__(self) -> Self:
@@ -293,6 +301,15 @@ class Vonage(Namespaces):
             headers=header_list(headers),
         )
 
+    def use(self, namespace: Callable[[Session], N]) -> N:
+        """A namespace that is not part of this package, such as one that `python -m codegen --spec` has written. It
+        shares credentials, transport and throttle with this client.
+
+        Args:
+            namespace: Its class, as `my_numbers.Numbers`.
+        """
+        return namespace(self._session)
+
     def with_options(self, *, timeout: float | _Unset | None = UNSET, max_retries: int | _Unset = UNSET) -> Vonage:
         """A view of this client with other options. It shares transport and throttle, and need not be closed.
 
@@ -317,6 +334,12 @@ class Vonage(Namespaces):
         session = self.__dict__.get("_session")  # not there while a setting is refused
         account = session.authenticator.account if session is not None else ""
         return f"{type(self).__name__}(account={account!r})"
+
+
+def _drift_watch(tell: Callable[[Drift], object]) -> DriftWatch:
+    from aiovonage.core.drift_watch import DriftWatch  # few want to know
+
+    return DriftWatch(tell)
 
 
 def _check_options(timeout: float | None, max_retries: int) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.docs.conftest import write_files
 from tests.docs.test_code_blocks import SCRIPTS
 
 
@@ -13,6 +14,8 @@ def test_every_script_passes_mypy_strict(tmp_path: Path) -> None:
     places = {}
     for number, block in enumerate(SCRIPTS):
         places[f"script_{number}.py"] = block.id
+        if "from my_" in block.text:
+            write_files(block.page, tmp_path)
         (tmp_path / f"script_{number}.py").write_text("\n" * (block.line - 1) + block.text, "utf-8")
     (tmp_path / "mypy.ini").write_text("[mypy]\n", "utf-8")
     command = [sys.executable, "-m", "mypy", "--strict", "--config-file=mypy.ini", "--cache-dir=cache", *places]

@@ -124,7 +124,7 @@ from aiovonage.api.ten_dlc import (
     VettingClass,
     VettingProvider,
 )
-from aiovonage.api.users import CreateUser, UpdateUser, User, UserSummary
+from aiovonage.api.users import CreateUser, UpdateUser, User, Users, UserSummary
 from aiovonage.bulk import BulkRun, Journal, JournalError, LinkOutcome, RunStopped, Status, Summary
 from aiovonage.sandbox import Carriers, Faults, Sandbox
 from aiovonage.webhooks import InvalidSignature, verify, verify_sig
@@ -186,6 +186,8 @@ async def clients() -> None:
     Throttle(shared_in="postgresql://db/app")
     Throttle("40")  # type: ignore[arg-type]
     assert_type(aiovonage.__version__, str)
+    Vonage(on_drift=lambda drift: assert_type(drift, aiovonage.Drift))
+    Vonage(on_drift=5)  # type: ignore[arg-type]
     assert_type(aiovonage.UnknownValueWarning("m", "a", "x", "y").nearest, object)
     Vonage("key", "secret")  # type: ignore[call-arg]
     Vonage(signature_method="sha3")  # type: ignore[arg-type]
@@ -342,6 +344,10 @@ def webhooks(authorization: str | None, body: bytes, query: dict[str, str]) -> N
 async def a_brand_of_another_form(vonage: Vonage, body: Campaign) -> None:
     await vonage.ten_dlc.create_brand(body)  # type: ignore[call-overload]
     await vonage.ten_dlc.create_brand({"display_name": "Example"})  # type: ignore[call-overload]
+
+
+async def another_namespace(vonage: Vonage) -> None:
+    assert_type(vonage.use(Users), Users)
 
 
 async def waiters(vonage: Vonage) -> None:

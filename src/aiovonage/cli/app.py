@@ -16,6 +16,7 @@ COMMANDS = {
     "remove-numbers": "aiovonage.cli.commands.remove_numbers:remove_numbers",
     "call": "aiovonage.cli.commands.call:call",
     "operations": "aiovonage.cli.commands.operations:operations",
+    "drift": "aiovonage.cli.commands.drift:drift",
     "completion": "aiovonage.cli.commands.completion:completion",
 }
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from aiovonage.core.shape import Hook
 
-_FORMATS: dict[tuple[Any, str | None], Callable[..., Any]] = {
+FORMATS: dict[tuple[Any, str | None], Callable[..., Any]] = {
     (datetime, "date-time"): wire.keep_datetime,
     (datetime, "date-time-local"): wire.keep_local_datetime,
     (date, "date"): wire.read_date,
@@ -157,7 +157,7 @@ def _scalar_lines(
     expected = " or ".join(map(type_name, admitted))
     keep = f"v = odd({cls.__name__!r}, {wire_name(attribute)!r}, {expected!r}, v)"
     form = attribute.metadata.get("format")
-    reader = next((_FORMATS[b, form] for b in admitted if (b, form) in _FORMATS), None)
+    reader = next((FORMATS[b, form] for b in admitted if (b, form) in FORMATS), None)
     if reader is not None:
         scope[f"read{number}"] = reader
         read = f"v = read{number}(v)"

@@ -30,6 +30,7 @@ class Pagination:
         items: Where the items stand.
         first: The number of the first page.
         page_size: How many items a page holds, where neither request nor answer says so.
+        size: The query parameter that asks for a number of items, as in the method's signature.
         parameter: The query parameter that asks for a page or names a cursor, as in the method's signature.
         wire: The same on the wire.
         next: Where the link or mark of a next page stands.
@@ -40,6 +41,7 @@ class Pagination:
     items: tuple[str, ...] = ()
     first: int = 1
     page_size: int | None = None
+    size: str = "page_size"
     parameter: str = "page"
     wire: str = "page"
     next: tuple[str, ...] = ()
@@ -93,11 +95,13 @@ class Operation:
         path: The path's literal parts, between which the path parameters go.
         path_parameters: The path parameters, in order.
         query: The query parameters.
-        security: The schemes that the operation takes, strongest first.
+        security: The schemes that the operation takes, strongest first; none where it needs no credentials.
         body: The models that the body may be; none where it is no object, or where there is none.
         success: The type of the answer by status; `None` where there is no body.
+        statuses: All documented statuses.
         accept: The `Accept` header, empty where no body is expected.
         idempotent: Whether sending it twice has the effect of sending it once.
+        form: Whether the body goes as a form (`application/x-www-form-urlencoded`), not as JSON.
         pagination: How the list goes on, for a list.
         partial: Where the answer speaks of each item.
         requests_per_second: The documented rate limit.
@@ -112,8 +116,10 @@ class Operation:
     security: tuple[str, ...]
     body: tuple[type[Model], ...] = ()
     success: Mapping[int, Any]
+    statuses: frozenset[int] = frozenset()
     accept: str = "application/json"
     idempotent: bool
+    form: bool = False
     pagination: Pagination | None = None
     partial: PartialSuccess | None = None
     requests_per_second: float | None = None

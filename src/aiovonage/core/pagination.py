@@ -245,7 +245,7 @@ def page_of(operation: Operation, query: Mapping[str, Any], envelope: Any) -> Pa
         number = said if said is not None else asked if isinstance(asked, int) else pagination.first
         if isinstance(asked, int) and said is not None and said != asked:
             raise PaginationError(f"{operation.id}: the server answers page {said} when asked for page {asked}")
-        size = page_size or query.get("page_size") or pagination.page_size
+        size = page_size or query.get(pagination.size) or pagination.page_size
         if _goes_on(pagination, envelope, number, len(items), size, total_pages):
             following = {pagination.parameter: number + 1}
     elif pagination.style == "cursor":

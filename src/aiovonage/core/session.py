@@ -15,6 +15,7 @@ from aiovonage.core.body_type import wrong_body
 from aiovonage.core.error_text import is_page, text_of
 from aiovonage.core.errors import APIError, DecodeError, NotFound, RateLimited, TransportError, error_class
 from aiovonage.core.extra_headers import Headers, user_agent_header
+from aiovonage.core.form import encode_form
 from aiovonage.core.hints import hint
 from aiovonage.core.pagination import Pager, page_of
 from aiovonage.core.partial import read_partial
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from aiovonage.core.auth import Authenticator
     from aiovonage.core.codec import Codec
     from aiovonage.core.deadline import Deadlines
+    from aiovonage.core.drift_watch import DriftWatch
     from aiovonage.core.lane import Lane
     from aiovonage.core.model import Model
     from aiovonage.core.observation import Observation
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from aiovonage.core.transport import Transport
 
 _CONTENT_TYPE = (b"Content-Type", b"application/json")
+_FORM_TYPE = (b"Content-Type", b"application/x-www-form-urlencoded")
 _NO_QUERY: Mapping[str, object] = MappingProxyType({})
 _NO_HOSTS: Mapping[str, str] = MappingProxyType({})
 
@@ -68,6 +71,7 @@ class Session:
         max_retries: How often a request is sent again.
         max_retry_after: Seconds that an answer of 5xx may ask to wait for the request to be sent again.
         raw: Whether methods give a `RawResponse`.
+        drift: Compares answers with the specs, where somebody wants to know.
     """
 
     authenticator: Authenticator
@@ -86,6 +90,7 @@ class Session:
     max_retries: int = 4
     max_retry_after: float = MAX_RETRY_AFTER
     raw: bool = False
+    drift: DriftWatch | None = None
     recovery: Recovery = attrs.field(default=attrs.Factory(lambda self: Recovery(self.budget), takes_self=True))
 
     async def call(
@@ -160,7 +165,7 @@ class Session:
         scheme = self.authenticator.scheme(operation)
         target = operation.url_path(path)
         pairs = operation.query_pairs(query, self._json_text) if operation.query else []
-        payload = content if body is None else self.codec.encode_bytes(body)
+        payload = content if body is None else self._payload(operation, body)
         origin = self.origin(operation) if self.hosts else self.base_url or operation.host
         headers = [*self.headers, *headers] if headers else self.headers
         lane = self.throttle.lane(self.authenticator.account, origin, operation.requests_per_second)
@@ -188,6 +193,8 @@ class Session:
                     if response.status < 500 and response.status != 408:
                         answered = True
                         self.recovery.answered()
+                    if self.drift is not None:
+                        self.drift.look(operation, response)
                     if response.status < 300 or response.status in operation.success:
                         return response
                     failure = self._failure(operation, response)
@@ -232,6 +239,11 @@ class Session:
                 return own
         return self.base_url or operation.host
 
+    def _payload(self, operation: Operation, body: Any) -> bytes:
+        if operation.form:
+            return encode_form(self.codec.encode(body))
+        return self.codec.encode_bytes(body)
+
     def _request(
         self,
         operation: Operation,
@@ -248,7 +260,7 @@ class Session:
             *self.authenticator.headers(scheme),
         ]
         if payload:
-            headers.append(_CONTENT_TYPE)
+            headers.append(_FORM_TYPE if operation.form else _CONTENT_TYPE)
         if extra:
             named = {name.lower() for name, _ in extra}
             headers = [*(header for header in headers if header[0].lower() not in named), *extra]

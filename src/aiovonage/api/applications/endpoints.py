@@ -29,6 +29,7 @@ _LIST_APPLICATIONS = Operation(
     success={
         200: ApplicationPage,
     },
+    statuses=frozenset((200, 400, 401)),
     idempotent=True,
     pagination=Pagination(style="page", items=("embedded", "applications"), parameter="page", wire="page"),
     requests_per_second=170,
@@ -44,6 +45,7 @@ _CREATE_APPLICATION = Operation(
     success={
         201: Application,
     },
+    statuses=frozenset((201, 400, 401)),
     idempotent=False,
     requests_per_second=170,
 )
@@ -58,6 +60,7 @@ _GET_APPLICATION = Operation(
     success={
         200: Application,
     },
+    statuses=frozenset((200, 401, 404)),
     idempotent=True,
     requests_per_second=170,
 )
@@ -73,6 +76,7 @@ _UPDATE_APPLICATION = Operation(
     success={
         200: Application,
     },
+    statuses=frozenset((200, 400, 401, 404)),
     idempotent=True,
     requests_per_second=170,
 )
@@ -87,6 +91,7 @@ _DELETE_APPLICATION = Operation(
     success={
         204: None,
     },
+    statuses=frozenset((204, 401, 404)),
     idempotent=True,
     requests_per_second=170,
 )

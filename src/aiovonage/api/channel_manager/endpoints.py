@@ -99,6 +99,7 @@ _LIST_WABAS = Operation(
     success={
         200: WabaPage,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
     pagination=Pagination(style="page", items=("embedded", "wabas"), parameter="page", wire="page"),
 )
@@ -113,6 +114,7 @@ _GET_WABA = Operation(
     success={
         200: Waba,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
 )
 
@@ -131,6 +133,7 @@ _LIST_WABA_NUMBERS = Operation(
     success={
         200: WabaNumberPage,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
     pagination=Pagination(style="page", items=("embedded", "wabas"), parameter="page", wire="page"),
 )
@@ -148,6 +151,7 @@ _GET_WABA_NUMBER = Operation(
     success={
         200: WabaNumber,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
 )
 
@@ -161,6 +165,7 @@ _GET_NUMBER_PROFILE = Operation(
     success={
         200: NumberProfile,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
 )
 
@@ -175,6 +180,7 @@ _UPDATE_NUMBER_PROFILE = Operation(
     success={
         200: NumberProfile,
     },
+    statuses=frozenset((200,)),
     idempotent=False,
 )
 
@@ -188,6 +194,7 @@ _CREATE_SIGN_UP_URL = Operation(
     success={
         200: SignUpUrl,
     },
+    statuses=frozenset((200,)),
     idempotent=False,
 )
 
@@ -221,6 +228,7 @@ _GET_TEMPLATE_ANALYTICS = Operation(
     success={
         200: TemplateAnalyticsPage,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
     pagination=Pagination(
         style="cursor",
@@ -256,6 +264,7 @@ _GET_MESSAGING_ANALYTICS = Operation(
     success={
         200: MessagingAnalyticsPage,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
     pagination=Pagination(
         style="paging-cursors",
@@ -293,6 +302,7 @@ _GET_PRICING_ANALYTICS = Operation(
     success={
         200: PricingAnalyticsPage,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
     pagination=Pagination(
         style="paging-cursors",
@@ -313,6 +323,7 @@ _LIST_SUBSCRIPTIONS = Operation(
     success={
         200: list[Subscription],
     },
+    statuses=frozenset((200,)),
     idempotent=True,
     pagination=Pagination(style="whole", items=()),
 )
@@ -330,6 +341,7 @@ _CREATE_SUBSCRIPTION = Operation(
     success={
         200: Subscription,
     },
+    statuses=frozenset((200,)),
     idempotent=False,
 )
 
@@ -343,6 +355,7 @@ _DELETE_SUBSCRIPTION = Operation(
     success={
         204: None,
     },
+    statuses=frozenset((204,)),
     idempotent=True,
 )
 
@@ -359,6 +372,7 @@ _GET_DEVICE_CAPABILITIES = Operation(
     success={
         200: GoogleDeviceCapabilities,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
 )
 
@@ -373,6 +387,7 @@ _CHECK_DEVICE_CAPABILITIES = Operation(
     success={
         200: DeviceCapabilities,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
 )
 
@@ -387,6 +402,7 @@ _BATCH_CHECK_CAPABILITIES = Operation(
     success={
         200: ReachableUsers,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
 )
 
@@ -400,6 +416,7 @@ _GET_OPT_OUT = Operation(
     success={
         200: OptOut,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
 )
 
@@ -414,6 +431,7 @@ _UPDATE_OPT_OUT = Operation(
     success={
         200: OptOut,
     },
+    statuses=frozenset((200,)),
     idempotent=False,
 )
 
@@ -426,6 +444,7 @@ _LIST_BRANDS = Operation(
     success={
         200: list[RcsBrandList],
     },
+    statuses=frozenset((200,)),
     idempotent=True,
     pagination=Pagination(style="whole", items=("*", "brands")),
 )
@@ -440,6 +459,7 @@ _CREATE_BRAND = Operation(
     success={
         201: RcsBrand,
     },
+    statuses=frozenset((201,)),
     idempotent=False,
 )
 
@@ -454,6 +474,7 @@ _UPDATE_BRAND = Operation(
     success={
         200: RcsBrand,
     },
+    statuses=frozenset((200,)),
     idempotent=False,
 )
 
@@ -467,6 +488,7 @@ _DELETE_BRAND = Operation(
     success={
         204: None,
     },
+    statuses=frozenset((204,)),
     idempotent=True,
 )
 
@@ -489,6 +511,7 @@ _LIST_AGENTS = Operation(
     success={
         200: RcsAgentPage,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
     pagination=Pagination(style="page", items=("embedded", "agents"), parameter="page", wire="page", page_size=20),
 )
@@ -503,6 +526,7 @@ _CREATE_AGENT = Operation(
     success={
         201: RcsAgent,
     },
+    statuses=frozenset((201,)),
     idempotent=False,
 )
 
@@ -516,6 +540,7 @@ _GET_AGENT = Operation(
     success={
         200: RcsAgent,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
 )
 
@@ -530,6 +555,7 @@ _REPLACE_AGENT = Operation(
     success={
         202: RcsAgent,
     },
+    statuses=frozenset((202,)),
     idempotent=True,
 )
 
@@ -544,6 +570,7 @@ _UPDATE_AGENT = Operation(
     success={
         202: RcsAgent,
     },
+    statuses=frozenset((202,)),
     idempotent=False,
 )
 
@@ -556,6 +583,7 @@ _LIST_CARRIERS = Operation(
     success={
         200: RcsCarrierList,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
     pagination=Pagination(style="whole", items=("carriers",)),
 )
@@ -571,6 +599,7 @@ _ADD_AGENT_CARRIERS = Operation(
     success={
         202: CarriersAccepted,
     },
+    statuses=frozenset((202,)),
     idempotent=False,
 )
 
@@ -585,6 +614,7 @@ _ADD_AGENT_TEST_DEVICE = Operation(
     success={
         202: TestDevice,
     },
+    statuses=frozenset((202,)),
     idempotent=False,
 )
 
@@ -601,6 +631,7 @@ _REMOVE_AGENT_TEST_DEVICE = Operation(
     success={
         204: None,
     },
+    statuses=frozenset((204,)),
     idempotent=True,
 )
 

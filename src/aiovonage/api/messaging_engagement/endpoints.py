@@ -54,6 +54,7 @@ _LIST_IDENTITIES = Operation(
     success={
         200: IdentityPage,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
     pagination=Pagination(style="page", items=("embedded", "brands"), parameter="page", wire="page"),
 )
@@ -68,6 +69,7 @@ _CREATE_IDENTITY = Operation(
     success={
         201: Identity,
     },
+    statuses=frozenset((201,)),
     idempotent=False,
 )
 
@@ -81,6 +83,7 @@ _GET_IDENTITY = Operation(
     success={
         200: Identity,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
 )
 
@@ -95,6 +98,7 @@ _REPLACE_IDENTITY = Operation(
     success={
         200: Identity,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
 )
 
@@ -109,6 +113,7 @@ _UPDATE_IDENTITY = Operation(
     success={
         200: Identity,
     },
+    statuses=frozenset((200,)),
     idempotent=False,
 )
 
@@ -126,6 +131,7 @@ _LIST_ENGAGEMENTS = Operation(
     success={
         200: EngagementPage,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
     pagination=Pagination(style="page", items=("embedded", "brands"), parameter="page", wire="page"),
 )
@@ -140,6 +146,7 @@ _CREATE_ENGAGEMENT = Operation(
     success={
         201: Engagement,
     },
+    statuses=frozenset((201,)),
     idempotent=False,
 )
 
@@ -153,6 +160,7 @@ _GET_ENGAGEMENT = Operation(
     success={
         200: Engagement,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
 )
 
@@ -167,6 +175,7 @@ _REPLACE_ENGAGEMENT = Operation(
     success={
         200: Engagement,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
 )
 
@@ -181,6 +190,7 @@ _UPDATE_ENGAGEMENT = Operation(
     success={
         200: Engagement,
     },
+    statuses=frozenset((200,)),
     idempotent=False,
 )
 
@@ -198,6 +208,7 @@ _LIST_NUMBERS = Operation(
     success={
         200: EngagementNumberPage,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
     pagination=Pagination(style="page", items=("embedded", "numbers"), parameter="page", wire="page"),
 )
@@ -215,6 +226,7 @@ _ADD_NUMBERS = Operation(
         207: EngagementNumbersResult,
         400: EngagementNumbersResult,
     },
+    statuses=frozenset((200, 207, 400)),
     idempotent=False,
     partial=PartialSuccess(items="numbers", statuses=frozenset([200, 207, 400])),
 )
@@ -232,6 +244,7 @@ _REMOVE_NUMBERS = Operation(
         207: EngagementNumbersResult,
         400: EngagementNumbersResult,
     },
+    statuses=frozenset((200, 207, 400)),
     idempotent=True,
     partial=PartialSuccess(items="numbers", statuses=frozenset([200, 207, 400])),
 )

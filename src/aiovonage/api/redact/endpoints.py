@@ -24,6 +24,7 @@ _REDACT_TRANSACTION = Operation(
     success={
         204: None,
     },
+    statuses=frozenset((204, 401, 403, 404, 422, 429)),
     idempotent=False,
     requests_per_second=170,
 )

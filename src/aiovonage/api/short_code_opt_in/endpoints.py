@@ -23,6 +23,7 @@ _QUERY = Operation(
     success={
         200: OptInList,
     },
+    statuses=frozenset((200,)),
     accept="application/json, application/xml, text/xml",
     idempotent=True,
     pagination=Pagination(style="page", items=("opt_in_list",), parameter="page", wire="page", first=0, page_size=100),
@@ -39,6 +40,7 @@ _MANAGE = Operation(
     success={
         200: OptIn,
     },
+    statuses=frozenset((200,)),
     accept="application/json, application/xml, text/xml",
     idempotent=False,
 )

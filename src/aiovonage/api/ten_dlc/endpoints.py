@@ -72,6 +72,7 @@ _LIST_BRANDS = Operation(
     success={
         200: BrandPage,
     },
+    statuses=frozenset((200, 400, 401, 404, 422)),
     idempotent=True,
     pagination=Pagination(style="page", items=("embedded", "brands"), parameter="page", wire="page"),
 )
@@ -92,6 +93,7 @@ _CREATE_BRAND = Operation(
     success={
         201: Brand,
     },
+    statuses=frozenset((201, 400, 401, 404, 409, 422)),
     idempotent=False,
 )
 
@@ -105,6 +107,7 @@ _GET_BRAND = Operation(
     success={
         200: Brand,
     },
+    statuses=frozenset((200, 400, 401, 404, 422)),
     idempotent=True,
 )
 
@@ -119,6 +122,7 @@ _UPDATE_BRAND = Operation(
     success={
         200: Brand,
     },
+    statuses=frozenset((200, 400, 401, 404, 409, 422)),
     idempotent=False,
 )
 
@@ -132,6 +136,7 @@ _DELETE_BRAND = Operation(
     success={
         204: None,
     },
+    statuses=frozenset((204, 400, 401, 404, 409, 422)),
     idempotent=True,
 )
 
@@ -145,6 +150,7 @@ _GET_BRAND_FEEDBACK = Operation(
     success={
         200: BrandFeedback,
     },
+    statuses=frozenset((200, 400, 401, 404, 422)),
     idempotent=True,
 )
 
@@ -161,6 +167,7 @@ _CHECK_USE_CASE = Operation(
     success={
         200: UseCaseCheck,
     },
+    statuses=frozenset((200, 400, 401, 404, 422)),
     idempotent=True,
 )
 
@@ -174,6 +181,7 @@ _LIST_VETTINGS = Operation(
     success={
         200: list[Vetting],
     },
+    statuses=frozenset((200, 400, 401, 404, 422)),
     idempotent=True,
     pagination=Pagination(style="whole", items=()),
 )
@@ -189,6 +197,7 @@ _REQUEST_VETTING = Operation(
     success={
         200: Vetting,
     },
+    statuses=frozenset((200, 422, 429)),
     idempotent=False,
 )
 
@@ -203,6 +212,7 @@ _IMPORT_VETTING = Operation(
     success={
         200: Vetting,
     },
+    statuses=frozenset((200, 409, 422, 429)),
     idempotent=True,
 )
 
@@ -216,6 +226,7 @@ _REVET_BRAND = Operation(
     success={
         200: Brand,
     },
+    statuses=frozenset((200, 401, 404, 422)),
     idempotent=False,
 )
 
@@ -228,6 +239,7 @@ _LIST_VETTING_CLASSES = Operation(
     success={
         200: list[VettingClass],
     },
+    statuses=frozenset((200,)),
     idempotent=True,
     pagination=Pagination(style="whole", items=()),
 )
@@ -241,6 +253,7 @@ _LIST_VETTING_PROVIDERS = Operation(
     success={
         200: list[VettingProvider],
     },
+    statuses=frozenset((200,)),
     idempotent=True,
     pagination=Pagination(style="whole", items=()),
 )
@@ -260,6 +273,7 @@ _LIST_CAMPAIGNS = Operation(
     success={
         200: CampaignPage,
     },
+    statuses=frozenset((200, 400, 401, 404, 422)),
     idempotent=True,
     pagination=Pagination(style="page", items=("embedded", "campaigns"), parameter="page", wire="page"),
 )
@@ -275,6 +289,7 @@ _CREATE_CAMPAIGN = Operation(
     success={
         201: Campaign,
     },
+    statuses=frozenset((201, 400, 401, 404, 409, 422)),
     idempotent=False,
 )
 
@@ -291,6 +306,7 @@ _GET_CAMPAIGN = Operation(
     success={
         200: Campaign,
     },
+    statuses=frozenset((200, 400, 401, 404, 422)),
     idempotent=True,
 )
 
@@ -308,6 +324,7 @@ _UPDATE_CAMPAIGN = Operation(
     success={
         200: Campaign,
     },
+    statuses=frozenset((200, 400, 404, 422)),
     idempotent=False,
 )
 
@@ -324,6 +341,7 @@ _STOP_CAMPAIGN = Operation(
     success={
         204: None,
     },
+    statuses=frozenset((204, 400, 401, 404)),
     idempotent=True,
 )
 
@@ -337,6 +355,7 @@ _IMPORT_PARTNER_CAMPAIGN = Operation(
     success={
         201: PartnerCampaign,
     },
+    statuses=frozenset((201, 400, 401, 404)),
     idempotent=False,
 )
 
@@ -358,6 +377,7 @@ _LIST_NUMBERS = Operation(
     success={
         200: CampaignNumberPage,
     },
+    statuses=frozenset((200, 401, 404, 422)),
     idempotent=True,
     pagination=Pagination(style="page", items=("embedded", "numbers"), parameter="page", wire="page"),
 )
@@ -376,6 +396,7 @@ _LINK_NUMBER = Operation(
     success={
         202: CampaignNumber,
     },
+    statuses=frozenset((202, 401, 404, 409, 422)),
     idempotent=False,
 )
 
@@ -393,6 +414,7 @@ _GET_NUMBER = Operation(
     success={
         200: CampaignNumber,
     },
+    statuses=frozenset((200, 401, 404, 422)),
     idempotent=True,
 )
 
@@ -410,6 +432,7 @@ _UNLINK_NUMBER = Operation(
     success={
         204: None,
     },
+    statuses=frozenset((204, 401, 404, 422)),
     idempotent=True,
 )
 

@@ -508,7 +508,8 @@ class CreateNonProfitBrand(Model):
     entity_type: Literal["NON_PROFIT"] = attrs.field(
         default="NON_PROFIT",
         validator=Constrained(
-            const="NON_PROFIT", enum=("NON_PROFIT", "PRIVATE_PROFIT", "PUBLIC_PROFIT", "SOLE_PROPRIETOR")
+            const="NON_PROFIT",
+            enum=("NON_PROFIT", "PRIVATE_PROFIT", "PUBLIC_PROFIT", "SOLE_PROPRIETOR"),
         ),
     )
     """Says that the brand's owner is a non-profit organisation."""
@@ -564,7 +565,8 @@ class CreateNonProfitBrand(Model):
     """
 
     alt_business_id_type: AltBusinessIdType | str | None = attrs.field(
-        default=None, validator=Constrained(max_length=50, enum=tuple(AltBusinessIdType))
+        default=None,
+        validator=Constrained(max_length=50, enum=tuple(AltBusinessIdType)),
     )
     """Of which kind `alt_business_id` is. Neither goes without the other. At most 50 characters."""
 
@@ -597,7 +599,8 @@ class CreatePrivateCompanyBrand(Model):
     entity_type: Literal["PRIVATE_PROFIT"] = attrs.field(
         default="PRIVATE_PROFIT",
         validator=Constrained(
-            const="PRIVATE_PROFIT", enum=("NON_PROFIT", "PRIVATE_PROFIT", "PUBLIC_PROFIT", "SOLE_PROPRIETOR")
+            const="PRIVATE_PROFIT",
+            enum=("NON_PROFIT", "PRIVATE_PROFIT", "PUBLIC_PROFIT", "SOLE_PROPRIETOR"),
         ),
     )
     """Says that the brand's owner is a private company."""
@@ -653,7 +656,8 @@ class CreatePrivateCompanyBrand(Model):
     """
 
     alt_business_id_type: AltBusinessIdType | str | None = attrs.field(
-        default=None, validator=Constrained(max_length=50, enum=tuple(AltBusinessIdType))
+        default=None,
+        validator=Constrained(max_length=50, enum=tuple(AltBusinessIdType)),
     )
     """Of which kind `alt_business_id` is. Neither goes without the other. At most 50 characters."""
 
@@ -686,7 +690,8 @@ class CreatePublicCompanyBrand(Model):
     entity_type: Literal["PUBLIC_PROFIT"] = attrs.field(
         default="PUBLIC_PROFIT",
         validator=Constrained(
-            const="PUBLIC_PROFIT", enum=("NON_PROFIT", "PRIVATE_PROFIT", "PUBLIC_PROFIT", "SOLE_PROPRIETOR")
+            const="PUBLIC_PROFIT",
+            enum=("NON_PROFIT", "PRIVATE_PROFIT", "PUBLIC_PROFIT", "SOLE_PROPRIETOR"),
         ),
     )
     """Says that the brand's owner is a public company."""
@@ -748,7 +753,8 @@ class CreatePublicCompanyBrand(Model):
     """
 
     alt_business_id_type: AltBusinessIdType | str | None = attrs.field(
-        default=None, validator=Constrained(max_length=50, enum=tuple(AltBusinessIdType))
+        default=None,
+        validator=Constrained(max_length=50, enum=tuple(AltBusinessIdType)),
     )
     """Of which kind `alt_business_id` is. Neither goes without the other. At most 50 characters."""
 
@@ -773,7 +779,8 @@ class CreateSoleProprietorBrand(Model):
     entity_type: Literal["SOLE_PROPRIETOR"] = attrs.field(
         default="SOLE_PROPRIETOR",
         validator=Constrained(
-            const="SOLE_PROPRIETOR", enum=("NON_PROFIT", "PRIVATE_PROFIT", "PUBLIC_PROFIT", "SOLE_PROPRIETOR")
+            const="SOLE_PROPRIETOR",
+            enum=("NON_PROFIT", "PRIVATE_PROFIT", "PUBLIC_PROFIT", "SOLE_PROPRIETOR"),
         ),
     )
     """Says that the brand's owner is a sole proprietor."""
@@ -826,7 +833,8 @@ class CreateSoleProprietorBrand(Model):
     """
 
     alt_business_id_type: AltBusinessIdType | str | None = attrs.field(
-        default=None, validator=Constrained(max_length=50, enum=tuple(AltBusinessIdType))
+        default=None,
+        validator=Constrained(max_length=50, enum=tuple(AltBusinessIdType)),
     )
     """Of which kind `alt_business_id` is. Neither goes without the other. At most 50 characters."""
 
@@ -912,7 +920,8 @@ class CreateOtherBrand(Model):
     """
 
     alt_business_id_type: AltBusinessIdType | str | None = attrs.field(
-        default=None, validator=Constrained(max_length=50, enum=tuple(AltBusinessIdType))
+        default=None,
+        validator=Constrained(max_length=50, enum=tuple(AltBusinessIdType)),
     )
     """Of which kind `alt_business_id` is. Neither goes without the other. At most 50 characters."""
 
@@ -1046,13 +1055,13 @@ class MnoMetadata(Model):
     no_embedded_phone: bool | None = None
     """Whether messages must be free of telephone numbers."""
 
-    att_msg_class: str | None = None
+    att_msg_class: str | None = attrs.field(default=None, metadata={"nullable": True})
     """The class of messages at AT&T."""
 
-    att_tpm: int | None = None
+    att_tpm: int | None = attrs.field(default=None, metadata={"nullable": True})
     """How many messages a minute AT&T lets through."""
 
-    tmo_brand_tier: str | None = None
+    tmo_brand_tier: str | None = attrs.field(default=None, metadata={"nullable": True})
     """The tier of the brand at T-Mobile."""
 
     status: MnoStatus | str | None = None

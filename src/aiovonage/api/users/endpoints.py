@@ -31,6 +31,7 @@ _LIST_USERS = Operation(
     success={
         200: UserPage,
     },
+    statuses=frozenset((200, 401)),
     idempotent=True,
     pagination=Pagination(
         style="cursor",
@@ -52,6 +53,7 @@ _CREATE_USER = Operation(
     success={
         201: User,
     },
+    statuses=frozenset((201, 401)),
     idempotent=False,
 )
 
@@ -65,6 +67,7 @@ _GET_USER = Operation(
     success={
         200: User,
     },
+    statuses=frozenset((200, 401, 404)),
     idempotent=True,
 )
 
@@ -79,6 +82,7 @@ _UPDATE_USER = Operation(
     success={
         200: User,
     },
+    statuses=frozenset((200, 401, 404)),
     idempotent=False,
 )
 
@@ -92,6 +96,7 @@ _DELETE_USER = Operation(
     success={
         204: None,
     },
+    statuses=frozenset((204, 401, 404)),
     idempotent=True,
 )
 

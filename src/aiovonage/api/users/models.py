@@ -102,7 +102,9 @@ class WebsocketChannel(Model):
     """Its URI, ws or wss."""
 
     content_type: WebsocketContentType | str | None = attrs.field(
-        default=None, validator=Constrained(enum=tuple(WebsocketContentType)), metadata={"wire": "content-type"}
+        default=None,
+        validator=Constrained(enum=tuple(WebsocketContentType)),
+        metadata={"wire": "content-type"},
     )
     """The form of its audio."""
 
