@@ -18,7 +18,8 @@ from typing import Any
 import attrs
 
 from aiovonage.bulk.errors import JournalError
-from aiovonage.bulk.numbers import normalise
+from aiovonage.bulk.number_text import shown_text
+from aiovonage.bulk.numbers import parse_number
 from aiovonage.bulk.outcome import LinkOutcome, Status
 from aiovonage.core.problem import InvalidParameter, Problem
 
@@ -185,6 +186,7 @@ class JournalWriter:
 
     def __init__(self, path: str | Path | None, run: dict[str, str]) -> None:
         self._path = Path(path) if path is not None else None
+        self._country = run.get("country", "US") if "campaign" in run else None
         self.lasts: bool = path is not None
         with _errors(self._path):
             self._database = _open(self._path)
@@ -211,8 +213,9 @@ class JournalWriter:
 
     def claim(self, entries: Sequence[object]) -> list[Claimed]:
         """Take entries of the input, in one transaction. What is to be sent is written down when this returns."""
-        numbers = [normalise(entry) for entry in entries]
-        given = [str(entry) for entry in entries]
+        parsed = [parse_number(entry, self._country) for entry in entries]
+        numbers = [number if isinstance(number, int) else None for number in parsed]
+        given = [shown_text(entry) for entry in entries]
         valid = {number for number in numbers if number is not None}
         invalid = {_storable(text) for text, number in zip(given, numbers, strict=True) if number is None}
         claimed: list[Claimed] = []

@@ -11,7 +11,7 @@ from typing import TextIO
 
 import click
 
-from aiovonage.bulk.numbers import normalise
+from aiovonage.bulk.numbers import parse_number
 from aiovonage.cli.text_input import JSON_LINES, text_input
 
 COLUMNS = ("number", "msisdn", "phone", "phone_number")
@@ -65,7 +65,7 @@ class NumbersFile:
             header = [name.strip() for name in next(rows, [])]
             if not header:
                 raise click.UsageError(f"{self.path} is empty: it needs a header line with the column of the numbers")
-            if self._column is None and len(header) == 1 and normalise(header[0]) is not None:
+            if self._column is None and len(header) == 1 and isinstance(parse_number(header[0], "US"), int):
                 yield header[0]  # a list of numbers, which has no header
                 index = 0
             else:
