@@ -12,12 +12,13 @@ from urllib.parse import urlsplit
 import attrs
 
 from aiovonage.api import Namespaces
-from aiovonage.core.auth import JWT_TTL, Authenticator, Credentials, private_key_text, validated
+from aiovonage.core.auth import Authenticator
 from aiovonage.core.codec import Codec
+from aiovonage.core.credentials import JWT_TTL, Credentials, loaded
 from aiovonage.core.deadline import Deadlines
 from aiovonage.core.errors import ConfigurationError
 from aiovonage.core.observation import Observation
-from aiovonage.core.retry import MAX_RETRIES, RetryBudget
+from aiovonage.core.retry import MAX_RETRIES, MAX_RETRY_AFTER, RetryBudget
 from aiovonage.core.session import Session
 from aiovonage.core.throttle import Throttle
 from aiovonage.core.transport import resolve_transport
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from aiovonage.api import RawNamespaces
     from aiovonage.bulk import Bulk
-    from aiovonage.core.auth import SignatureMethod
+    from aiovonage.core.credentials import SignatureMethod
     from aiovonage.core.events import RequestEvent, ResponseEvent, ThrottleEvent
     from aiovonage.core.transport import Transport
 
@@ -54,9 +55,10 @@ UNSET: Final = _Unset()
 class Vonage(Namespaces):
     """A client for Vonage's provisioning APIs.
 
-    Settings that are not given come from the environment: `VONAGE_API_KEY`, `VONAGE_API_SECRET`,
-    `VONAGE_APPLICATION_ID`, `VONAGE_PRIVATE_KEY`, `VONAGE_SIGNATURE_SECRET`, `VONAGE_SIGNATURE_METHOD` and
-    `VONAGE_BASE_URL`.
+    When no credential is given, all come from the environment: `VONAGE_API_KEY`, `VONAGE_API_SECRET`,
+    `VONAGE_APPLICATION_ID`, `VONAGE_PRIVATE_KEY`, `VONAGE_SIGNATURE_SECRET` and `VONAGE_SIGNATURE_METHOD`. When one is
+    given, none does. `VONAGE_BASE_URL` stands in for a `base_url` that is not given. Empty values count as none, and
+    white space around a credential is left out, with a warning in the log.
 
         async with Vonage() as vonage:
             async for brand in vonage.ten_dlc.list_brands():
@@ -66,13 +68,16 @@ class Vonage(Namespaces):
         api_key: The account's API key.
         api_secret: The account's API secret.
         application_id: The application whose tokens sign requests of the APIs that take a JWT.
-        private_key: The application's private key: PEM text, or the path of a PEM file.
+        private_key: The application's private key: PEM text or bytes, or the path of a PEM file. Literal `\\n`,
+            quotation marks, base64 and white space around it do no harm, and a path may begin with `~`.
         signature_secret: The account's signature secret, for signed requests.
         signature_method: How requests are signed: md5hash, md5, sha1, sha256 or sha512. Default: sha256.
         base_url: One origin for all APIs (`http://127.0.0.1:8080`), as of the sandbox.
         timeout: Seconds for one attempt of a request, from connecting to the end of the answer; None for no limit.
             Default: 30.
         max_retries: How often a request is sent again that may be. Default: 4.
+        max_retry_after: Seconds that a server in trouble (5xx) may ask to wait before a request is sent again. An
+            answer that asks for more is raised at once, with its `retry_after`. Default: 60.
         throttle: A throttle to share with other clients. Default: one of this client's own.
         transport: `"httpx"`, `"fast"` (the extra of that name), an `httpx.AsyncBaseTransport`, an `httpx.AsyncClient`,
             or a `Transport` of your own. What you give stays yours to close.
@@ -96,12 +101,13 @@ class Vonage(Namespaces):
         api_key: str | None = None,
         api_secret: str | None = None,
         application_id: str | None = None,
-        private_key: str | Path | None = None,
+        private_key: str | bytes | Path | None = None,
         signature_secret: str | None = None,
         signature_method: SignatureMethod | None = None,
         base_url: str | None = None,
         timeout: float | None = TIMEOUT,
         max_retries: int = MAX_RETRIES,
+        max_retry_after: float = MAX_RETRY_AFTER,
         throttle: Throttle | None = None,
         transport: str | Transport | httpx.AsyncBaseTransport | httpx.AsyncClient | None = None,
         strict: bool = False,
@@ -114,27 +120,28 @@ class Vonage(Namespaces):
         on_response: Callable[[ResponseEvent], object] | None = None,
         on_throttle: Callable[[ThrottleEvent], object] | None = None,
     ) -> None:
-        environment = os.environ.get
-        credentials = Credentials(
-            api_key=api_key or environment("VONAGE_API_KEY"),
-            api_secret=api_secret or environment("VONAGE_API_SECRET"),
-            application_id=application_id or environment("VONAGE_APPLICATION_ID"),
-            private_key=private_key_text(private_key or environment("VONAGE_PRIVATE_KEY")),
-            signature_secret=signature_secret or environment("VONAGE_SIGNATURE_SECRET"),
-            signature_method=signature_method
-            or cast("SignatureMethod", environment("VONAGE_SIGNATURE_METHOD", "sha256")),
+        given = Credentials(
+            api_key=api_key,
+            api_secret=api_secret,
+            application_id=application_id,
+            private_key=private_key,
+            signature_secret=signature_secret,
+            signature_method=signature_method,
             jwt_ttl=jwt_ttl,
             jwt_acl=jwt_acl,
             jwt_sub=jwt_sub,
         )
-        base_url = base_url or environment("VONAGE_BASE_URL")
+        del api_secret, private_key, signature_secret  # a traceback with locals would show them
+        base_url = base_url or os.environ.get("VONAGE_BASE_URL", "").strip()
         if timeout is not None and not timeout > 0:
             raise ConfigurationError("timeout must be a positive number of seconds, or None")
         if max_retries < 0:
             raise ConfigurationError("max_retries must not be negative")
+        if not max_retry_after >= 0:
+            raise ConfigurationError("max_retry_after must be a number of seconds, 0 or more")
         opened, self._owns_transport = resolve_transport(transport, max_response_bytes=max_response_bytes)
         self._session = Session(
-            authenticator=Authenticator(validated(credentials)),
+            authenticator=Authenticator(loaded(given)),
             transport=opened,
             throttle=throttle if throttle is not None else Throttle(),
             budget=RetryBudget(),
@@ -144,6 +151,7 @@ class Vonage(Namespaces):
             base_url=_origin(base_url, allow_insecure_http=allow_insecure_http) if base_url else None,
             timeout=timeout,
             max_retries=max_retries,
+            max_retry_after=max_retry_after,
         )
 
     async def __aenter__(self) -> Self:
@@ -194,7 +202,9 @@ class Vonage(Namespaces):
         return view
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(account={self._session.authenticator.account!r})"
+        session = self.__dict__.get("_session")  # not there while a setting is refused
+        account = session.authenticator.account if session is not None else ""
+        return f"{type(self).__name__}(account={account!r})"
 
 
 def _origin(url: str, *, allow_insecure_http: bool) -> str:

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import logging
+import time
 import traceback
+from pathlib import Path
 from typing import Any
 
+import httpx
+import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from aiovonage import ConfigurationError, ConnectionFailed, Vonage, VonageError
+from aiovonage.core.auth import Authenticator
+from aiovonage.core.credentials import Credentials, loaded
+from aiovonage.core.private_key import private_key_text
 from tests.core.answers import Answer, Answers, an_operation
 from tests.core.server import Peer, Server, http, serve
 
@@ -40,8 +49,8 @@ def scheme_of(answers: Answers) -> str:
 async def test_the_strongest_scheme_that_the_credentials_permit(
     security: tuple[str, ...], given: list[str], expected: str, private_key: str
 ) -> None:
-    jwt = {"application_id": "app", "private_key": private_key}
-    all_credentials = {"basic": BASIC, "signature": SIGNED, "jwt": jwt}
+    token = {"application_id": "app", "private_key": private_key}
+    all_credentials = {"basic": BASIC, "signature": SIGNED, "jwt": token}
     settings: dict[str, Any] = {}
     for name in given:
         settings |= all_credentials[name]
@@ -92,13 +101,27 @@ def a_public_key() -> bytes:
     return key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
-@pytest.mark.parametrize("make", [an_encrypted_key, a_key_of_another_kind, a_public_key])
-async def test_a_key_of_the_wrong_kind_is_told_without_quoting_it(make: Any) -> None:
+def a_damaged_key() -> bytes:
+    """One that was cut off in the middle."""
+    return b"-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIB\n-----END PRIVATE KEY-----\n"
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (an_encrypted_key, "it is encrypted; decrypt it first: openssl pkey"),
+        (a_key_of_another_kind, "it is a key of another kind, such as an elliptic one"),
+        (a_public_key, "it is a public key; give the private key"),
+        (a_damaged_key, "it is damaged"),
+    ],
+)
+async def test_a_key_of_the_wrong_kind_is_told_without_quoting_it(make: Any, reason: str) -> None:
     pem = make().decode()
     answers = Answers()
     async with answers.client(application_id="app", private_key=pem) as vonage:
-        with pytest.raises(ConfigurationError, match="private_key is no RSA private key") as raised:
+        with pytest.raises(ConfigurationError, match="private_key is not an RSA private key") as raised:
             await vonage.users.get_user("USR-1")
+    assert reason in str(raised.value)
     assert pem.splitlines()[1] not in "".join(traceback.format_exception(raised.value))
     assert not answers.requests
 
@@ -119,14 +142,244 @@ async def test_every_setting_can_come_from_the_environment(
     }.items():
         monkeypatch.setenv(f"VONAGE_{name}", value)
     answers = Answers()
-    async with answers.client(api_key="given") as vonage:
+    async with Vonage(transport=httpx.MockTransport(answers)) as vonage:
         for security in ("basic", "jwt", "signature"):
             await vonage._session.call(an_operation(security=(security,)))
-    basic, jwt, signed = answers.requests
-    assert basic.headers["authorization"] == "Basic Z2l2ZW46ZW52LXNlY3JldA=="
-    assert jwt.headers["authorization"].startswith("Bearer ")
+    basic, bearer, signed = answers.requests
+    assert basic.headers["authorization"] == "Basic ZW52LWtleTplbnYtc2VjcmV0"
+    assert bearer.headers["authorization"].startswith("Bearer ")
     assert len(signed.url.params["sig"]) == 128
     assert {request.url.netloc for request in answers.requests} == {b"127.0.0.1:1234"}
+
+
+CREDENTIALS = ["api_key", "api_secret", "application_id", "private_key", "signature_secret"]
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch, private_key: str) -> pytest.MonkeyPatch:
+    """One that has every credential."""
+    for name in CREDENTIALS:
+        monkeypatch.setenv(f"VONAGE_{name.upper()}", private_key if name == "private_key" else f"env-{name}")
+    monkeypatch.setenv("VONAGE_SIGNATURE_METHOD", "md5")
+    return monkeypatch
+
+
+@pytest.mark.parametrize("name", CREDENTIALS)
+@pytest.mark.parametrize("empty", [False, True])
+def test_a_credential_that_is_given_makes_the_environment_count_for_nothing(
+    name: str, empty: bool, environment: pytest.MonkeyPatch, private_key: str
+) -> None:
+    given: Any = "" if empty else private_key if name == "private_key" else "given"
+    settings: dict[str, Any] = {name: given}
+    credentials = loaded(Credentials(**settings))
+    assert credentials.signature_method == "sha256"
+    for other in CREDENTIALS:
+        assert getattr(credentials, other) == ((given or None) if other == name else None)
+
+
+async def test_a_variable_that_is_not_read_is_named(environment: pytest.MonkeyPatch) -> None:
+    async with Answers().client(api_key="given") as vonage:
+        with pytest.raises(ConfigurationError) as raised:
+            await vonage.ten_dlc.get_brand("B1")
+    assert str(raised.value) == (
+        "ten_dlc.get_brand needs credentials: api_secret missing"
+        " (VONAGE_API_SECRET not read, because another credential was given)"
+    )
+
+
+@pytest.mark.parametrize("value", ["", " ", "\n"])
+async def test_an_empty_variable_counts_as_unset(value: str, environment: pytest.MonkeyPatch) -> None:
+    for name in ("API_KEY", "API_SECRET", "PRIVATE_KEY", "SIGNATURE_SECRET", "SIGNATURE_METHOD", "BASE_URL"):
+        environment.setenv(f"VONAGE_{name}", value)
+    vonage = Vonage()
+    assert repr(vonage) == "Vonage(account='env-application_id')"
+    assert vonage._session.base_url is None
+    assert loaded(Credentials()).signature_method == "sha256"
+
+
+def forms_of(pem: str) -> dict[str, Any]:
+    """A key as people have it."""
+    return {
+        "as it is": pem,
+        "bytes": pem.encode(),
+        "bytes with a byte order mark": pem.encode("utf-8-sig"),
+        "literal line ends": pem.replace("\n", "\\n"),
+        "literal line ends of Windows": pem.replace("\n", "\\r\\n"),
+        "literal line ends, in quotation marks": f'"{pem}"'.replace("\n", "\\n"),
+        "in quotation marks": f'"{pem}"',
+        "in single ones, twice": f"''{pem}''",
+        "on one line": pem.replace("\n", " "),
+        "without line ends": pem.replace("\n", ""),
+        "carriage returns": pem.replace("\n", "\r\n"),
+        "carriage returns alone": pem.replace("\n", "\r"),
+        "white space around": f"\n\t {pem} \n\n",
+        "indented": "".join(f"    {line}\n" for line in pem.splitlines()),
+        "byte order mark": f"\ufeff{pem}",
+        "base64": base64.b64encode(pem.encode()).decode(),
+        "base64 on many lines": base64.encodebytes(pem.encode()).decode(),
+        "words before and after": f"Bag Attributes\n    localKeyID: 01\n{pem}\nthe end\n",
+    }
+
+
+@pytest.mark.parametrize("form", forms_of(""))
+@pytest.mark.parametrize("place", ["argument", "environment", "file"])
+async def test_a_private_key_is_taken_in_every_form_that_people_have(
+    form: str, place: str, private_key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = forms_of(private_key)[form]
+    settings: dict[str, Any] = {"application_id": "app", "private_key": given}
+    if place == "file":
+        settings["private_key"] = tmp_path / "private.key"
+        settings["private_key"].write_bytes(given if isinstance(given, bytes) else given.encode())
+    elif place == "environment":
+        if isinstance(given, bytes):
+            pytest.skip("the environment has text")
+        monkeypatch.setenv("VONAGE_PRIVATE_KEY", given)
+        monkeypatch.setenv("VONAGE_APPLICATION_ID", "app")
+        settings = {}
+    answers = Answers()
+    async with Vonage(transport=httpx.MockTransport(answers), **settings) as vonage:
+        await vonage.users.get_user("USR-1")
+    token = answers.requests[0].headers["authorization"].removeprefix("Bearer ")
+    public = load_pem_private_key(private_key.encode(), None).public_key()
+    assert jwt.decode(token, public, algorithms=["RS256"])["application_id"] == "app"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("form", ["{}", "{}\n", '"{}"', " {} "])
+async def test_a_path_may_begin_with_a_tilde_and_have_white_space_or_quotation_marks_around_it(
+    form: str, private_key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "my keys").mkdir()
+    (tmp_path / "my keys" / "private.key").write_text(private_key, "utf-16")
+    for path in ("~/my keys/private.key", str(tmp_path / "my keys" / "private.key")):
+        assert private_key_text(form.format(path)) == private_key
+    assert private_key_text(Path("~/my keys/private.key")) == private_key
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("./keys/private.key", "(No such file or directory: 'private.key' in 'keys')"),
+        ("~nobody-at-all/private.key", "private_key is neither PEM text nor the path of a readable file"),
+        ("/", "(Is a directory"),
+        ("-----BEGIN PRIVATE KEY-----\nMIIEv", "it was cut off"),
+        ("MIIEv" + "Q" * 400, "has no lines -----BEGIN PRIVATE KEY-----"),
+        (b"\xff\x00\x81", "bytes must be those of a PEM file"),
+        (5, "must be PEM text or a path, not int"),
+    ],
+)
+def test_the_message_says_what_is_wrong_with_a_private_key(given: Any, message: str) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        Vonage(application_id="app", private_key=given)
+    assert message in str(raised.value)
+    assert str(raised.value).startswith("private_key ")
+
+
+def test_a_file_without_a_key_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("no key here")
+    with pytest.raises(ConfigurationError, match=r"names a file that holds no PEM key: 'notes\.txt' in"):
+        Vonage(application_id="app", private_key=path)
+
+
+async def test_white_space_around_a_credential_is_left_out_and_said(caplog: pytest.LogCaptureFixture) -> None:
+    answers = Answers()
+    async with answers.client(api_key=" k\n", api_secret="s3cr3t\r\n") as vonage:
+        await vonage.ten_dlc.get_brand("B1")
+    assert answers.requests[0].headers["authorization"] == "Basic azpzM2NyM3Q="
+    assert "api_secret has white space around it" in caplog.text
+    assert "s3cr3t" not in caplog.text
+
+
+def test_quotation_marks_around_a_secret_are_sent_and_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    assert loaded(Credentials(api_secret='"s3cr3t"')).api_secret == '"s3cr3t"'
+    assert "api_secret is in quotation marks" in caplog.text
+    assert "s3cr3t" not in caplog.text
+
+
+SECRET = "T0PS3CR3T"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"api_secret": SECRET.encode()},
+        {"api_secret": f"{SECRET}\n{SECRET}"},
+        {"api_secret": f"{SECRET}\udc80"},
+        {"signature_secret": [SECRET]},
+        {"private_key": f"-----BEGIN PRIVATE KEY-----\n{SECRET}"},
+        {"private_key": SECRET * 100},
+        {"private_key": [SECRET]},
+        {"api_secret": SECRET, "base_url": "http://example.com"},
+        {"api_secret": SECRET, "jwt_ttl": 0},
+        {"signature_secret": SECRET, "signature_method": "crc32"},
+        {"api_secret": SECRET, "timeout": -1},
+        {"api_secret": SECRET, "transport": "pigeon"},
+    ],
+)
+@pytest.mark.parametrize("place", ["arguments", "environment"])
+def test_a_malformed_setting_leaves_no_secret_in_the_locals_of_a_traceback(
+    settings: dict[str, Any], place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if place == "environment":
+        for name in settings.keys() & {"api_secret", "private_key", "signature_secret"}:
+            value = settings[name]
+            if isinstance(value, str):
+                monkeypatch.setenv(f"VONAGE_{name.upper()}", value)
+                settings = {key: value for key, value in settings.items() if key != name}
+    with pytest.raises(ConfigurationError) as raised:
+        Vonage(**settings)
+    assert SECRET not in locals_of(raised.value)
+
+
+async def test_a_key_that_cannot_sign_leaves_nothing_in_the_locals_of_a_traceback() -> None:
+    body = base64.b64encode(SECRET.encode() * 20).decode()
+    pem = f"-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n"
+    async with Answers().client(application_id="app", private_key=pem) as vonage:
+        with pytest.raises(ConfigurationError) as raised:
+            await vonage.users.get_user("USR-1")
+    assert body[:60] not in locals_of(raised.value)
+    assert raised.value.__context__ is None
+
+
+def locals_of(error: BaseException) -> str:
+    """What a traceback shows that has the locals of our frames."""
+    shown = traceback.TracebackException.from_exception(error, capture_locals=True)
+    frames = [frame for frame in shown.stack if "aiovonage" in frame.filename and "tests" not in frame.filename]
+    assert frames
+    return str([frame.locals for frame in frames])
+
+
+@pytest.mark.parametrize("ttl", [1, 10, 60, 900, 86_400])
+def test_a_token_is_older_than_it_is_and_lasts_no_longer_than_its_ttl(ttl: int, private_key: str) -> None:
+    authenticator = Authenticator(Credentials(application_id="app", private_key=private_key, jwt_ttl=ttl))
+    claims = token_of(authenticator)
+    now = time.time()
+    assert claims["exp"] - claims["iat"] == ttl
+    assert claims["iat"] <= now
+    assert claims["exp"] > now - 1
+    if ttl >= 900:
+        assert 25 < now - claims["iat"] < 60
+
+
+@pytest.mark.parametrize("jump", [-7200, -600, 7200])
+def test_a_token_does_not_outlive_a_clock_that_is_set_right(
+    jump: int, private_key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authenticator = Authenticator(Credentials(application_id="app", private_key=private_key))
+    now = time.time()
+    monkeypatch.setattr("aiovonage.core.auth.time.time", lambda: now)
+    token_of(authenticator)
+    now += jump
+    claims = token_of(authenticator)
+    assert claims["iat"] <= now < claims["exp"]
+
+
+def token_of(authenticator: Authenticator) -> dict[str, Any]:
+    """The claims of the token that it would send."""
+    ((_, value),) = authenticator.headers("jwt")
+    return dict(jwt.decode(value.split()[1], options={"verify_signature": False}))
 
 
 @pytest.mark.parametrize(

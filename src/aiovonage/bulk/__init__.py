@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import logging
+import warnings
 from typing import TYPE_CHECKING
-
-import attrs
 
 from aiovonage.bulk.errors import JournalError, RunStopped
 from aiovonage.bulk.journal import Journal
-from aiovonage.bulk.outcome import LinkOutcome, Status, Summary
+from aiovonage.bulk.numbers import ten_dlc_country
+from aiovonage.bulk.outcome import LinkOutcome, Status
 from aiovonage.bulk.run import BulkRun
+from aiovonage.bulk.summary import Summary
+from aiovonage.bulk.targets import Link, Target, flags
 from aiovonage.core.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterable, Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
+    from aiovonage.bulk.campaign import Campaigns
     from aiovonage.bulk.engage import Action
     from aiovonage.bulk.intake import Numbers
     from aiovonage.bulk.job import Job
+    from aiovonage.bulk.link import LinkJob
+    from aiovonage.bulk.unlink import UnlinkJob
+    from aiovonage.bulk.wanted import Until
+    from aiovonage.core.operation import Operation
     from aiovonage.core.session import Session
 
-__all__ = ["Bulk", "BulkRun", "Journal", "JournalError", "LinkOutcome", "RunStopped", "Status", "Summary"]
+__all__ = ["Bulk", "BulkRun", "Journal", "JournalError", "Link", "LinkOutcome", "RunStopped", "Status", "Summary"]
 
 CONCURRENCY = 64
 """How many requests are under way at once, unless told otherwise."""
@@ -31,6 +39,25 @@ BATCH_SIZE = 100
 
 BATCH_CONCURRENCY = 4
 """How many batches are under way at once, unless told otherwise."""
+
+PATIENCE = 129_600.0
+"""Seconds for which an accepted link is followed: a request that is pending for more than 36 hours may time out
+(Vonage's support article 8151004865564).
+"""
+
+UNLINK_PATIENCE = 60.0
+"""Seconds for which an unlinked number is followed until the campaign does not hold it any more."""
+
+MAX_REFUSALS = 100
+"""How many refusals in a row that are alike end a run, unless told otherwise."""
+
+LONG_WITHOUT_JOURNAL = 600.0
+"""Seconds of patience from which a run without a journal is warned about: all that it knows is lost with it."""
+
+RETRYABLE = frozenset({Status.FAILED, Status.REJECTED, Status.CONFLICT, Status.NOT_LINKED})
+"""The statuses that can be taken up again."""
+
+logger = logging.getLogger("aiovonage.bulk")
 
 
 class Bulk:
@@ -46,13 +73,20 @@ class Bulk:
         numbers: Numbers,
         *,
         country: str = "US",
+        compliance: Iterable[str] = (),
         concurrency: int = CONCURRENCY,
         journal: str | Path | None = None,
+        until: Until = "accepted",
+        patience: float = PATIENCE,
+        retry: Collection[str] = (),
+        max_refusals: int | None = MAX_REFUSALS,
         on_progress: Callable[[Summary], None] | None = None,
     ) -> BulkRun:
         """Link numbers to a 10DLC campaign.
 
-            run = vonage.bulk.link_numbers("BLQKOPK", "C1DEB879", numbers, journal="links.db")
+            run = vonage.bulk.link_numbers(
+                "BLQKOPK", "C1DEB879", numbers, journal="links.db", until="approved"
+            )
             async for outcome in run:
                 if not outcome.ok:
                     print(outcome.number, outcome.status, outcome.problem)
@@ -61,23 +95,35 @@ class Bulk:
         Args:
             brand_id: The brand of the campaign.
             campaign_id: The campaign.
-            numbers: Any iterable or async iterable of numbers, read lazily. They are normalised to E.164 without plus.
-            country: The country of the numbers, as two letters (ISO 3166-1).
+            numbers: Any iterable or async iterable of numbers, as text or numbers, read lazily by one task.
+            country: The country in which the numbers are read, `US` or `CA`: ten digits are taken for its number.
+            compliance: Flags of the link request, such as `("HIPAA",)`. The first number that is linked decides for
+                ever whether the campaign is HIPAA (Vonage's support article 4407235273876).
             concurrency: How many requests are under way at once.
             journal: A file that makes the run resumable: the same call goes on where it stopped.
+            until: `accepted`: a number is done when the API has taken the request. `approved`: the run follows it
+                until the carriers have decided.
+            patience: Seconds for which an accepted number is followed, from when the API took it. What is undecided
+                then is `accepted`, and not ok.
+            retry: Statuses whose numbers the run takes up again, with a journal: `failed`, `rejected`, `conflict`,
+                `not_linked`.
+            max_refusals: How many refusals in a row that are alike end the run; None for no limit.
             on_progress: Called with the summary so far, after each group of outcomes.
 
         Returns:
-            A run, to be iterated or awaited.
+            A run, to be iterated or awaited. Its outcomes are `accepted`, `linked`, `already_linked`, `conflict`,
+            `rejected`, `invalid`, `duplicate`, `failed`, and `not_linked` for a number that the campaign lost again.
 
         Raises:
-            ConfigurationError: for a concurrency below 1, or a text in the place of `numbers`.
+            ConfigurationError: for an argument that cannot be, such as a negative `patience`.
         """
-        from aiovonage.api.ten_dlc.endpoints import TenDlc
-        from aiovonage.bulk.link import LinkJob
-
-        job = LinkJob(TenDlc(self._session), brand_id, campaign_id, country)
-        return self._run(job, numbers, concurrency, journal, on_progress)
+        run = self._campaign_run("link_numbers", brand_id, campaign_id)
+        run["country"] = ten_dlc_country(country)
+        target = Target(brand_id, campaign_id, run["country"], flags(compliance))
+        self._warn(target, until, patience, journal)
+        campaigns = self._campaigns(single=True)
+        job = _link_job(campaigns, run, until, patience)
+        return self._run(job, numbers, target, campaigns, concurrency, journal, retry, max_refusals, on_progress)
 
     def unlink_numbers(
         self,
@@ -85,81 +131,322 @@ class Bulk:
         campaign_id: str,
         numbers: Numbers,
         *,
+        country: str = "US",
         concurrency: int = CONCURRENCY,
         journal: str | Path | None = None,
+        patience: float = UNLINK_PATIENCE,
+        retry: Collection[str] = (),
+        max_refusals: int | None = MAX_REFUSALS,
         on_progress: Callable[[Summary], None] | None = None,
     ) -> BulkRun:
         """Unlink numbers from a 10DLC campaign; as `link_numbers` in everything else.
 
+        Unlinking can be asynchronous, so the run lists the campaign at its end, and reports what is gone.
+
         Args:
             brand_id: The brand of the campaign.
             campaign_id: The campaign.
-            numbers: Any iterable or async iterable of numbers, read lazily.
+            numbers: Any iterable or async iterable of numbers, read lazily by one task.
+            country: The country in which the numbers are read.
             concurrency: How many requests are under way at once.
             journal: A file that makes the run resumable.
+            patience: Seconds for which an unlinked number is followed until it is gone. What the campaign still holds
+                then is `accepted`, and not ok.
+            retry: Statuses whose numbers the run takes up again, with a journal.
+            max_refusals: How many refusals in a row that are alike end the run; None for no limit.
             on_progress: Called with the summary so far, after each group of outcomes.
 
         Returns:
-            A run, to be iterated or awaited. Its outcomes are `unlinked`, `not_linked`, `rejected`, `invalid`,
-            `duplicate` and `failed`.
+            A run, to be iterated or awaited. Its outcomes are `unlinked`, `not_linked`, `accepted`, `rejected`,
+            `invalid`, `duplicate` and `failed`.
 
         Raises:
-            ConfigurationError: for a concurrency below 1, or a text in the place of `numbers`.
+            ConfigurationError: for an argument that cannot be.
         """
-        from aiovonage.api.ten_dlc.endpoints import TenDlc
-        from aiovonage.bulk.link import UnlinkJob
+        _check_patience(patience)
+        run = self._campaign_run("unlink_numbers", brand_id, campaign_id)
+        target = Target(brand_id, campaign_id, ten_dlc_country(country))
+        campaigns = self._campaigns(single=True)
+        job = _unlink_job(campaigns, run, patience)
+        return self._run(job, numbers, target, campaigns, concurrency, journal, retry, max_refusals, on_progress)
 
-        # The job tells a lost answer from a number that was not linked, so it sends again itself.
-        once = attrs.evolve(self._session, max_retries=0, raw=True)
-        job = UnlinkJob(TenDlc(once), brand_id, campaign_id)
-        return self._run(job, numbers, concurrency, journal, on_progress)
+    def check_numbers(
+        self,
+        brand_id: str,
+        campaign_id: str,
+        numbers: Numbers,
+        *,
+        country: str = "US",
+        concurrency: int = BATCH_CONCURRENCY,
+        journal: str | Path | None = None,
+        retry: Collection[str] = (),
+        on_progress: Callable[[Summary], None] | None = None,
+    ) -> BulkRun:
+        """Report how numbers stand in a campaign. Nothing is changed.
+
+        Each number is `linked` (the carriers have approved it), `accepted` (they have not decided; `carrier_status` has
+        the word), `rejected` by them, or `not_linked`. Only `linked` is ok.
+
+        Args:
+            brand_id: The brand of the campaign.
+            campaign_id: The campaign.
+            numbers: Any iterable or async iterable of numbers, read lazily by one task.
+            country: The country in which the numbers are read.
+            concurrency: How many requests are under way at once.
+            journal: A file that keeps the outcomes and makes the run resumable. A new check needs a new file.
+            retry: Statuses whose numbers the run takes up again, with a journal.
+            on_progress: Called with the summary so far, after each group of outcomes.
+
+        Returns:
+            A run, to be iterated or awaited.
+
+        Raises:
+            ConfigurationError: for an argument that cannot be.
+        """
+        run = self._campaign_run("check_numbers", brand_id, campaign_id)
+        target = Target(brand_id, campaign_id, ten_dlc_country(country))
+        return self._check(run, numbers, target, concurrency, journal, retry, on_progress)
+
+    def sync_numbers(
+        self,
+        brand_id: str,
+        campaign_id: str,
+        numbers: Numbers,
+        *,
+        remove: bool = False,
+        dry_run: bool = False,
+        country: str = "US",
+        compliance: Iterable[str] = (),
+        concurrency: int = CONCURRENCY,
+        journal: str | Path | None = None,
+        until: Until = "accepted",
+        patience: float = PATIENCE,
+        retry: Collection[str] = (),
+        max_refusals: int | None = MAX_REFUSALS,
+        on_progress: Callable[[Summary], None] | None = None,
+    ) -> BulkRun:
+        """Bring a campaign to hold the numbers of the input: link what is missing and, with `remove`, unlink the rest.
+
+        The campaign's list is read first; what it holds needs no further request.
+
+        Args:
+            brand_id: The brand of the campaign.
+            campaign_id: The campaign.
+            numbers: Any iterable or async iterable of numbers, read lazily by one task.
+            remove: Unlink the numbers of the campaign that do not stand in the input. It begins after all of the input
+                was read, and not at all when an entry of it is not a valid number, or when it holds no number.
+            dry_run: Change nothing: `outcome.planned` says what would be done, `link` or `unlink`, and the statuses
+                are as of `check_numbers`. No journal is written.
+            country: The country in which the numbers are read.
+            compliance: Flags of the link request; see `link_numbers`.
+            concurrency: How many requests are under way at once.
+            journal: A file that makes the run resumable.
+            until: How far links are followed; see `link_numbers`.
+            patience: Seconds for which an accepted link is followed.
+            retry: Statuses whose numbers the run takes up again, with a journal.
+            max_refusals: How many refusals in a row that are alike end the run; None for no limit.
+            on_progress: Called with the summary so far, after each group of outcomes.
+
+        Returns:
+            A run, to be iterated or awaited. It has an outcome for each entry of the input, and for each number that
+            is removed.
+
+        Raises:
+            ConfigurationError: for an argument that cannot be, such as a journal for a dry run.
+        """
+        if dry_run and journal is not None:
+            raise ConfigurationError("a dry run writes no journal: leave one of dry_run and journal out")
+        run = self._campaign_run("sync_numbers", brand_id, campaign_id)
+        run |= {"country": ten_dlc_country(country), "remove": "yes" if remove else "no"}
+        target = Target(brand_id, campaign_id, run["country"], flags(compliance))
+        if not dry_run:
+            self._warn(target, until, patience, journal)
+        from aiovonage.bulk.sync import SyncJob
+
+        campaigns = self._campaigns(single=True)
+        job = SyncJob(
+            campaigns,
+            _link_job(campaigns, run, until, patience),
+            _unlink_job(campaigns, run, UNLINK_PATIENCE),
+            target,
+            run,
+            remove=remove,
+            dry_run=dry_run,
+        )
+        return self._run(job, numbers, target, campaigns, concurrency, journal, retry, max_refusals, on_progress)
+
+    def link(
+        self,
+        rows: Iterable[Link] | AsyncIterable[Link],
+        *,
+        concurrency: int = CONCURRENCY,
+        journal: str | Path | None = None,
+        until: Until = "accepted",
+        patience: float = PATIENCE,
+        retry: Collection[str] = (),
+        max_refusals: int | None = MAX_REFUSALS,
+        on_progress: Callable[[Summary], None] | None = None,
+    ) -> BulkRun:
+        """Link numbers to the campaigns that their rows name; as `link_numbers` in everything else.
+
+        What is wrong with one campaign does not end the run: its numbers are `rejected`, and say why.
+
+            rows = [Link("12025550101", "BLQKOPK", "C1DEB879")]
+            print(await vonage.bulk.link(rows, journal="links.db"))
+
+        Args:
+            rows: Any iterable or async iterable of `Link`, read lazily by one task.
+            concurrency: How many requests are under way at once.
+            journal: A file that makes the run resumable.
+            until: How far links are followed; see `link_numbers`.
+            patience: Seconds for which an accepted link is followed.
+            retry: Statuses whose numbers the run takes up again, with a journal.
+            max_refusals: How many refusals in a row that are alike end the run; None for no limit.
+            on_progress: Called with the summary so far, after each group of outcomes.
+
+        Returns:
+            A run, to be iterated or awaited.
+
+        Raises:
+            ConfigurationError: for an argument that cannot be.
+        """
+        run = {"job": "link", **self._account()}
+        self._warn(None, until, patience, journal)
+        campaigns = self._campaigns(single=False)
+        job = _link_job(campaigns, run, until, patience)
+        return self._run(job, rows, None, campaigns, concurrency, journal, retry, max_refusals, on_progress)
+
+    def unlink(
+        self,
+        rows: Iterable[Link] | AsyncIterable[Link],
+        *,
+        concurrency: int = CONCURRENCY,
+        journal: str | Path | None = None,
+        patience: float = UNLINK_PATIENCE,
+        retry: Collection[str] = (),
+        max_refusals: int | None = MAX_REFUSALS,
+        on_progress: Callable[[Summary], None] | None = None,
+    ) -> BulkRun:
+        """Unlink numbers from the campaigns that their rows name; as `unlink_numbers` in everything else.
+
+        Args:
+            rows: Any iterable or async iterable of `Link`, read lazily by one task.
+            concurrency: How many requests are under way at once.
+            journal: A file that makes the run resumable.
+            patience: Seconds for which an unlinked number is followed until it is gone.
+            retry: Statuses whose numbers the run takes up again, with a journal.
+            max_refusals: How many refusals in a row that are alike end the run; None for no limit.
+            on_progress: Called with the summary so far, after each group of outcomes.
+
+        Returns:
+            A run, to be iterated or awaited.
+
+        Raises:
+            ConfigurationError: for an argument that cannot be.
+        """
+        _check_patience(patience)
+        run = {"job": "unlink", **self._account()}
+        campaigns = self._campaigns(single=False)
+        job = _unlink_job(campaigns, run, patience)
+        return self._run(job, rows, None, campaigns, concurrency, journal, retry, max_refusals, on_progress)
+
+    def check(
+        self,
+        rows: Iterable[Link] | AsyncIterable[Link],
+        *,
+        concurrency: int = BATCH_CONCURRENCY,
+        journal: str | Path | None = None,
+        retry: Collection[str] = (),
+        on_progress: Callable[[Summary], None] | None = None,
+    ) -> BulkRun:
+        """Report how numbers stand in the campaigns that their rows name; as `check_numbers` in everything else.
+
+        Args:
+            rows: Any iterable or async iterable of `Link`, read lazily by one task.
+            concurrency: How many requests are under way at once.
+            journal: A file that keeps the outcomes and makes the run resumable.
+            retry: Statuses whose numbers the run takes up again, with a journal.
+            on_progress: Called with the summary so far, after each group of outcomes.
+
+        Returns:
+            A run, to be iterated or awaited.
+
+        Raises:
+            ConfigurationError: for an argument that cannot be.
+        """
+        run = {"job": "check", **self._account()}
+        return self._check(run, rows, None, concurrency, journal, retry, on_progress)
 
     def add_numbers(
         self,
         engagement_id: str,
         numbers: Numbers,
         *,
+        country: str | None = None,
         batch_size: int = BATCH_SIZE,
         concurrency: int = BATCH_CONCURRENCY,
         journal: str | Path | None = None,
+        retry: Collection[str] = (),
+        max_refusals: int | None = MAX_REFUSALS,
         on_progress: Callable[[Summary], None] | None = None,
     ) -> BulkRun:
         """Add numbers to an engagement, in batches that may succeed in part; as `link_numbers` in everything else.
 
         Args:
             engagement_id: The engagement.
-            numbers: Any iterable or async iterable of numbers, read lazily.
+            numbers: Any iterable or async iterable of numbers, read lazily by one task.
+            country: The country in which the numbers are read, as two letters; None for numbers in international form.
             batch_size: How many numbers a request holds at most. The documents state no limit.
             concurrency: How many requests are under way at once.
             journal: A file that makes the run resumable.
+            retry: Statuses whose numbers the run takes up again, with a journal.
+            max_refusals: How many refusals in a row that are alike end the run; None for no limit.
             on_progress: Called with the summary so far, after each group of outcomes.
 
         Returns:
-            A run, to be iterated or awaited. Its outcomes are `added`, `rejected`, `invalid`, `duplicate` and `failed`.
+            A run, to be iterated or awaited. Its outcomes are `added`, `conflict`, `rejected`, `invalid`, `duplicate`
+            and `failed`.
 
         Raises:
-            ConfigurationError: for a size or concurrency below 1, or a text in the place of `numbers`.
+            ConfigurationError: for an argument that cannot be.
         """
-        return self._engage("add", engagement_id, numbers, batch_size, concurrency, journal, on_progress)
+        return self._engage(
+            "add",
+            engagement_id,
+            numbers,
+            country,
+            batch_size,
+            concurrency,
+            journal,
+            retry,
+            max_refusals,
+            on_progress,
+        )
 
     def remove_numbers(
         self,
         engagement_id: str,
         numbers: Numbers,
         *,
+        country: str | None = None,
         batch_size: int = BATCH_SIZE,
         concurrency: int = BATCH_CONCURRENCY,
         journal: str | Path | None = None,
+        retry: Collection[str] = (),
+        max_refusals: int | None = MAX_REFUSALS,
         on_progress: Callable[[Summary], None] | None = None,
     ) -> BulkRun:
         """Remove numbers from an engagement; as `add_numbers` in everything else.
 
         Args:
             engagement_id: The engagement.
-            numbers: Any iterable or async iterable of numbers, read lazily.
+            numbers: Any iterable or async iterable of numbers, read lazily by one task.
+            country: The country in which the numbers are read, as two letters; None for numbers in international form.
             batch_size: How many numbers a request holds at most. The documents state no limit.
             concurrency: How many requests are under way at once.
             journal: A file that makes the run resumable.
+            retry: Statuses whose numbers the run takes up again, with a journal.
+            max_refusals: How many refusals in a row that are alike end the run; None for no limit.
             on_progress: Called with the summary so far, after each group of outcomes.
 
         Returns:
@@ -167,42 +454,156 @@ class Bulk:
             `failed`.
 
         Raises:
-            ConfigurationError: for a size or concurrency below 1, or a text in the place of `numbers`.
+            ConfigurationError: for an argument that cannot be.
         """
-        return self._engage("remove", engagement_id, numbers, batch_size, concurrency, journal, on_progress)
+        return self._engage(
+            "remove",
+            engagement_id,
+            numbers,
+            country,
+            batch_size,
+            concurrency,
+            journal,
+            retry,
+            max_refusals,
+            on_progress,
+        )
 
     def _engage(
         self,
         action: Action,
         engagement_id: str,
         numbers: Numbers,
+        country: str | None,
         batch_size: int,
         concurrency: int,
         journal: str | Path | None,
+        retry: Collection[str],
+        max_refusals: int | None,
         on_progress: Callable[[Summary], None] | None,
     ) -> BulkRun:
-        from aiovonage.api.messaging_engagement.endpoints import Engagements
+        from aiovonage.api.messaging_engagement.endpoints import _ADD_NUMBERS
         from aiovonage.bulk.engage import EngagementJob
 
         if batch_size < 1:
             raise ConfigurationError("batch_size must be at least 1")
-        once = attrs.evolve(self._session, max_retries=0)
-        job = EngagementJob(Engagements(once), Engagements(self._session), engagement_id, action, batch_size)
-        return self._run(job, numbers, concurrency, journal, on_progress)
+        run = {"job": f"{action}_numbers", "engagement": engagement_id, **self._account(_ADD_NUMBERS)}
+        target = Target(country=country.upper() if country else "")
+        job = EngagementJob(self._session, engagement_id, action, batch_size, run)
+        return self._run(job, numbers, target, None, concurrency, journal, retry, max_refusals, on_progress)
+
+    def _check(
+        self,
+        run: dict[str, str],
+        numbers: Numbers,
+        target: Target | None,
+        concurrency: int,
+        journal: str | Path | None,
+        retry: Collection[str],
+        on_progress: Callable[[Summary], None] | None,
+    ) -> BulkRun:
+        from aiovonage.bulk.check import CheckJob
+
+        campaigns = self._campaigns(single=target is not None)
+        job = CheckJob(campaigns, run)
+        return self._run(job, numbers, target, campaigns, concurrency, journal, retry, None, on_progress)
 
     def _run(
         self,
         job: Job,
         numbers: Numbers,
+        target: Target | None,
+        campaigns: Campaigns | None,
         concurrency: int,
         journal: str | Path | None,
+        retry: Collection[str],
+        max_refusals: int | None,
         on_progress: Callable[[Summary], None] | None,
     ) -> BulkRun:
-        return BulkRun(
+        from aiovonage.bulk.journal_writer import JournalWriter
+        from aiovonage.bulk.pipeline import Pipeline
+
+        if concurrency < 1:
+            raise ConfigurationError("concurrency must be at least 1")
+        if max_refusals is not None and max_refusals < 1:
+            raise ConfigurationError("max_refusals must be at least 1, or None for no limit")
+        if isinstance(numbers, str | bytes):
+            raise ConfigurationError("numbers must be an iterable of numbers, not one text")
+        if not hasattr(numbers, "__iter__") and not hasattr(numbers, "__aiter__"):
+            raise ConfigurationError(f"numbers must be an iterable of numbers, not {type(numbers).__name__}")
+        again = _statuses(retry)
+        pipeline = Pipeline(
             job,
             numbers,
+            target=target,
+            campaigns=campaigns,
             concurrency=concurrency,
-            journal=journal,
-            on_progress=on_progress,
+            open_journal=lambda: JournalWriter(journal, job.run, until=job.until, retry=again),
             budget=self._session.budget,
+            max_refusals=max_refusals,
         )
+        return BulkRun(pipeline, numbers, name=job.run["job"], wanted=job.wanted, on_progress=on_progress)
+
+    def _campaign_run(self, job: str, brand_id: str, campaign_id: str) -> dict[str, str]:
+        for name, value in (("brand_id", brand_id), ("campaign_id", campaign_id)):
+            if not isinstance(value, str) or not value.strip():
+                raise ConfigurationError(f"{name} must be the id of a thing, as text, not {value!r}")
+        return {"job": job, "brand": brand_id, "campaign": campaign_id, **self._account()}
+
+    def _account(self, operation: Operation | None = None) -> dict[str, str]:
+        """Where a run goes, and for whom: a journal is resumed at the same place only."""
+        if operation is None:
+            from aiovonage.api.ten_dlc.endpoints import _LINK_NUMBER as operation  # noqa: N811
+
+        assert operation is not None
+        origin = self._session.base_url or operation.host
+        return {"origin": origin, "account": self._session.authenticator.account}
+
+    def _campaigns(self, *, single: bool) -> Campaigns:
+        from aiovonage.bulk.campaign import Campaigns
+
+        return Campaigns(self._session, single=single)
+
+    def _warn(self, target: Target | None, until: Until, patience: float, journal: str | Path | None) -> None:
+        _check_patience(patience)
+        if until not in {"accepted", "approved"}:
+            raise ConfigurationError(f"until must be 'accepted' or 'approved', not {until!r}")
+        if until == "approved" and journal is None and patience > LONG_WITHOUT_JOURNAL:
+            warnings.warn(
+                f"a run that may follow numbers for {patience:,.0f} seconds has no journal: when it ends early, what "
+                "it knows is lost; give it journal=, or less patience=",
+                UserWarning,
+                stacklevel=3,
+            )
+        if target is not None and target.compliance:
+            logger.warning(
+                "numbers are linked with compliance %s: the first number that is linked decides for the whole campaign "
+                "%s, and for ever",
+                ", ".join(target.compliance),
+                target.campaign_id,
+            )
+
+
+def _link_job(campaigns: Campaigns, run: Mapping[str, str], until: Until, patience: float) -> LinkJob:
+    from aiovonage.bulk.link import LinkJob
+
+    return LinkJob(campaigns, run, until=until, patience=patience)
+
+
+def _unlink_job(campaigns: Campaigns, run: Mapping[str, str], patience: float) -> UnlinkJob:
+    from aiovonage.bulk.unlink import UnlinkJob
+
+    return UnlinkJob(campaigns, run, patience=patience)
+
+
+def _check_patience(patience: float) -> None:
+    if isinstance(patience, bool) or not isinstance(patience, int | float) or not patience >= 0:
+        raise ConfigurationError(f"patience must be a number of seconds, 0 or more, not {patience!r}")
+
+
+def _statuses(retry: Collection[str]) -> frozenset[Status]:
+    given = {retry} if isinstance(retry, str) else set(retry)
+    known = {str(status) for status in RETRYABLE}
+    if unknown := sorted(str(status) for status in given if str(status) not in known):
+        raise ConfigurationError(f"retry takes {', '.join(sorted(known))}, not {', '.join(unknown)}")
+    return frozenset(Status(status) for status in given)

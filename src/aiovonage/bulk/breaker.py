@@ -6,8 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
-from aiovonage.bulk.errors import RunStopped
-from aiovonage.core.errors import DecodeError
+from aiovonage.bulk.errors import NotTheAPI, RunStopped
 from aiovonage.core.retry import backoff
 
 if TYPE_CHECKING:
@@ -18,10 +17,16 @@ PROBES = 8
 """How many single requests are tried, further and further apart, before an outage ends a run (about half a minute)."""
 
 UNREADABLE = 16
-"""How many answers in a row may be no answers of the API, as of a proxy that wants somebody to log in."""
+"""How many answers in a row may come from somebody in between, as from a proxy that wants somebody to log in."""
 
 PATIENCE = 600.0
 """Seconds for which every answer may be a 429, beyond what the 429s ask to wait."""
+
+LONGEST_RETRY_AFTER = 300.0
+"""Seconds: a 5xx that asks for more (maintenance announced for hours) is tried again after this time all the same."""
+
+UNSENT_PAUSE = 0.5
+"""Seconds before a number goes back to a throttle that refused to hold it, where the refusal names no time."""
 
 
 class Breaker:
@@ -29,9 +34,13 @@ class Breaker:
 
     While requests are answered, the budget pays for retries. When it is spent, one task at a time probes the server,
     and all others wait for what comes of it.
+
+    Attributes:
+        answers: How many answers of the API there were: whoever fails while they come in fails alone.
     """
 
     def __init__(self, budget: RetryBudget) -> None:
+        self.answers: int = 0
         self._budget = budget
         self._prober: asyncio.Task[Any] | None = None
         self._failed_probes = 0
@@ -39,21 +48,18 @@ class Breaker:
         self._unreadable = 0
         self._refused_since: float | None = None
 
-    @property
-    def in_doubt(self) -> bool:
-        """Whether it is open that the server answers anything at all."""
-        return self._failed_probes > 0
-
     def answered(self) -> None:
-        """A request was answered, by whatever but a server error."""
+        """The API has answered, by whatever but a server error."""
+        self.answers += 1
         self._failed_probes = 0
         self._unreadable = 0
         self._refused_since = None
         if self._prober is not None:
             self._end_probe()
 
-    def refused(self, refusal: RateLimited) -> None:
-        """A request was answered 429.
+    async def refused(self, refusal: RateLimited) -> None:
+        """A request was answered 429, or the throttle refused to hold it. The throttle makes the next one wait for
+        the first; the second is waited for here.
 
         Raises:
             RunStopped: when nothing else has been answered for long.
@@ -63,38 +69,54 @@ class Breaker:
             self._refused_since = now
         elif now - self._refused_since > PATIENCE + (refusal.retry_after or 0.0):
             raise RunStopped(f"the server answers nothing but 429: {refusal}") from refusal
+        if not refusal.body:
+            await asyncio.sleep(min(refusal.retry_after or UNSENT_PAUSE, LONGEST_RETRY_AFTER))
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether it is open that the server answers anything at all."""
+        return self._failed_probes > 0
+
+    def leave(self) -> None:
+        """The current task asks no more."""
+        if self._prober is asyncio.current_task():
+            self._end_probe()
 
     def failed(self, failure: Exception) -> None:
-        """A request of the current task was not answered, or by a server error, or by what is no answer of the API.
+        """A request of the current task was not answered, or by a server error, or by somebody in between.
 
         Raises:
-            RunStopped: when too many answers in a row were no answers of the API.
+            RunStopped: when too many answers in a row were not the API's.
         """
-        if isinstance(failure, DecodeError):
+        if isinstance(failure, NotTheAPI):
             self._unreadable += 1
             if self._unreadable >= UNREADABLE:
-                raise RunStopped(f"the server's answers are not the API's: {failure}") from failure
+                raise RunStopped(
+                    f"{self._unreadable} answers in a row are not the API's, as from a gateway or a login page: "
+                    f"{failure}"
+                ) from failure
         if self._prober is asyncio.current_task():
             self._failed_probes += 1
             self._end_probe()
 
     async def before_retry(self, attempt: int, failure: Exception) -> None:
-        """Wait until a request that failed may be sent again.
+        """Wait until a request may be sent again after one that failed.
 
         Args:
-            attempt: How often it was sent before, from 0.
-            failure: What it has failed of.
+            attempt: How many requests of this task have failed in a row before, from 0.
+            failure: What the last one has failed of.
 
         Raises:
             RunStopped: when the server has not answered any of the probes.
         """
-        await asyncio.sleep(backoff(attempt))
+        asked = min(getattr(failure, "retry_after", None) or 0.0, LONGEST_RETRY_AFTER)
+        await asyncio.sleep(max(backoff(attempt), asked))
         while not self._budget.spend():
             if self._failed_probes >= PROBES:
                 raise RunStopped(f"the server does not answer: {failure}") from failure
             if self._prober is None:
                 self._prober = asyncio.current_task()
-                await asyncio.sleep(backoff(self._failed_probes))
+                await asyncio.sleep(max(backoff(self._failed_probes), asked))
                 return
             await self._probed.wait()
 

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Literal
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
+from aiovonage.api.messaging_engagement.endpoints import Engagements
 from aiovonage.api.messaging_engagement.models import AddNumbers, RemoveNumbers
-from aiovonage.bulk.identity import engagement_run
-from aiovonage.bulk.journal import Claim, Claimed
-from aiovonage.bulk.outcome import LinkOutcome, Status, failure_outcome
+from aiovonage.bulk.answers import names, of_the_api
+from aiovonage.bulk.follow_rules import FollowRule, outcome_at
+from aiovonage.bulk.listing import Listing
+from aiovonage.bulk.outcome import Status, problem_of
 from aiovonage.bulk.paged_list import PagedList
-from aiovonage.bulk.persistence import stops_the_run, until_answered
-from aiovonage.core.errors import APIError, VonageError
+from aiovonage.bulk.wanted import wanted
+from aiovonage.bulk.work import ATTEMPTS, Step
+from aiovonage.core.errors import APIError, DecodeError, Forbidden, RateLimited, ServerError, Unauthorized
 from aiovonage.core.problem import Problem
 
 if TYPE_CHECKING:
-    from aiovonage.api.messaging_engagement.endpoints import Engagements
-    from aiovonage.bulk.breaker import Breaker
+    from aiovonage.bulk.job import Desk
+    from aiovonage.bulk.targets import Target
+    from aiovonage.bulk.work import Entry
+    from aiovonage.core.pagination import Page
     from aiovonage.core.partial import PartialResult
+    from aiovonage.core.session import Session
 
 Action = Literal["add", "remove"]
 
-LIST_PAGE_SIZE = 500
-"""How many numbers are asked for at a time when a batch is settled."""
+LISTINGS = 3
+"""How often a list is read that changes while it is read, before its silence is taken for no answer."""
 
 _DONE = {"add": Status.ADDED, "remove": Status.REMOVED}
 _NOT_DONE = {
@@ -33,94 +39,70 @@ _NOT_DONE = {
 }
 
 
-@attrs.define
-class _Batch:
-    """Numbers that go together.
-
-    Attributes:
-        open: Those without an outcome.
-        outcomes: What became of the others.
-        answered: Whether it was sent, and answered with what does not speak of all of them.
-    """
-
-    open: list[str]
-    outcomes: list[LinkOutcome] = attrs.field(factory=list)
-    answered: bool = False
-
-    def close(self, outcomes: Collection[LinkOutcome]) -> None:
-        """Take outcomes."""
-        closed = {outcome.number for outcome in outcomes}
-        self.outcomes += outcomes
-        self.open = [number for number in self.open if number not in closed]
-
-
 class EngagementJob:
     """Adds numbers to an engagement, or removes them, a batch at a time.
 
-    What an answer does not mention, and every batch whose answer was lost, is settled by listing the engagement's
-    numbers. A batch that is refused as a whole is halved until the number that spoils it is found.
+    What an answer does not clearly say, and every batch whose answer was lost, is settled by listing the engagement's
+    numbers: one list for all that wait. A batch that is refused as a whole is halved until the number that spoils it
+    is found.
 
     Args:
-        api: Sends the batches, each once: the job looks before it sends again.
-        lists: Lists the engagement's numbers, with retries.
+        session: The client's session.
         engagement_id: The engagement.
         action: Whether to add or to remove.
         batch: How many numbers a request holds at most.
+        run: What the run is, for its journal.
     """
 
-    def __init__(self, api: Engagements, lists: Engagements, engagement_id: str, action: Action, batch: int) -> None:
-        self._api = api
-        self._lists = lists
+    until = "accepted"
+    follows = False
+
+    def __init__(
+        self, session: Session, engagement_id: str, action: Action, batch: int, run: Mapping[str, str]
+    ) -> None:
+        self.run = run
+        self.batch = batch
+        self.wanted = wanted(action, self.until)
+        self._api = Engagements(attrs.evolve(session, max_retries=0))
         self._engagement_id = engagement_id
         self._action = action
-        self.batch = batch
         self._list = PagedList(shrinks=action == "remove")
-        self.run: dict[str, str] = engagement_run(f"{action}_numbers", engagement_id)
+        self._desk: Desk
 
-    async def process(self, claimed: Sequence[Claimed], breaker: Breaker) -> list[LinkOutcome]:
-        """Do a batch."""
-        maybe_sent = any(entry.claim is Claim.SETTLE for entry in claimed)
-        return await self._process([str(entry.number) for entry in claimed], breaker, maybe_sent=maybe_sent)
+    def attach(self, desk: Desk) -> None:
+        self._desk = desk
 
-    async def _process(self, numbers: list[str], breaker: Breaker, *, maybe_sent: bool) -> list[LinkOutcome]:
-        batch = _Batch(numbers)
+    def looks_together(self, target: Target, count: int) -> bool:
+        return True
+
+    def follow(self, target: Target) -> FollowRule | None:
+        return None
+
+    async def rest(self) -> AsyncIterator[list[tuple[object, Target]]]:
+        return
+        yield
+
+    async def send(self, entries: Sequence[Entry], now: float) -> Step:
         try:
-            failure = await until_answered(
-                lambda maybe_sent: self._attempt(batch, breaker, maybe_sent=maybe_sent),
-                lambda: self._look(batch),
-                breaker,
-                maybe_sent=maybe_sent,
-            )
+            async with self._list.changing():
+                result = await of_the_api(self._send([entry.text for entry in entries]))
+        except (Unauthorized, RateLimited, ServerError):
+            raise
         except APIError as refusal:
-            if stops_the_run(refusal, self._engagement_id):
-                raise
-            return batch.outcomes + await self._refused(batch.open, refusal, breaker)
-        if isinstance(failure, VonageError):
-            batch.close([failure_outcome(number, failure) for number in batch.open])
-        return batch.outcomes
-
-    async def _attempt(self, batch: _Batch, breaker: Breaker, *, maybe_sent: bool) -> None:
-        """Send what is open, after a look at what is done already."""
-        if maybe_sent or batch.answered:
-            await self._look(batch)
-            breaker.answered()
-        if not batch.open:
-            return
-        async with self._list.changing():
-            result = await self._send(batch.open)
-        batch.answered = True
-        if result is not None and isinstance(result.body, dict | list):  # without JSON it speaks of no number
-            batch.close([LinkOutcome(failed.item, Status.REJECTED, failed.problem) for failed in result.failed])
-            batch.close(self._done(result.succeeded))
-        if batch.open:
-            await self._look(batch)
-            problem = _NOT_DONE[self._action]
-            batch.close([LinkOutcome(number, Status.FAILED, problem) for number in batch.open])
-
-    async def _look(self, batch: _Batch) -> None:
-        """Close what the engagement's own list says to be done."""
-        async with self._list.still():
-            batch.close(self._done(await self._settled(batch.open)))
+            return self._refused(entries, refusal)
+        step = Step()
+        succeeded, failed = _verdicts(result)
+        for entry in entries:
+            if entry.text in succeeded:
+                self._close(step, entry, _DONE[self._action])
+            elif (problem := failed.get(entry.text)) is not None and not entry.sent_before:
+                self._close(step, entry, refusal_status(problem), problem)
+            else:
+                entry.answered = problem is None
+                entry.refusal = problem
+                entry.lost(now)
+                step.look.append(entry)
+        return step
 
     async def _send(self, numbers: list[str]) -> PartialResult | None:
         """Send; None for an answer without a body (204), which speaks of no number."""
@@ -128,24 +110,85 @@ class EngagementJob:
             return await self._api.add_numbers(self._engagement_id, AddNumbers(numbers=numbers))
         return await self._api.remove_numbers(self._engagement_id, RemoveNumbers(numbers=numbers))
 
-    async def _refused(self, numbers: list[str], refusal: APIError, breaker: Breaker) -> list[LinkOutcome]:
-        """The outcomes of a batch that was refused as a whole."""
-        if len(numbers) <= 1:
-            return [LinkOutcome(number, Status.REJECTED, refusal.problem) for number in numbers]
-        middle = len(numbers) // 2
-        first = await self._process(numbers[:middle], breaker, maybe_sent=False)
-        return first + await self._process(numbers[middle:], breaker, maybe_sent=False)
+    def _refused(self, entries: Sequence[Entry], refusal: APIError) -> Step:
+        """What to do with a batch that was refused as a whole."""
+        if isinstance(refusal, Forbidden) or names(refusal, self._engagement_id):
+            raise refusal
+        if len(entries) > 1:
+            middle = len(entries) // 2
+            return Step(send=[list(entries[:middle]), list(entries[middle:])])
+        step = Step()
+        self._close(step, entries[0], refusal_status(refusal.problem), refusal.problem)
+        return step
 
-    async def _settled(self, numbers: Collection[str]) -> Collection[str]:
-        """Those of the numbers that are where they should be, by the engagement's own list."""
-        wanted = set(numbers)
-        listed: set[str] = set()
-        async for number in self._lists.list_numbers(self._engagement_id, page_size=LIST_PAGE_SIZE):
-            if number in wanted:
-                listed.add(number)
-                if listed == wanted:
-                    break
-        return listed if self._action == "add" else wanted - listed
+    async def look(self, entries: Sequence[Entry], now: float) -> Step:
+        step = Step()
+        listed, still, refused = await self._listed({entry.number for entry in entries})
+        for entry in entries:
+            held = entry.number in listed
+            if held if self._action == "add" else (still and not held):
+                self._close(step, entry, _DONE[self._action])
+                continue
+            entry.looks += 1
+            known = refused is None and (held or still)
+            if not entry.is_certain(now):
+                step.look.append(entry)
+            elif entry.refusal is not None:
+                self._close(step, entry, refusal_status(entry.refusal), entry.refusal)
+            elif not known:
+                self._close(step, entry, Status.FAILED, refused or CHANGES)
+            elif entry.answered:
+                self._close(step, entry, Status.FAILED, _NOT_DONE[self._action])
+            elif entry.failures >= ATTEMPTS and entry.failure is not None:
+                self._close(step, entry, Status.FAILED, problem_of(entry.failure))
+            else:
+                entry.maybe_sent = False
+        again = [e for e in entries if not e.maybe_sent]
+        step.send += [again[first : first + self.batch] for first in range(0, len(again), self.batch)]
+        return step
 
-    def _done(self, numbers: Collection[str]) -> list[LinkOutcome]:
-        return [LinkOutcome(number, _DONE[self._action]) for number in numbers]
+    async def _listed(self, numbers: set[int]) -> tuple[set[int], bool, Problem | None]:
+        """Those of the numbers that the engagement lists; whether the others are not in it; why it can't be known."""
+        listed: set[int] = set()
+        async with self._list.still():
+            for reading in range(LISTINGS):
+                listing = Listing(self._page, self._desk.persist)
+                try:
+                    async for words in listing.words():
+                        listed |= numbers & words.keys()
+                        if len(listed) == len(numbers):
+                            return listed, True, None
+                except (Unauthorized, RateLimited, ServerError):
+                    raise
+                except APIError as refusal:
+                    if names(refusal, self._engagement_id):
+                        raise
+                    return listed, False, refusal.problem
+                except DecodeError as error:
+                    return listed, False, Problem(title="The list cannot be understood", detail=str(error))
+                if listing.still or (listing.total_items is None and reading > 0):  # two lists agree
+                    return listed, True, None
+        return listed, False, None
+
+    async def _page(self, page: int, size: int | None) -> Page[Any]:
+        found: Page[Any] = await self._api.list_numbers(self._engagement_id, page=page, page_size=size)
+        return found
+
+    def _close(self, step: Step, entry: Entry, status: Status, problem: Problem | None = None) -> None:
+        step.outcomes.append((entry, outcome_at(entry.target, entry.number, status, problem)))
+
+
+CHANGES = Problem(title="The list of the engagement changes while it is read: what it does not show is not known")
+
+
+def refusal_status(problem: Problem) -> Status:
+    """`conflict` for a number that belongs to another engagement, `rejected` for any other refusal."""
+    words = f"{problem.code} {problem.title} {problem.detail}".lower()
+    return Status.CONFLICT if "another engagement" in words else Status.REJECTED
+
+
+def _verdicts(result: PartialResult | None) -> tuple[set[str], dict[str, Problem]]:
+    """What an answer clearly says: without a JSON body it speaks of no number."""
+    if result is None or not isinstance(result.body, dict | list):
+        return set(), {}
+    return set(result.succeeded), {failed.item: failed.problem for failed in result.failed}

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from aiovonage.core.errors import ConfigurationError, VonageError
+from aiovonage.core.errors import ConfigurationError, DecodeError, VonageError
 
 
 class JournalError(ConfigurationError):
-    """A journal that cannot be used: no SQLite database, damaged, in use, full disk, or of another run. Nothing was
-    sent for it.
+    """A journal that cannot be used: not an SQLite database, damaged, in use, deleted, full disk, or of another run.
+    What was reported before is in it.
     """
 
 
 class RunStopped(VonageError):
-    """A run that could not go on: the server is out, answers nothing but 429 for long, or gives answers that are not
-    the API's. What has no outcome is pending, and a journal resumes it.
+    """A run that could not go on: the server is out, answers nothing but 429 for long, gives answers that are not the
+    API's, or refuses everything alike. What has no outcome is pending, and the same call with the journal resumes it.
     """
+
+
+class NotTheAPI(DecodeError):
+    """An answer of somebody between this machine and the API, such as a gateway: it says nothing about a number."""

@@ -2,12 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any, Protocol, TypeVar
 
-from aiovonage.bulk.breaker import Breaker
-from aiovonage.bulk.journal import Claimed
-from aiovonage.bulk.outcome import LinkOutcome
+from aiovonage.bulk.follow_rules import FollowRule
+from aiovonage.bulk.journal_writer import JournalWriter
+from aiovonage.bulk.outcome import Status
+from aiovonage.bulk.targets import Target
+from aiovonage.bulk.work import Entry, Step
+
+T = TypeVar("T")
+
+
+class Desk(Protocol):
+    """What a run lends to its job."""
+
+    async def persist(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Ask until there is an answer of the API.
+
+        Raises:
+            RunStopped: when the server is out, or is not the API.
+            APIError: what the API refuses.
+        """
+        ...
+
+    async def store(self, method: Callable[..., T], *arguments: Any) -> T:
+        """Call a method of `JournalWriter`, in the journal's thread."""
+        ...
+
+    @property
+    def journal(self) -> JournalWriter:
+        """The journal."""
+        ...
 
 
 class Job(Protocol):
@@ -15,20 +42,48 @@ class Job(Protocol):
 
     Attributes:
         run: What the run is, for its journal: the job and its target.
-        batch: How many numbers are done at once.
+        batch: How many numbers are sent at once.
+        until: How far accepted numbers are followed: `accepted` or `approved`.
+        wanted: The statuses of a number that is where it should be.
+        follows: Whether any of its numbers are followed after the API has accepted them.
     """
 
-    run: dict[str, str]
+    run: Mapping[str, str]
     batch: int
+    until: str
+    wanted: AbstractSet[Status]
+    follows: bool
 
-    async def process(self, claimed: Sequence[Claimed], breaker: Breaker) -> list[LinkOutcome]:
-        """Do some numbers, and say what became of each.
+    def attach(self, desk: Desk) -> None:
+        """The run begins."""
+        ...
+
+    async def send(self, entries: Sequence[Entry], now: float) -> Step:
+        """Do some numbers of one target.
 
         Args:
-            claimed: The numbers. Those whose claim is `SETTLE` may have been sent by an earlier run.
-            breaker: Says when a request that failed may be sent again.
+            entries: The numbers.
+            now: The event loop's time.
 
         Raises:
-            VonageError: when the run cannot go on. Then none of the numbers has an outcome.
+            TransportError, ServerError, DecodeError, PaginationError: nothing is known about any of them.
+            RateLimited: none was sent.
+            VonageError: the run cannot go on.
         """
+        ...
+
+    async def look(self, entries: Sequence[Entry], now: float) -> Step:
+        """Ask the API what became of numbers of one target that may have been sent; raises as `send`."""
+        ...
+
+    def looks_together(self, target: Target, count: int) -> bool:
+        """Whether so many numbers of a target are asked about with one list."""
+        ...
+
+    def follow(self, target: Target) -> FollowRule | None:
+        """How the numbers of a target are followed that the API has accepted; None where that is all that is asked."""
+        ...
+
+    def rest(self) -> AsyncIterator[list[tuple[object, Target]]]:
+        """Numbers that are done after those of the input."""
         ...

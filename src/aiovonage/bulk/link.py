@@ -1,136 +1,185 @@
-"""Linking numbers to a 10DLC campaign, and unlinking them."""
+"""Linking numbers to 10DLC campaigns."""
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from aiovonage.api.ten_dlc.models import LinkNumber
-from aiovonage.bulk.identity import campaign_run
-from aiovonage.bulk.journal import Claim, Claimed
-from aiovonage.bulk.outcome import LinkOutcome, Status, failure_outcome
-from aiovonage.bulk.persistence import is_of_the_api, stops_the_run, until_answered
-from aiovonage.core.errors import APIError, Conflict, DecodeError, NotFound, RateLimited, ServerError
+from aiovonage.bulk.answers import is_an_object, of_the_api
+from aiovonage.bulk.campaign import Campaigns, Held, Refused
+from aiovonage.bulk.carrier_status import Standing, standing
+from aiovonage.bulk.errors import NotTheAPI
+from aiovonage.bulk.follow_rules import CARRIERS_REFUSE, FollowRule, UntilApproved, outcome_at
+from aiovonage.bulk.outcome import LinkOutcome, Status, problem_of
+from aiovonage.bulk.wanted import Until, wanted
+from aiovonage.bulk.work import ATTEMPTS, LOOKS, Step
+from aiovonage.core.errors import APIError, Conflict, DecodeError, RateLimited, ServerError, Unauthorized
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from aiovonage.bulk.job import Desk
+    from aiovonage.bulk.targets import Target
+    from aiovonage.bulk.work import Entry
+    from aiovonage.core.problem import Problem
 
-    from aiovonage.api.ten_dlc.endpoints import TenDlc
-    from aiovonage.bulk.breaker import Breaker
-    from aiovonage.core.raw import RawResponse
+LONGEST_LIST = 100
+"""Pages of a list that are read for the sake of one number that the API does not tell alone."""
 
 
-class _CampaignJob:
-    """A job over the numbers of a campaign, one at a time."""
+class LinkJob:
+    """Links numbers, one request each.
+
+    A POST whose answer is lost is settled by asking before it is sent again; so is a 409, after which the number is
+    ours already, or another campaign's. A link that we may have sent and that does not show is looked up again for
+    some seconds before anything is concluded.
+    """
 
     batch = 1
 
-    def __init__(self, api: TenDlc, brand_id: str, campaign_id: str) -> None:
-        self._api = api
-        self._brand_id = brand_id
-        self._campaign_id = campaign_id
+    def __init__(self, campaigns: Campaigns, run: Mapping[str, str], *, until: Until, patience: float) -> None:
+        self.run = run
+        self.until: str = until
+        self.wanted = wanted("link", until)
+        self._campaigns = campaigns
+        self._rule = UntilApproved(patience) if until == "approved" else None
+        self.follows = self._rule is not None
+        self._desk: Desk
 
-    async def process(self, claimed: Sequence[Claimed], breaker: Breaker) -> list[LinkOutcome]:
-        """Do each number."""
-        outcomes: list[LinkOutcome] = []
-        for entry in claimed:
-            number = str(entry.number)
-            attempt, look = partial(self._attempt, number, breaker), partial(self._look, number)
-            result = await until_answered(attempt, look, breaker, maybe_sent=entry.claim is Claim.SETTLE)
-            outcomes.append(result if isinstance(result, LinkOutcome) else failure_outcome(number, result))
-        return outcomes
+    def attach(self, desk: Desk) -> None:
+        self._desk = desk
 
-    async def _attempt(self, number: str, breaker: Breaker, maybe_sent: bool) -> LinkOutcome:
-        raise NotImplementedError
+    def looks_together(self, target: Target, count: int) -> bool:
+        return self._campaigns.looks_together(target.campaign_id, count)
 
-    async def _look(self, number: str) -> LinkOutcome | None:
-        raise NotImplementedError
+    def follow(self, target: Target) -> FollowRule | None:
+        return self._rule
 
-    async def _is_linked(self, number: str) -> bool:
+    async def rest(self) -> AsyncIterator[list[tuple[object, Target]]]:
+        return
+        yield
+
+    async def send(self, entries: Sequence[Entry], now: float) -> Step:
+        (entry,) = entries
+        if (problem := await self._campaigns.ready(entry.target)) is not None:
+            return _done(entry, Status.REJECTED, problem)
+        return await self._send(entry, now)
+
+    async def _send(self, entry: Entry, now: float) -> Step:
+        target = entry.target
+        body = LinkNumber(country=target.country, number=entry.text)
+        if target.compliance:
+            body.compliance = list(target.compliance)
         try:
-            await self._api.get_number(self._brand_id, self._campaign_id, number)
-        except NotFound:
-            return False
-        except DecodeError as error:
-            if not is_of_the_api(error):
-                raise
-        return True
-
-    def _rejected(self, number: str, refusal: APIError) -> LinkOutcome:
-        """The outcome of a number that is refused; raises what would refuse all others too."""
-        targets = self._brand_id, self._campaign_id
-        if isinstance(refusal, RateLimited | ServerError) or stops_the_run(refusal, *targets):
-            raise refusal
-        return LinkOutcome(number, Status.REJECTED, refusal.problem)
-
-
-class LinkJob(_CampaignJob):
-    """Links numbers.
-
-    A POST whose answer is lost is settled by a GET before it is sent again, and so is a 409: the number is ours
-    already, or another campaign's.
-    """
-
-    def __init__(self, api: TenDlc, brand_id: str, campaign_id: str, country: str) -> None:
-        super().__init__(api, brand_id, campaign_id)
-        self._country = country
-        self.run: dict[str, str] = campaign_run("link_numbers", brand_id, campaign_id, country=country)
-
-    async def _attempt(self, number: str, breaker: Breaker, maybe_sent: bool) -> LinkOutcome:
-        if maybe_sent:
-            linked = await self._is_linked(number)
-            breaker.answered()
-            if linked:
-                return LinkOutcome(number, Status.LINKED)
-        body = LinkNumber(country=self._country, number=number)
-        try:
-            await self._api.link_number(self._brand_id, self._campaign_id, body)
-        except DecodeError as error:
-            if not is_of_the_api(error):
-                raise
+            answer = await of_the_api(self._campaigns.raw.link_number(target.brand_id, target.campaign_id, body))
         except Conflict as conflict:
-            if not await self._is_linked(number):
-                return LinkOutcome(number, Status.CONFLICT, conflict.problem)
-            return LinkOutcome(number, Status.LINKED if maybe_sent else Status.ALREADY_LINKED)
+            if not is_linked_already(conflict.problem):
+                return _done(entry, Status.REJECTED, await self._campaigns.refused(target, conflict))
+            entry.refusal = conflict.problem
+            if entry.sent_before:  # the link may be our own, and not show yet
+                entry.sent_at, entry.looks, entry.maybe_sent = now, 0, True
+            else:
+                entry.sent_at, entry.looks = now - LOOKS[-1], len(LOOKS)
+            return Step(look=[entry])
+        except (Unauthorized, RateLimited, ServerError):
+            raise
         except APIError as refusal:
-            return self._rejected(number, refusal)
-        return LinkOutcome(number, Status.LINKED)
+            return _done(entry, Status.REJECTED, await self._campaigns.refused(target, refusal))
+        except DecodeError as error:
+            if error.status == 202 and is_an_object(error.body):  # accepted, in a shape that is not known
+                return _done(entry, Status.ACCEPTED)
+            raise
+        if answer.status != 202 and answer.parsed.number is None and answer.parsed.status is None:
+            raise NotTheAPI("the answer to link_number is not about a number", body=answer.body, status=answer.status)
+        word = None if answer.parsed.status is None else str(answer.parsed.status)
+        if standing(word) is Standing.APPROVED:
+            return _done(entry, Status.LINKED, word=word)
+        if standing(word) is Standing.REJECTED:
+            return _done(entry, Status.REJECTED, CARRIERS_REFUSE, word)
+        return _done(entry, Status.ACCEPTED, word=word)
 
-    async def _look(self, number: str) -> LinkOutcome | None:
-        return LinkOutcome(number, Status.LINKED) if await self._is_linked(number) else None
+    async def look(self, entries: Sequence[Entry], now: float) -> Step:
+        step = Step()
+        words: dict[int, str | None] = {}
+        still = False
+        if len(entries) > 1:
+            words, still = await self._listed(entries)
+        for entry in entries:
+            found: Held | Refused | None
+            if entry.number in words:
+                found = Held(words[entry.number])
+            elif len(entries) > 1 and (still or not entry.is_certain(now)):
+                found = None
+            else:
+                found = await self._campaigns.number(entry.target, entry.number)
+                if isinstance(found, Refused):
+                    found = await self._by_list(entry, found)
+            self._judge(entry, found, now, step)
+        return step
 
-
-class UnlinkJob(_CampaignJob):
-    """Unlinks numbers. A 404 after a DELETE whose answer was lost says that it was carried out.
-
-    Args:
-        api: Gives raw answers: a DELETE has no body to decode, by which a page of somebody in between would show.
-        brand_id: The brand of the campaign.
-        campaign_id: The campaign.
-    """
-
-    def __init__(self, api: TenDlc, brand_id: str, campaign_id: str) -> None:
-        super().__init__(api, brand_id, campaign_id)
-        self.run: dict[str, str] = campaign_run("unlink_numbers", brand_id, campaign_id)
-
-    async def _attempt(self, number: str, breaker: Breaker, maybe_sent: bool) -> LinkOutcome:
+    async def _listed(self, entries: Sequence[Entry]) -> tuple[dict[int, str | None], bool]:
+        """The words for some numbers, by the list; and whether those that are not on it are not in the campaign."""
+        wanted_ = {entry.number for entry in entries}
+        words: dict[int, str | None] = {}
+        listing = self._campaigns.listing(entries[0].target, self._desk.persist)
         try:
-            answer: Any = await self._api.unlink_number(self._brand_id, self._campaign_id, number)  # type: ignore[func-returns-value]
-            _refuse_pages(answer)
-        except NotFound as missing:
-            _refuse_pages(missing)
-            if stops_the_run(missing, self._brand_id, self._campaign_id):
-                raise
-            return LinkOutcome(number, Status.UNLINKED if maybe_sent else Status.NOT_LINKED)
-        except APIError as refusal:
-            return self._rejected(number, refusal)
-        return LinkOutcome(number, Status.UNLINKED)
+            async for page in listing.words():
+                words |= {number: page[number] for number in page.keys() & wanted_}
+                if len(words) == len(wanted_):
+                    break
+        except (Unauthorized, RateLimited, ServerError):
+            raise
+        except (APIError, DecodeError):
+            return words, False
+        return words, listing.still
 
-    async def _look(self, number: str) -> LinkOutcome | None:
-        return None if await self._is_linked(number) else LinkOutcome(number, Status.UNLINKED)
+    async def _by_list(self, entry: Entry, refused: Refused) -> Held | Refused | None:
+        """What the list says of a number that the API does not tell alone."""
+        if self._campaigns.pages.get(entry.target.campaign_id, 0) > LONGEST_LIST:
+            return refused
+        words, still = await self._listed([entry])
+        if entry.number in words:
+            return Held(words[entry.number])
+        return None if still else refused
+
+    def _judge(self, entry: Entry, found: Held | Refused | None, now: float, step: Step) -> None:
+        if isinstance(found, Held) and standing(found.word) not in {Standing.LEAVING, Standing.GONE}:
+            status, problem = Status.ACCEPTED, None
+            if standing(found.word) is Standing.APPROVED:
+                status = Status.LINKED if entry.sent_before else Status.ALREADY_LINKED
+            elif standing(found.word) is Standing.REJECTED:
+                status, problem = Status.REJECTED, CARRIERS_REFUSE
+            step.outcomes.append((entry, outcome_at(entry.target, entry.number, status, problem, found.word)))
+            return
+        entry.looks += 1
+        if entry.maybe_sent and not entry.is_certain(now):
+            step.look.append(entry)
+        elif isinstance(found, Refused):
+            if entry.refusal is not None or entry.sent_here:
+                self._fail(entry, entry.refusal or found.problem, step)
+            else:
+                self._send_again(entry, step)
+        elif entry.refusal is not None:
+            status = Status.CONFLICT if found is None else Status.REJECTED
+            step.outcomes.append((entry, outcome_at(entry.target, entry.number, status, entry.refusal)))
+        elif entry.failures >= ATTEMPTS and entry.failure is not None:
+            self._fail(entry, problem_of(entry.failure), step)
+        else:
+            self._send_again(entry, step)
+
+    def _send_again(self, entry: Entry, step: Step) -> None:
+        entry.maybe_sent = False
+        step.send.append([entry])
+
+    def _fail(self, entry: Entry, problem: Problem, step: Step) -> None:
+        step.outcomes.append((entry, outcome_at(entry.target, entry.number, Status.FAILED, problem)))
 
 
-def _refuse_pages(answer: NotFound | RawResponse[Any]) -> None:
-    """Raise `DecodeError` for a body that is none of the API's."""
-    if answer.body and not is_of_the_api(answer):
-        raise DecodeError("the answer is no JSON object", body=answer.body, status=answer.status)
+def is_linked_already(problem: Problem) -> bool:
+    """Whether a 409 says that the number is linked already, here or elsewhere, and not something of the campaign."""
+    words = problem.code or problem.title or ""
+    return "already-linked" in words.lower().replace(" ", "-")
+
+
+def _done(entry: Entry, status: Status, problem: Problem | None = None, word: str | None = None) -> Step:
+    outcome: LinkOutcome = outcome_at(entry.target, entry.number, status, problem, word)
+    return Step(outcomes=[(entry, outcome)])

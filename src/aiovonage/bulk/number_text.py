@@ -63,18 +63,6 @@ def number_text(given: object) -> str:
     return text
 
 
-def shown_text(given: object) -> str:
-    """What was given, as text for people. It never raises."""
-    if isinstance(given, int) and given.bit_length() > 1024:
-        return f"{hex(given)[:20]}... (an integer of {given.bit_length()} bits)"  # str() refuses more than 4,300 digits
-    if isinstance(given, bytes | bytearray):
-        return bytes(given).decode("utf-8", "backslashreplace")
-    try:
-        return str(given)
-    except Exception:
-        return f"(a {type(given).__name__} without text)"
-
-
 def written_digits(text: str) -> str:
     """All digits of a text."""
     return "".join(char for char in text if char in _DIGITS)

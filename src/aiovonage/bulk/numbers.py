@@ -69,8 +69,8 @@ def parse_number(given: object, country: str | None) -> int | str:
 
     Args:
         given: What stands in the input.
-        country: `US` or `CA`: ten digits are a national number, and numbers of other countries are refused. None takes
-            numbers in international form only, of any country.
+        country: The country as two letters: national numbers are its numbers, and those of other countries are
+            refused. None takes numbers in international form only, of any country.
     """
     if type(given) is str:
         text = given
@@ -95,14 +95,14 @@ def _read(given: object, country: str | None) -> int | str:
         written = written_digits(text)
     except Unreadable as unreadable:
         return str(unreadable)
-    if country is not None:
+    if country in _NAMES:
         return _in_the_plan(text, written, country)
-    return _international(text, written)
+    return _abroad(text, country) if country is not None else _international(text, written)
 
 
 def _in_the_plan(text: str, written: str, country: str) -> int | str:
     """A number of the US or Canada."""
-    name = _NAMES.get(country, country)
+    name = _NAMES[country]
     international = _international_form(text)
     parsed = _parse(international, country)
     if isinstance(parsed, str):
@@ -124,6 +124,18 @@ def _in_the_plan(text: str, written: str, country: str) -> int | str:
         return f"not clearly a {name} number"
     _known[country].add(national[:3])
     return _CODE + int(national)
+
+
+def _abroad(text: str, country: str) -> int | str:
+    """A number of a country outside of the plan; national numbers are read by its rules."""
+    from phonenumbers import is_valid_number_for_region
+
+    parsed = _parse(_international_form(text), country)
+    if isinstance(parsed, str):
+        return parsed
+    if parsed.extension:
+        return "has an extension"
+    return _e164(parsed) if is_valid_number_for_region(parsed, country) else f"not a valid number of {country}"
 
 
 def _international(text: str, written: str) -> int | str:
@@ -149,8 +161,13 @@ def _international(text: str, written: str) -> int | str:
     if not is_valid_number(parsed):
         code = parsed.country_code or 0
         return f"not a valid number of the country code {code} ({region_code_for_country_code(code)})"
-    zeros = "0" * (parsed.number_of_leading_zeros or 1) if parsed.italian_leading_zero else ""
-    return int(f"{parsed.country_code}{zeros}{national}")
+    return _e164(parsed)
+
+
+def _e164(parsed: PhoneNumber) -> int:
+    from phonenumbers import PhoneNumberFormat, format_number
+
+    return int(format_number(parsed, PhoneNumberFormat.E164)[1:])
 
 
 def _international_form(text: str) -> str:

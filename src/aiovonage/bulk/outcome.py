@@ -1,9 +1,10 @@
-"""What became of each number, and of a run."""
+"""What became of a number."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from enum import StrEnum
+from typing import Literal
 
 import attrs
 
@@ -12,38 +13,49 @@ from aiovonage.core.problem import Problem
 
 
 class Status(StrEnum):
-    """What became of a number."""
+    """What became of a number: a claim about the world that was checked."""
 
+    ACCEPTED = "accepted"
+    """The API took the request; the carriers have not decided yet."""
     LINKED = "linked"
-    """The run has linked it."""
+    """It is linked to the campaign, and the carriers have approved it."""
     ALREADY_LINKED = "already_linked"
-    """It was linked to this campaign before."""
+    """It was linked to this campaign before the run, and the carriers have approved it."""
     CONFLICT = "conflict"
-    """It is linked to another campaign."""
+    """It belongs to another campaign or engagement."""
     REJECTED = "rejected"
-    """The API refuses it; `problem` says why."""
-    INVALID = "invalid"
-    """It is no E.164 number, and was not sent."""
-    DUPLICATE = "duplicate"
-    """It stood in the input before; its first occurrence has an outcome of its own."""
-    FAILED = "failed"
-    """It could not be done: the server failed or did not answer, however often it was asked; `problem` says what was
-    last seen.
-    """
+    """The API or the carriers refuse it; `problem` and `carrier_status` say which."""
     UNLINKED = "unlinked"
-    """The run has unlinked it from the campaign."""
+    """The run has unlinked it: the campaign does not hold it any more."""
     NOT_LINKED = "not_linked"
-    """It was not linked to the campaign before."""
+    """It is not linked to the campaign."""
     ADDED = "added"
     """It is in the engagement."""
     REMOVED = "removed"
     """It is not in the engagement any more."""
+    INVALID = "invalid"
+    """It is not clearly one valid number of the country, and was not sent; `problem` says why."""
+    DUPLICATE = "duplicate"
+    """It stands earlier in the input; its first occurrence has an outcome of its own."""
+    FAILED = "failed"
+    """It is not known what became of it: the server failed, or could not say, however often it was asked."""
 
 
-_STATUSES = frozenset(str(status) for status in Status)
+OK = frozenset(
+    {
+        Status.ACCEPTED,
+        Status.LINKED,
+        Status.ALREADY_LINKED,
+        Status.UNLINKED,
+        Status.NOT_LINKED,
+        Status.ADDED,
+        Status.REMOVED,
+    }
+)
+"""The statuses of a number that is where it should be, where a run does not ask for more."""
 
-OK = frozenset({Status.LINKED, Status.ALREADY_LINKED, Status.UNLINKED, Status.NOT_LINKED, Status.ADDED, Status.REMOVED})
-"""The statuses of a number that is where it should be."""
+PASSING = frozenset({"campaign-not-active"})
+"""The codes of refusals that can be over later, when the same request may succeed."""
 
 
 @attrs.frozen
@@ -51,79 +63,44 @@ class LinkOutcome:
     """What became of one number of the input.
 
     Attributes:
-        number: The number in E.164 without the plus; what was given, where it is no such number.
+        number: The number in E.164 without the plus; the text as it was given, where it is not a valid number.
         status: What became of it: a `Status`, which is a string.
-        problem: What the API says is wrong, or what was last seen of a failing server.
+        problem: What is wrong, in the API's words where it said so.
+        carrier_status: The API's own word for what the carriers have decided, such as `PENDING`.
+        brand_id: The brand of the campaign; None for an engagement.
+        campaign_id: The campaign; None for an engagement.
+        ok: Whether the number is where the run should bring it.
+        planned: What a run without `dry_run` would do: `link` or `unlink`; None where it would do nothing.
     """
 
     number: str
     status: Status
     problem: Problem | None = None
+    carrier_status: str | None = attrs.field(default=None, kw_only=True)
+    brand_id: str | None = attrs.field(default=None, kw_only=True)
+    campaign_id: str | None = attrs.field(default=None, kw_only=True)
+    ok: bool = attrs.field(kw_only=True)
+    planned: Literal["link", "unlink"] | None = attrs.field(default=None, kw_only=True)
 
-    @property
-    def ok(self) -> bool:
-        """Whether the number is where it should be."""
+    @ok.default
+    def _is_ok(self) -> bool:
         return self.status in OK
 
-
-@attrs.frozen(kw_only=True)
-class Summary:
-    """How a run stands: how many numbers have which outcome. With a journal, those of earlier runs are counted too.
-
-    Each status is an attribute: `summary.linked`.
-
-    Attributes:
-        counts: The number of outcomes by status.
-        pending: How many numbers have no outcome: read and not finished, or, where the input has a length, not read
-            yet.
-        elapsed: Seconds since this run has started.
-        finished: How many outcomes this run has reported itself.
-        stopped: Why the run has stopped before its end; None where it has not.
-    """
-
-    counts: Mapping[str, int]
-    pending: int = 0
-    elapsed: float = 0.0
-    finished: int = 0
-    stopped: str | None = None
-
     @property
-    def total(self) -> int:
-        """All numbers."""
-        return sum(self.counts.values()) + self.pending
+    def retryable(self) -> bool:
+        """Whether trying again may help: it failed, or was refused for a reason that can pass."""
+        if self.status == Status.REJECTED:
+            return self.problem is not None and self.problem.code in PASSING
+        return self.status == Status.FAILED
 
-    @property
-    def done(self) -> int:
-        """The numbers that have an outcome."""
-        return sum(self.counts.values())
-
-    @property
-    def ok(self) -> bool:
-        """Whether every number of the input is where it should be (repeated ones aside)."""
-        return self.pending == 0 and not any(
-            count for status, count in self.counts.items() if status not in OK and status != Status.DUPLICATE
-        )
-
-    @property
-    def rate(self) -> float:
-        """Outcomes a second of this run."""
-        return self.finished / self.elapsed if self.elapsed > 0 else 0.0
-
-    def __getattr__(self, name: str) -> int:
-        if name in _STATUSES:
-            return self.counts.get(name, 0)
-        raise AttributeError(name)
-
-    def __str__(self) -> str:
-        parts = [f"{self.total:,} numbers"]
-        parts += [f"{count:,} {status.replace('_', ' ')}" for status, count in self.counts.items() if count]
-        if self.pending:
-            parts.append(f"{self.pending:,} pending")
-        return f"{parts[0]}: {', '.join(parts[1:])}" if parts[1:] else parts[0]
+    def judged(self, ok: AbstractSet[Status]) -> LinkOutcome:
+        """The same outcome, for a run in which these statuses are the wanted ones."""
+        good = self.status in ok
+        return self if good == self.ok else attrs.evolve(self, ok=good)
 
 
-def failure_outcome(number: str, failure: VonageError) -> LinkOutcome:
-    """The outcome of a number that could not be done, with what was last seen."""
-    if isinstance(failure, APIError):
-        return LinkOutcome(number, Status.FAILED, failure.problem)
-    return LinkOutcome(number, Status.FAILED, Problem(title=type(failure).__name__, detail=str(failure)))
+def problem_of(failure: VonageError) -> Problem:
+    """What was last seen of something that failed."""
+    if isinstance(failure, APIError) and failure.problem.title is not None:
+        return failure.problem
+    return Problem(title=type(failure).__name__, detail=str(failure))

@@ -1,7 +1,8 @@
-"""The tasks of a run: one takes numbers from the input, many work on them, and the iteration itself journals and
-reports.
+"""The tasks of a run: one takes numbers from the input, many work on them, one follows what was accepted, and the
+iteration itself journals and reports.
 
-    input -> claim (journal) -> work -> done -> record (journal) -> outcomes
+    input -> claim (journal) -> backlog -> send or look -> record (journal) -> outcomes
+                                   ^____________|
 
 Every stage is bounded, so that memory does not grow with the input, and a slow consumer slows the run down. The journal
 has a thread of its own; while it commits, the next outcomes gather (group commit).
@@ -12,20 +13,31 @@ from __future__ import annotations
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from aiovonage.bulk.answers import TRANSIENT
+from aiovonage.bulk.backlog import Backlog
 from aiovonage.bulk.breaker import Breaker
-from aiovonage.bulk.intake import batches
-from aiovonage.bulk.journal import Claim, JournalWriter
-from aiovonage.bulk.outcome import LinkOutcome, Status
+from aiovonage.bulk.errors import RunStopped
+from aiovonage.bulk.follow_rules import outcome_at
+from aiovonage.bulk.follower import Follower
+from aiovonage.bulk.intake import Intake
+from aiovonage.bulk.journal_writer import Claim, Claimed, JournalWriter
+from aiovonage.bulk.outcome import LinkOutcome, Status, problem_of
+from aiovonage.bulk.refusals import Refusals
+from aiovonage.bulk.targets import Link, Target
+from aiovonage.bulk.work import ATTEMPTS, LOOKS, Entry
+from aiovonage.core.errors import ConfigurationError, RateLimited
+from aiovonage.core.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
+    from aiovonage.bulk.campaign import Campaigns
     from aiovonage.bulk.intake import Numbers
     from aiovonage.bulk.job import Job
-    from aiovonage.bulk.journal import Claimed
+    from aiovonage.bulk.work import Step, Work
+    from aiovonage.core.errors import VonageError
     from aiovonage.core.retry import RetryBudget
 
 T = TypeVar("T")
@@ -39,60 +51,106 @@ COMMIT_EVERY = 0.02
 BACKLOG = 2048
 """How many finished numbers may wait for the consumer before the workers do."""
 
+AFTER_FAILED_LOOK = 1.0
+"""Seconds after which the API is asked again what became of a number, when it did not answer that."""
+
+
+class _Result(NamedTuple):
+    """What became of a number, on its way to the journal.
+
+    Attributes:
+        outcome: The outcome.
+        target: Where the number goes.
+        followed: Whether the run has followed it until now.
+        follow: Whether the run follows it from now on, so that this is not reported.
+        told: Whether the same was reported before.
+    """
+
+    outcome: LinkOutcome
+    target: Target
+    followed: bool = False
+    follow: bool = False
+    told: bool = False
+
 
 class Pipeline:
     """One run under way.
 
     Attributes:
-        counts: The outcomes by status, with those of earlier runs on the same journal.
-        taken: How many numbers were taken from the input and have no outcome.
-        read: How many entries of the input were read.
+        counts: The entries of the input by status, with those of earlier runs on the same journal.
+        taken: How many numbers were taken from the input and have no status.
+        following: How many accepted numbers are followed.
         exhausted: Whether the input was read to its end.
+        journal: The journal, while the run is under way.
     """
 
+    journal: JournalWriter
+
     def __init__(
-        self, job: Job, numbers: Numbers, *, concurrency: int, journal: str | Path | None, budget: RetryBudget
+        self,
+        job: Job,
+        numbers: Numbers,
+        *,
+        target: Target | None,
+        campaigns: Campaigns | None,
+        concurrency: int,
+        open_journal: Callable[[], JournalWriter],
+        budget: RetryBudget,
+        max_refusals: int | None,
     ) -> None:
         self.counts: dict[str, int] = {}
         self.taken: int = 0
-        self.read: int = 0
+        self.following: int = 0
         self.exhausted: bool = False
         self._job = job
         self._numbers = numbers
+        self._target = target
+        self._campaigns = campaigns
         self._concurrency = concurrency
-        self._journal_path = journal
-        self._journal: JournalWriter | None = None
+        self._open_journal = open_journal
+        self._opened: JournalWriter | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="aiovonage-journal")
         self._breaker = Breaker(budget)
-        self._work: asyncio.Queue[Claimed | None] = asyncio.Queue(max(INTAKE, concurrency, job.batch))
-        self._done: list[LinkOutcome] = []
+        self._refusals = Refusals(max_refusals)
+        self._records = False
+        self._intake: Intake
+        self._backlog: Backlog
+        self._follower: Follower | None = None
+        self._done: list[_Result] = []
         self._known: list[LinkOutcome] = []
+        self._recording = 0
         self._changed = asyncio.Event()
+        self._nothing_open = asyncio.Event()
         self._next_commit = 0.0
         self._room = asyncio.Event()
         self._room.set()
         self._stopping = False
         self._failure: BaseException | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._workers: list[asyncio.Task[None]] = []
 
     def stop(self) -> None:
         """Read no more, and let those finish that are under way."""
         self._stopping = True
+        if self._tasks:
+            self._intake.stop()
+            self._backlog.drop()
+            if self._follower is not None:
+                self._follower.stop()
 
     async def outcomes(self) -> AsyncIterator[list[LinkOutcome]]:
         """The outcomes in groups; each group is in the journal when it is given."""
-        await self._on_thread(self._open_journal)
-        assert self._journal is not None
-        self.counts, self.taken = await self._on_thread(self._journal.counts)
-        workers = [asyncio.create_task(self._worker()) for _ in range(self._concurrency)]
-        self._tasks = [asyncio.create_task(self._intake()), *workers]
-        for task in self._tasks:
-            task.add_done_callback(self._task_done)
+        await self._on_thread(self._open)
+        counts, taken = await self.store(self.journal.counts)
+        followed = await self.store(self.journal.followed)
+        self.following = sum(count for target, count in followed.items() if self._job.follow(target) is not None)
+        self._begin(counts, taken)
         while True:
             if self._done or self._known:
                 group = await self._recorded()
                 self._room.set()
-                yield group
+                if group:
+                    yield group
             elif self._failure is not None:
                 raise self._failure
             elif self._is_over():
@@ -101,42 +159,284 @@ class Pipeline:
                 self._changed.clear()
                 await self._changed.wait()
 
+    def _begin(self, counts: dict[str, int], taken: int) -> None:
+        self.counts, self.taken = counts, taken
+        self._intake = Intake(self._numbers, INTAKE)
+        self._backlog = Backlog(
+            size=max(INTAKE, self._concurrency, self._job.batch),
+            batch=self._job.batch,
+            together=self._job.looks_together,
+        )
+        self._records = self.journal.lasts or (self._campaigns is not None and self._job.follows)
+        self._job.attach(self)
+        self._workers = [asyncio.create_task(self._worker()) for _ in range(self._concurrency)]
+        self._tasks = [asyncio.create_task(self._take_input()), *self._workers]
+        if self._campaigns is not None:
+            self._follower = Follower(self._job, self._campaigns, self)
+            self._tasks.append(asyncio.create_task(self._follow(self._follower)))
+        for task in self._tasks:
+            task.add_done_callback(self._task_done)
+        if self._stopping:
+            self.stop()
+
     async def close(self) -> None:
         """Leave no task, thread or open file behind. What is under way stays taken, to be settled when the run is
         resumed.
         """
+        self._room.set()
         for task in self._tasks:
             task.cancel()
         try:
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            if self._tasks:
+                self._backlog.drop()
+                await self._intake.close()
         finally:
             # The thread does one thing after the other, and this last, even if the run is cancelled here once more.
-            closing = self._thread.submit(self._close_journal)
+            closing = asyncio.get_running_loop().run_in_executor(self._thread, self._close)
             self._thread.shutdown(wait=False)
-            await asyncio.shield(asyncio.wrap_future(closing))
+            await asyncio.shield(closing)
 
-    def _open_journal(self) -> None:
+    def _open(self) -> None:
         # Kept here by the thread itself: when the run is cancelled meanwhile, there is nobody to take it.
-        self._journal = JournalWriter(self._journal_path, self._job.run)
+        self._opened = self.journal = self._open_journal()
 
-    def _close_journal(self) -> None:
-        journal, self._journal = self._journal, None
+    def _close(self) -> None:
+        journal, self._opened = self._opened, None
         if journal is not None:
             journal.close()
 
+    # What the job and the follower use.
+
+    async def store(self, method: Callable[..., T], *arguments: Any) -> T:
+        """Call a method of the journal, in its thread."""
+        return await self._on_thread(method, *arguments)
+
+    async def persist(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Ask until there is an answer of the API.
+
+        Raises:
+            RunStopped: when the server is out, or is not the API.
+            APIError: what the API refuses.
+        """
+        failures = 0
+        while True:
+            try:
+                answer = await attempt()
+            except RateLimited as refusal:
+                await self._breaker.refused(refusal)
+            except TRANSIENT as failure:
+                self._breaker.failed(failure)
+                if failures + 1 >= ATTEMPTS and not self._breaker.in_doubt:
+                    raise
+                await self._breaker.before_retry(failures, failure)
+                failures += 1
+            else:
+                self._breaker.answered()
+                return answer
+
+    def decided(self, outcome: LinkOutcome, target: Target, *, told: bool) -> None:
+        """Take the outcome of a number that was followed, and whether the same was reported before."""
+        self._done.append(_Result(outcome, target, followed=True, told=told))
+        self._tell()
+
+    async def recorded(self) -> None:
+        """Wait until all outcomes are in the journal."""
+        while self._done or self._recording:
+            self._nothing_open.clear()
+            await self._nothing_open.wait()
+
+    # From the input to the backlog.
+
+    async def _take_input(self) -> None:
+        try:
+            while not self._stopping and (batch := await self._intake.batch()) is not None:
+                await self._claim([self._row(given) for given in batch])
+            if not self._stopping:
+                self.exhausted = True
+                await self._claim_leftovers()
+                async for rows in self._job.rest():
+                    await self._claim(rows)
+        finally:
+            self._backlog.close()
+
+    def _row(self, given: object) -> tuple[object, Target]:
+        if self._target is not None:
+            return given, self._target
+        if not isinstance(given, Link):
+            raise ConfigurationError(f"a row must be a Link, not {type(given).__name__}")
+        return given.number, given.target
+
+    async def _claim(self, rows: Sequence[tuple[object, Target]]) -> None:
+        claimed = await self.store(self.journal.claim, rows)
+        self.taken += sum(entry.claim is Claim.SEND for entry in claimed)
+        for entry in claimed:
+            if entry.claim is Claim.REPORT:
+                await self._report(entry)
+            elif entry.claim is not Claim.SKIP:
+                await self._add(entry)
+
+    async def _claim_leftovers(self) -> None:
+        """Earlier passes may have left numbers that do not stand in the input any more: what became of them?"""
+        last: Claimed | None = None
+        while chunk := await self.store(self.journal.leftovers, last, INTAKE):
+            last = chunk[-1]
+            for entry in chunk:
+                await self._add(entry)
+
+    async def _add(self, claimed: Claimed) -> None:
+        if self._stopping or claimed.number is None:
+            return
+        entry = Entry(claimed.number, claimed.target)
+        if claimed.claim is Claim.SETTLE:
+            now = asyncio.get_running_loop().time()
+            entry.maybe_sent = entry.sent_before = True
+            entry.sent_at = now - LOOKS[0]  # the run that has taken it may have sent it a moment ago
+            await self._backlog.settle(entry)
+        else:
+            await self._backlog.put(entry)
+
+    async def _report(self, entry: Claimed) -> None:
+        await self._room.wait()
+        if entry.number is None:
+            outcome = outcome_at(entry.target, 0, Status.INVALID, Problem(title=entry.reason))
+            outcome = LinkOutcome(
+                entry.given,
+                Status.INVALID,
+                outcome.problem,
+                brand_id=outcome.brand_id,
+                campaign_id=outcome.campaign_id,
+            )
+        else:
+            outcome = outcome_at(entry.target, entry.number, Status.DUPLICATE)
+        self._known.append(outcome)
+        self._tell()
+
+    # From the backlog to outcomes.
+
+    async def _worker(self) -> None:
+        failures = 0
+        try:
+            while (work := await self._backlog.take()) is not None:
+                try:
+                    failure = await self._do(work)
+                except asyncio.CancelledError as error:
+                    task = asyncio.current_task()
+                    if task is not None and task.cancelling():
+                        raise
+                    raise RunStopped("the transport has cancelled a request") from error
+                finally:
+                    self._backlog.done()
+                if failure is None:
+                    failures = 0
+                elif not self._stopping:
+                    await self._breaker.before_retry(failures, failure)
+                    failures += 1
+                if not self._room.is_set():
+                    await self._room.wait()
+        finally:
+            self._breaker.leave()
+
+    async def _do(self, work: Work) -> VonageError | None:
+        """Do some numbers; gives what they failed of, when nothing is known about them."""
+        now = asyncio.get_running_loop().time()
+        try:
+            step = await (self._job.look if work.look else self._job.send)(work.entries, now)
+        except RateLimited as refusal:
+            if work.look:
+                for entry in work.entries:
+                    self._backlog.defer(entry, now)
+            else:
+                self._backlog.again(work.entries)
+            await self._breaker.refused(refusal)
+            return None
+        except TRANSIENT as failure:
+            self._breaker.failed(failure)
+            self._put_back(work, failure)
+            return failure
+        self._breaker.answered()
+        self._take(step)
+        return None
+
+    def _put_back(self, work: Work, failure: VonageError) -> None:
+        now = asyncio.get_running_loop().time()
+        unsent: list[Entry] = []
+        for entry in work.entries:
+            entry.failed(failure, self._breaker.answers)
+            given_up = entry.failures >= ATTEMPTS
+            if work.look and not given_up:
+                self._backlog.defer(entry, now + AFTER_FAILED_LOOK)
+            elif not work.look and getattr(failure, "sent", True):
+                entry.lost(now)
+                self._backlog.look([entry])
+            elif given_up:
+                self._finish(entry, outcome_at(entry.target, entry.number, Status.FAILED, problem_of(failure)))
+            else:
+                unsent.append(entry)
+        if unsent:
+            self._backlog.again(unsent)
+
+    def _take(self, step: Step) -> None:
+        for entry, outcome in step.outcomes:
+            self._finish(entry, outcome)
+            if (stopped := self._refusals.count(outcome)) is not None:
+                self._fail(stopped)
+                return
+        self._backlog.look(step.look)
+        for group in step.send:
+            self._backlog.again(group)
+
+    def _finish(self, entry: Entry, outcome: LinkOutcome) -> None:
+        follow = outcome.status == Status.ACCEPTED and self._job.follow(entry.target) is not None
+        self._done.append(_Result(outcome, entry.target, follow=follow))
+        self._tell()
+
+    async def _follow(self, follower: Follower) -> None:
+        sent = asyncio.gather(*self._workers, return_exceptions=True)
+        sent.add_done_callback(lambda _: follower.all_sent())
+        try:
+            await follower.run()
+        finally:
+            self._breaker.leave()
+
+    # From outcomes to the journal and the consumer.
+
     async def _recorded(self) -> list[LinkOutcome]:
-        assert self._journal is not None
-        if self._done and self._journal.lasts:
+        if self._done and self.journal.lasts:
             await self._gathered()
         done, self._done = self._done, []
         known, self._known = self._known, []
-        if done and self._journal.lasts:
-            await self._on_thread(self._journal.record, done)
-        self.taken -= len(done)
-        group = done + known
-        for outcome in group:
+        self._recording += 1
+        now = time.time()
+        for told in (True, False) if self._records else ():
+            some = [(result.outcome, result.target) for result in done if result.follow != told]
+            if some:
+                await self._on_thread(_record, self.journal, some, told, now)
+        self._recording -= 1
+        group: list[LinkOutcome] = []
+        for result in done:
+            self._count(result)
+            if not result.follow and not result.told:
+                outcome = result.outcome
+                group.append(outcome if outcome.planned else outcome.judged(self._job.wanted))
+        for outcome in known:
             self.counts[outcome.status] = self.counts.get(outcome.status, 0) + 1
+            group.append(outcome.judged(self._job.wanted))
+        self._nothing_open.set()
         return group
+
+    def _count(self, result: _Result) -> None:
+        if result.followed:
+            self.following -= 1
+            self.counts[Status.ACCEPTED] -= 1
+        else:
+            self.taken -= 1
+        if result.follow:
+            self.following += 1
+            if self._follower is not None:
+                self._follower.accepted += 1
+        status = result.outcome.status
+        self.counts[status] = self.counts.get(status, 0) + 1
 
     async def _gathered(self) -> None:
         """Let outcomes gather since the last commit: each costs a write to the disk, and two changes of threads."""
@@ -145,56 +445,7 @@ class Pipeline:
             await asyncio.sleep(self._next_commit - now)
         self._next_commit = time.monotonic() + COMMIT_EVERY
 
-    async def _intake(self) -> None:
-        """Take numbers from the input, and hand on what is to be done."""
-        assert self._journal is not None
-        async for batch in batches(self._numbers, INTAKE):
-            if self._stopping:
-                break
-            claimed = await self._on_thread(self._journal.claim, batch)
-            self.read += len(batch)
-            self.taken += sum(entry.claim is Claim.SEND for entry in claimed)
-            for entry in claimed:
-                if entry.claim is Claim.REPORT:
-                    await self._report(entry)
-                elif entry.claim is not Claim.SKIP and not self._stopping:
-                    await self._work.put(entry)
-        else:
-            self.exhausted = True
-        for _ in range(self._concurrency):
-            await self._work.put(None)
-
-    async def _report(self, entry: Claimed) -> None:
-        await self._room.wait()
-        repeated = entry.number is not None
-        self._known.append(
-            LinkOutcome(str(entry.number), Status.DUPLICATE) if repeated else LinkOutcome(entry.given, Status.INVALID)
-        )
-        self._told()
-
-    async def _worker(self) -> None:
-        while (batch := await self._next_batch()) is not None:
-            outcomes = await self._job.process(batch, self._breaker)
-            self._done += outcomes  # the list may have been handed on meanwhile
-            self._told()
-            if not self._room.is_set():
-                await self._room.wait()
-
-    async def _next_batch(self) -> list[Claimed] | None:
-        while (entry := await self._work.get()) is not None and self._stopping:
-            pass  # the queue is emptied, so that the intake comes to its end
-        if entry is None:
-            return None
-        batch = [entry]
-        while len(batch) < self._job.batch and not self._work.empty():
-            following = self._work.get_nowait()
-            if following is None:
-                self._work.put_nowait(None)
-                break
-            batch.append(following)
-        return batch
-
-    def _told(self) -> None:
+    def _tell(self) -> None:
         """There is something to report."""
         self._changed.set()
         if len(self._done) + len(self._known) >= BACKLOG:
@@ -204,11 +455,20 @@ class Pipeline:
         return all(task.done() for task in self._tasks)
 
     def _task_done(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and task.exception() is not None and self._failure is None:
-            self._failure = task.exception()
-            for other in self._tasks:
-                other.cancel()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._fail(error)
+        self._changed.set()
+
+    def _fail(self, error: BaseException) -> None:
+        if self._failure is None:
+            self._failure = error
+            for task in self._tasks:
+                task.cancel()
         self._changed.set()
 
     async def _on_thread(self, function: Callable[..., T], *arguments: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, function, *arguments)
+
+
+def _record(journal: JournalWriter, results: list[tuple[LinkOutcome, Target]], told: bool, now: float) -> None:
+    journal.record(results, told=told, now=now)

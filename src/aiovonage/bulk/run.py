@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sized
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from aiovonage.bulk.outcome import LinkOutcome, Status, Summary
+from aiovonage.bulk.outcome import LinkOutcome, Status
 from aiovonage.bulk.pipeline import Pipeline
-from aiovonage.core.errors import ConfigurationError
+from aiovonage.bulk.summary import Summary
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Generator
-    from pathlib import Path
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
+    from collections.abc import Set as AbstractSet
+    from types import TracebackType
+    from typing import Self
 
     from aiovonage.bulk.intake import Numbers
-    from aiovonage.bulk.job import Job
-    from aiovonage.core.retry import RetryBudget
 
 
 class BulkRun:
@@ -26,9 +26,13 @@ class BulkRun:
             print(outcome.number, outcome.status)
         print(run.summary)
 
-    Iterating gives one `LinkOutcome` per number, in order of completion; each is in the journal before it is given.
+    Iterating gives one `LinkOutcome` per number, in order of completion; each is in the journal before it is given, and
+    none is given twice, by this run or a later one on the same journal. Outcomes that were in the journal when the
+    iteration ended early are not given again: `Journal(path)` has them all.
+
     `await run` goes to the end and gives the `Summary`. Breaking out of the iteration, or cancelling it, stops the run;
-    with a journal the same call goes on where it stopped.
+    with a journal the same call goes on where it stopped. `async with run:` makes sure that it has ended at the end of
+    the block, even where somebody still holds the iterator.
 
     Raises:
         JournalError: when the journal cannot be used.
@@ -36,30 +40,29 @@ class BulkRun:
             outcome is pending.
         Forbidden: the account may not do this.
         NotFound: what the run is for does not exist.
-        RunStopped: the server is out, answers nothing but 429 for long, or gives answers that are not the API's.
+        RunStopped: the server is out, answers nothing but 429 for long, gives answers that are not the API's, or
+            refuses everything alike; or the campaign is not active.
     """
 
     def __init__(
         self,
-        job: Job,
+        pipeline: Pipeline,
         numbers: Numbers,
         *,
-        concurrency: int,
-        journal: str | Path | None,
+        name: str,
+        wanted: AbstractSet[Status],
         on_progress: Callable[[Summary], None] | None,
-        budget: RetryBudget,
     ) -> None:
-        if concurrency < 1:
-            raise ConfigurationError("concurrency must be at least 1")
-        if isinstance(numbers, str | bytes):
-            raise ConfigurationError("numbers must be an iterable of numbers, not one text")
-        self._pipeline = Pipeline(job, numbers, concurrency=concurrency, journal=journal, budget=budget)
+        self._pipeline = pipeline
+        self._name = name
+        self._wanted = wanted
         self._size = len(numbers) if isinstance(numbers, Sized) else None
         self._on_progress = on_progress
         self._finished = 0
         self._began: float | None = None
         self._ended: float | None = None
         self._stopped: str | None = None
+        self._iteration: AsyncGenerator[LinkOutcome, None] | None = None
 
     @property
     def summary(self) -> Summary:
@@ -72,9 +75,11 @@ class BulkRun:
         return Summary(
             counts={str(status): counts[status] for status in Status if counts.get(status)},
             pending=pending,
+            following=self._pipeline.following,
             elapsed=now - self._began if self._began is not None else 0.0,
             finished=self._finished,
             stopped=self._stopped,
+            wanted=self._wanted,
         )
 
     def stop(self) -> None:
@@ -82,17 +87,41 @@ class BulkRun:
         self._stopped = self._stopped or "stopped by the caller"
         self._pipeline.stop()
 
+    async def aclose(self) -> None:
+        """End the run, if it is under way: what has no outcome is pending."""
+        if self._iteration is not None:
+            await self._iteration.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
     def __await__(self) -> Generator[Any, None, Summary]:
         return self._to_the_end().__await__()
 
     async def _to_the_end(self) -> Summary:
-        async for _ in self:
-            pass
+        if self._ended is None:
+            async for _ in self:
+                pass
         return self.summary
 
-    async def __aiter__(self) -> AsyncIterator[LinkOutcome]:
-        if self._began is not None:
+    def __aiter__(self) -> AsyncIterator[LinkOutcome]:
+        if self._iteration is not None:
             raise RuntimeError("a run can be iterated once; make the same call again to resume it from its journal")
+        self._iteration = self._outcomes()
+        return self._iteration
+
+    def __iter__(self) -> NoReturn:
+        raise TypeError("a run is asynchronous: use `async for outcome in run`, or `await run`")
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._name}: {self.summary}>"
+
+    async def _outcomes(self) -> AsyncGenerator[LinkOutcome, None]:
         self._began = time.monotonic()
         try:
             async for group in self._pipeline.outcomes():

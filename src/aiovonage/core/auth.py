@@ -7,26 +7,24 @@ import hashlib
 import hmac
 import time
 import uuid
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-import attrs
-
+from aiovonage.core.credentials import Credentials, SignatureMethod, ignored_variables
 from aiovonage.core.errors import ConfigurationError
+from aiovonage.core.private_key import why_unusable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from aiovonage.core.operation import Operation
 
-SignatureMethod = Literal["md5hash", "md5", "sha1", "sha256", "sha512"]
+__all__ = ["Authenticator", "Credentials", "SignatureMethod", "signature"]
 
-JWT_TTL = 900
-"""Seconds for which a token is good, unless told otherwise (15 minutes; Vonage admits 24 hours)."""
-
-JWT_TTL_MAX = 86_400
 JWT_MARGIN = 60
 """Seconds before its end at which a token is replaced."""
+
+JWT_BACKDATE = 30
+"""Seconds that a token is older than it is: a server whose clock is behind refuses one from the future."""
 
 _NEEDS = {
     "jwt": ("application_id", "private_key"),
@@ -36,52 +34,6 @@ _NEEDS = {
 }
 
 
-@attrs.frozen(kw_only=True)
-class Credentials:
-    """What the account has. Its secrets are not in its repr.
-
-    Attributes:
-        api_key: The account's API key.
-        api_secret: The account's API secret.
-        application_id: The application whose tokens are made.
-        private_key: The application's private key, as PEM text.
-        signature_secret: The account's signature secret.
-        signature_method: How requests are signed.
-        jwt_ttl: Seconds for which a token is good.
-        jwt_acl: The paths that a token is good for, as Vonage's `acl` claim.
-        jwt_sub: The user that a token speaks for.
-    """
-
-    api_key: str | None = None
-    api_secret: str | None = attrs.field(default=None, repr=False)
-    application_id: str | None = None
-    private_key: str | None = attrs.field(default=None, repr=False)
-    signature_secret: str | None = attrs.field(default=None, repr=False)
-    signature_method: SignatureMethod = "sha256"
-    jwt_ttl: int = JWT_TTL
-    jwt_acl: object = None
-    jwt_sub: str | None = None
-
-
-def private_key_text(given: str | Path | None) -> str | None:
-    """The private key as PEM text, from text or from a path.
-
-    Raises:
-        ConfigurationError: when it is neither.
-    """
-    if given is None or (isinstance(given, str) and given.lstrip().startswith("-----BEGIN")):
-        return given
-    try:
-        return Path(given).read_text("utf-8")
-    except (OSError, ValueError) as error:
-        reason = (
-            getattr(error, "strerror", None) or type(error).__name__
-        )  # the text may be a damaged key: it is not quoted
-        raise ConfigurationError(
-            f"private_key is neither PEM text nor the path of a readable file ({reason})"
-        ) from None
-
-
 class Authenticator:
     """Chooses the strongest scheme that the credentials permit, and applies it."""
 
@@ -89,7 +41,8 @@ class Authenticator:
         self._credentials = credentials
         self._basic: tuple[bytes, bytes] | None = None
         self._token: tuple[bytes, bytes] | None = None
-        self._token_ends = 0.0
+        self._token_issued = 0
+        self._token_replaced = 0.0
 
     @property
     def account(self) -> str:
@@ -107,8 +60,11 @@ class Authenticator:
             lacking = [name for name in _NEEDS[scheme] if not getattr(self._credentials, name)]
             if not lacking:
                 return scheme
-            missing.append(" and ".join(lacking))
-        raise ConfigurationError(f"{operation.id} needs credentials: {', or '.join(missing)} missing")
+            missing.append(lacking)
+        words = ", or ".join(" and ".join(lacking) for lacking in missing)
+        ignored = ignored_variables(sorted({name for lacking in missing for name in lacking}))
+        why = f" ({', '.join(ignored)} not read, because another credential was given)" if ignored else ""
+        raise ConfigurationError(f"{operation.id} needs credentials: {words} missing{why}")
 
     def headers(self, scheme: str) -> Iterable[tuple[bytes, bytes]]:
         """The headers that a scheme adds to a request."""
@@ -125,7 +81,7 @@ class Authenticator:
             return [*pairs, ("api_key", credentials.api_key or ""), ("api_secret", credentials.api_secret or "")]
         if scheme == "signature":
             pairs = [*pairs, ("api_key", credentials.api_key or ""), ("timestamp", str(int(time.time())))]
-            sig = signature(pairs, credentials.signature_secret or "", credentials.signature_method)
+            sig = signature(pairs, credentials.signature_secret or "", credentials.signature_method or "sha256")
             return [*pairs, ("sig", sig)]
         return pairs
 
@@ -137,19 +93,24 @@ class Authenticator:
 
     def _bearer_header(self) -> tuple[bytes, bytes]:
         now = time.time()
-        if self._token is None or now >= self._token_ends - min(JWT_MARGIN, self._credentials.jwt_ttl / 2):
-            self._token = (b"Authorization", b"Bearer " + self._new_token(int(now)).encode("ascii"))
-            self._token_ends = int(now) + self._credentials.jwt_ttl
+        # A clock that was set back has left a token from the future, which the server would refuse.
+        if self._token is None or not self._token_issued <= now < self._token_replaced:
+            ttl = self._credentials.jwt_ttl
+            issued = int(now) - min(JWT_BACKDATE, ttl // 4)
+            self._token = (b"Authorization", b"Bearer " + self._new_token(issued).encode("ascii"))
+            self._token_issued = issued
+            left = issued + ttl - int(now)
+            self._token_replaced = int(now) + left - min(JWT_MARGIN, left / 2)
         return self._token
 
-    def _new_token(self, now: int) -> str:
+    def _new_token(self, issued: int) -> str:
         import jwt  # slow to import, and only some operations need it
 
         credentials = self._credentials
         claims: dict[str, object] = {
             "application_id": credentials.application_id,
-            "iat": now,
-            "exp": now + credentials.jwt_ttl,
+            "iat": issued,
+            "exp": issued + credentials.jwt_ttl,
             "jti": str(uuid.uuid4()),
         }
         if credentials.jwt_acl is not None:
@@ -157,11 +118,11 @@ class Authenticator:
         if credentials.jwt_sub is not None:
             claims["sub"] = credentials.jwt_sub
         try:
-            return jwt.encode(claims, credentials.private_key or "", algorithm="RS256")
+            return jwt.encode(claims, str(credentials.private_key), algorithm="RS256")
         except (ValueError, TypeError, AttributeError, jwt.PyJWTError) as error:  # a public key has no way to sign
-            raise ConfigurationError(
-                f"private_key is no RSA private key in PEM form ({type(error).__name__})"
-            ) from None
+            reason = why_unusable(str(credentials.private_key), type(error).__name__)
+        # Raised here, so that the error has no context whose frames hold the key.
+        raise ConfigurationError(f"private_key is not an RSA private key that can sign tokens: {reason}")
 
 
 def signature(pairs: Iterable[tuple[str, str]], secret: str, method: SignatureMethod) -> str:
@@ -179,18 +140,3 @@ def signature(pairs: Iterable[tuple[str, str]], secret: str, method: SignatureMe
     if method == "md5hash":
         return hashlib.md5((text + secret).encode(), usedforsecurity=False).hexdigest()
     return hmac.new(secret.encode(), text.encode(), method).hexdigest()
-
-
-def validated(credentials: Credentials) -> Credentials:
-    """The credentials, when they are well formed.
-
-    Raises:
-        ConfigurationError: naming what is not.
-    """
-    if credentials.api_key is not None and ":" in credentials.api_key:
-        raise ConfigurationError("api_key must not contain a colon")
-    if credentials.signature_method not in {"md5hash", "md5", "sha1", "sha256", "sha512"}:
-        raise ConfigurationError("signature_method must be one of md5hash, md5, sha1, sha256, sha512")
-    if not 1 <= credentials.jwt_ttl <= JWT_TTL_MAX:
-        raise ConfigurationError(f"jwt_ttl must be from 1 to {JWT_TTL_MAX} seconds")
-    return credentials

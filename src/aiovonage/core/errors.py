@@ -5,10 +5,16 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from aiovonage.core.error_text import shortened
 from aiovonage.core.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Self
+
+
+SHOWN = 5
+"""How many refused members a message shows; `problem.invalid_parameters` has them all."""
 
 
 class VonageError(Exception):
@@ -48,11 +54,37 @@ class TransportError(VonageError):
 
     Attributes:
         sent: Whether the request may have reached the server, and so may have been carried out.
+        operation: The operation, as `ten_dlc.get_brand`.
     """
 
     def __init__(self, message: str, *, sent: bool = True) -> None:
         super().__init__(message)
         self.sent = sent
+        self.operation = ""
+        self._repeatable = True
+
+    def of(self, operation: str, *, repeatable: bool) -> Self:
+        """This error, as that of an operation.
+
+        Args:
+            operation: The operation.
+            repeatable: Whether it is sent again even when it may have been carried out.
+        """
+        self.operation = operation
+        self._repeatable = repeatable
+        return self
+
+    def __str__(self) -> str:
+        message = super().__str__()
+        if not self.operation:
+            return message
+        if not self.sent:
+            fate = "the request was not sent"
+        elif self._repeatable:
+            fate = "the request may have been processed"
+        else:
+            fate = "the request may have been processed, so it is not sent again: look before you do"
+        return f"{self.operation}: {message.rstrip('.')}; {fate}"
 
 
 class ConnectionFailed(TransportError):
@@ -98,6 +130,7 @@ class APIError(VonageError):
         headers: The headers of the answer; names in lower case.
         body: The body as it came.
         operation: The operation, as `ten_dlc.get_brand`.
+        hint: What may be the reason, where the answer itself does not say so; empty where nothing is known.
     """
 
     def __init__(
@@ -110,6 +143,7 @@ class APIError(VonageError):
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
         operation: str = "",
+        hint: str = "",
     ) -> None:
         self.status = status
         self.problem: Problem = problem if problem is not None else Problem()
@@ -118,7 +152,22 @@ class APIError(VonageError):
         self.headers: Mapping[str, str] = headers if headers is not None else {}
         self.body = body
         self.operation = operation
+        self.hint = hint
         super().__init__(self._message())
+
+    @property
+    def is_problem(self) -> bool:
+        """Whether this is the API's own answer, as far as the answer shows.
+
+        True when the body is a JSON object with a `type` or `title` that is a string, which all documented errors have.
+        False for a page, for the JSON of a gateway or proxy, and for statuses that only somebody in between sends
+        (3xx, 407, 408, 425). Such an answer says nothing about what the request was for.
+        """
+        return (
+            not 300 <= self.status < 400
+            and self.status not in _OF_INTERMEDIARIES
+            and (self.problem.type is not None or self.problem.title is not None)
+        )
 
     @property
     def code(self) -> str | None:
@@ -126,15 +175,21 @@ class APIError(VonageError):
         return self.problem.code
 
     def _message(self) -> str:
-        said = [text for text in (self.problem.title or _phrase(self.status), self.problem.detail) if text]
+        code, title, detail = (shortened(text or "") for text in (self.code, self.problem.title, self.problem.detail))
+        if code and _same_words(code, title):
+            title = ""
+        said = [text for text in (code or title or _phrase(self.status), title if code else "", detail) if text]
         refused = [
-            ": ".join(str(text) for text in (p.field, p.description) if text)
+            ": ".join(shortened(str(text)) for text in (p.field, p.description) if text)
             for p in self.problem.invalid_parameters
             if p.field or p.description
         ]
         message = f"{self.status} {': '.join(said)}"
         if refused:
-            message += f" ({'; '.join(refused)})"
+            more = f"; and {len(refused) - SHOWN} more" if len(refused) > SHOWN else ""
+            message += f" ({'; '.join(refused[:SHOWN])}{more})"
+        if self.hint:
+            message += f"; {self.hint}"
         context: Sequence[str] = [
             text for text in (self.operation, f"request {self.request_id}" if self.request_id else "") if text
         ]
@@ -169,9 +224,39 @@ class RateLimited(APIError):
     """429: too many requests; `retry_after` says how many seconds to wait."""
 
 
+class ThrottleTimeout(RateLimited):
+    """The throttle would hold the request for longer than its `max_wait`. Nothing was sent, so nothing was answered.
+
+    It is a `RateLimited` so that code which handles rate limits handles it too. `status` is 429 for the same reason.
+
+    Attributes:
+        retry_after: Seconds until the throttle would let the request through, as far as it knows.
+        max_wait: Seconds that the throttle may hold a request.
+        sent: False: the request never left.
+    """
+
+    sent = False
+
+    def __init__(self, retry_after: float, max_wait: float, *, operation: str = "") -> None:
+        self.max_wait = max_wait
+        super().__init__(429, retry_after=retry_after, operation=operation)
+
+    def __str__(self) -> str:
+        return self._message()  # the session names the operation, which the throttle does not know
+
+    def _message(self) -> str:
+        return (
+            f"{self.operation or 'the request'} was not sent: the throttle would hold it for {self.retry_after:.1f} s, "
+            f"longer than max_wait={self.max_wait:g} s"
+        )
+
+
 class ServerError(APIError):
     """5xx: the server failed."""
 
+
+_OF_INTERMEDIARIES = frozenset({407, 408, 425})
+"""Proxy Authentication Required, Request Timeout and Too Early (RFC 9110, RFC 8470). The documents have none."""
 
 _BY_STATUS: dict[int, type[APIError]] = {
     400: BadRequest,
@@ -187,6 +272,11 @@ _BY_STATUS: dict[int, type[APIError]] = {
 def error_class(status: int) -> type[APIError]:
     """The class for an HTTP status."""
     return _BY_STATUS.get(status, ServerError if status >= 500 else APIError)
+
+
+def _same_words(code: str, title: str) -> bool:
+    """Whether a title only repeats the code: `not-found` and `Not Found`."""
+    return code.replace("-", " ").casefold() == title.replace("-", " ").rstrip(".").casefold()
 
 
 def _phrase(status: int) -> str:

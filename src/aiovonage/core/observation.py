@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from aiovonage.core.events import RequestEvent, ResponseEvent, ThrottleEvent
 
 if TYPE_CHECKING:
+    from aiovonage.core.errors import APIError, TransportError
     from aiovonage.core.operation import Operation
     from aiovonage.core.telemetry import Telemetry
     from aiovonage.core.transport import Request, Response
@@ -79,6 +80,20 @@ class Observation:
         request_id = response.header("x-request-id")
         self._tell(ResponseEvent(request=sent, status=response.status, elapsed=elapsed, request_id=request_id))
         return response
+
+    def retrying(self, operation: Operation, failure: APIError | TransportError, attempt: int, seconds: float) -> None:
+        """A request has failed, and will be sent again.
+
+        Args:
+            operation: What it is of.
+            failure: How it has failed. What an answer says is not logged: it may quote the request.
+            attempt: Which attempt has failed, from 1.
+            seconds: How long it waits.
+        """
+        if logger.isEnabledFor(logging.INFO):
+            status = getattr(failure, "status", None)
+            how = f"was answered {status}" if status is not None else f"failed ({type(failure).__name__})"
+            logger.info("%s %s; it is sent again in %.2f s (attempt %d)", operation.id, how, seconds, attempt + 1)
 
     def throttled(self, event: ThrottleEvent) -> None:
         """The gate was closed."""

@@ -57,8 +57,8 @@ class Problem:
         """The fragment of `type`: `brand-not-qualified` of
         `https://developer.vonage.com/api-errors/10dlc#brand-not-qualified`.
         """
-        if not self.type or ("/" in self.type and "#" not in self.type):  # a URL without a fragment
-            return None
+        if not self.type or self.type == "about:blank" or ("/" in self.type and "#" not in self.type):
+            return None  # a URL without a fragment; and RFC 9457 says that about:blank means nothing
         return self.type.rpartition("#")[2] or None
 
     @classmethod

@@ -4,27 +4,49 @@ from __future__ import annotations
 
 import math
 import time
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-LONGEST = 3600.0
-"""Seconds: no answer is believed that asks for more."""
+LONGEST_CLOSING = 3600.0
+"""Seconds: a 429 closes the gate for no longer, whatever it asks for."""
+
+BELIEVED = 7 * 86_400.0
+"""Seconds: who asks for more has made a mistake, and is taken to ask for `LONGEST_CLOSING`."""
 
 
-def from_header(value: str | None) -> float | None:
-    """Seconds, from seconds or an HTTP date; None where it is neither."""
-    if value is None:
-        return None
-    seconds = from_number(value)
-    if seconds is not None:
-        return seconds
+def http_date(value: str | None) -> float | None:
+    """The Unix time of an HTTP date, in any of the three forms of RFC 9110, 5.6.7; None where it is none of them."""
     try:
-        return from_number(parsedate_to_datetime(value).timestamp() - time.time(), past=True)
+        moment = parsedate_to_datetime(value or "")
+        if moment.tzinfo is None:  # the form of asctime names no zone; like the others, it is UTC
+            moment = moment.replace(tzinfo=UTC)
+        return moment.timestamp()
     except (ValueError, TypeError, OverflowError):
         return None
 
 
-def from_number(value: Any, *, past: bool = False) -> float | None:
+def from_header(value: str | None, *, date: str | None = None, most: float = LONGEST_CLOSING) -> float | None:
+    """Seconds, from seconds or an HTTP date; None where it is neither.
+
+    Args:
+        value: The header.
+        date: The answer's `Date` header. A date is held against it, since the server's clock may not agree with ours.
+        most: Seconds; where the answer asks for more, `LONGEST_CLOSING` is returned.
+    """
+    if value is None:
+        return None
+    seconds = from_number(value, most=most)
+    if seconds is not None:
+        return seconds
+    until = http_date(value)
+    if until is None:
+        return None
+    now = http_date(date)
+    return from_number(until - (time.time() if now is None else now), past=True, most=most)
+
+
+def from_number(value: Any, *, past: bool = False, most: float = LONGEST_CLOSING) -> float | None:
     """Seconds, from a number or its text, within bounds; None for what is none or negative (0 for a moment that has
     passed).
     """
@@ -38,11 +60,20 @@ def from_number(value: Any, *, past: bool = False) -> float | None:
         return None
     if seconds < 0:
         return 0.0 if past else None
-    return min(seconds, LONGEST)
+    return seconds if seconds <= most else LONGEST_CLOSING
 
 
-def retry_after(header: str | None, body: object) -> float | None:
-    """Seconds that an answer asks to wait; the longer, where header and body both say."""
-    in_body = from_number(body.get("retry_after")) if isinstance(body, dict) else None
-    said = [seconds for seconds in (from_header(header), in_body) if seconds is not None]
+def retry_after(
+    header: str | None, body: object, *, date: str | None = None, most: float = LONGEST_CLOSING
+) -> float | None:
+    """Seconds that an answer asks to wait; the longer, where header and body both say.
+
+    Args:
+        header: Its `Retry-After`.
+        body: Its body, decoded.
+        date: Its `Date`.
+        most: Seconds; where it asks for more, it is taken to ask for `LONGEST_CLOSING`.
+    """
+    in_body = from_number(body.get("retry_after"), most=most) if isinstance(body, dict) else None
+    said = [seconds for seconds in (from_header(header, date=date, most=most), in_body) if seconds is not None]
     return max(said, default=None)

@@ -11,13 +11,16 @@ from urllib.parse import urlencode
 import attrs
 
 from aiovonage._version import __version__
-from aiovonage.core.errors import APIError, DecodeError, RateLimited, TimedOut, TransportError, error_class
+from aiovonage.core.error_text import is_page, text_of
+from aiovonage.core.errors import APIError, DecodeError, NotFound, RateLimited, TimedOut, TransportError, error_class
+from aiovonage.core.hints import hint
 from aiovonage.core.pagination import Pager, page_of
 from aiovonage.core.partial import read_partial
 from aiovonage.core.problem import Problem
 from aiovonage.core.raw import RawResponse
-from aiovonage.core.retry import backoff, may_repeat
-from aiovonage.core.retry_after import retry_after
+from aiovonage.core.recovery import Recovery
+from aiovonage.core.retry import MAX_RETRY_AFTER, backoff, may_repeat
+from aiovonage.core.retry_after import BELIEVED, LONGEST_CLOSING, retry_after
 from aiovonage.core.transport import Request, Response
 
 if TYPE_CHECKING:
@@ -29,8 +32,9 @@ if TYPE_CHECKING:
     from aiovonage.core.model import Model
     from aiovonage.core.observation import Observation
     from aiovonage.core.operation import Operation
+    from aiovonage.core.recovery import Retry
     from aiovonage.core.retry import RetryBudget
-    from aiovonage.core.throttle import Throttle
+    from aiovonage.core.throttle import Lane, Throttle
     from aiovonage.core.transport import Transport
 
 _USER_AGENT = (b"User-Agent", f"aiovonage/{__version__}".encode())
@@ -47,12 +51,14 @@ class Session:
         transport: Sends requests.
         throttle: Holds requests back, for all tasks at once.
         budget: Keeps retries to a share of the requests.
+        recovery: Lets calls that have failed come back in turn, within the budget.
         codec: Encodes and decodes.
         deadlines: End attempts that take too long.
         observation: Tells who listens of what is sent and answered.
         base_url: The origin that all requests go to, instead of the operations' own hosts.
         timeout: Seconds for one attempt, from connecting to the end of the answer.
         max_retries: How often a request is sent again.
+        max_retry_after: Seconds that an answer of 5xx may ask to wait for the request to be sent again.
         raw: Whether methods give a `RawResponse`.
     """
 
@@ -66,7 +72,9 @@ class Session:
     base_url: str | None = None
     timeout: float | None = 30.0
     max_retries: int = 4
+    max_retry_after: float = MAX_RETRY_AFTER
     raw: bool = False
+    recovery: Recovery = attrs.field(default=attrs.Factory(lambda self: Recovery(self.budget), takes_self=True))
 
     async def call(
         self,
@@ -112,40 +120,72 @@ class Session:
         payload = b"" if body is None else self.codec.encode_bytes(body)
         origin = self.base_url or operation.host
         lane = self.throttle.lane(self.authenticator.account, origin, operation.requests_per_second)
-        watched = self.observation.wanted
-        attempt = 0
-        while True:
-            sent_at = lane.try_acquire() or await lane.acquire()
-            failure: APIError | TransportError
-            try:
-                request = self._request(operation, scheme, origin, target, pairs, payload)
-                response = await (
-                    self.observation.watch(self._exchange, operation, attempt + 1, request)
-                    if watched
-                    else self._exchange(request)
-                )
-            except TransportError as error:
-                failure = error
-            else:
-                if response.status != 429:
-                    lane.accepted(sent_at)
-                if response.status < 500:
-                    self.budget.earn()
-                if response.status < 300 or response.status in operation.success:
-                    return response
-                failure = self._failure(operation, response)
-            if isinstance(failure, RateLimited):
-                closing = lane.throttled(sent_at, failure.retry_after)
-                if closing is not None:
-                    self.observation.throttled(closing)
-            if attempt >= self.max_retries or not may_repeat(failure, idempotent=operation.idempotent):
-                raise failure
-            if not isinstance(failure, RateLimited):  # the gate makes those wait
-                if not self.budget.spend():
-                    failure.add_note("It was not sent again: too large a share of this client's requests fail.")
-                    raise failure
-                await asyncio.sleep(backoff(attempt, getattr(failure, "retry_after", None)))
-            attempt += 1
+        attempt = failures = 0
+        retry: Retry | None = None
+        answered = lost = False
+        try:
+            while True:
+                sent_at = lane.try_acquire() or await self._acquire(lane, operation)
+                attempt += 1
+                answered = False
+                failure: APIError | TransportError
+                try:
+                    request = self._request(operation, scheme, origin, target, pairs, payload)
+                    response = await (
+                        self.observation.watch(self._exchange, operation, attempt, request)
+                        if self.observation.wanted
+                        else self._exchange(request)
+                    )
+                except TransportError as error:
+                    failure = error.of(operation.id, repeatable=operation.idempotent)
+                else:
+                    if response.status != 429:
+                        lane.accepted(sent_at)
+                    if response.status < 500 and response.status != 408:
+                        answered = True
+                        self.recovery.answered()
+                    if response.status < 300 or response.status in operation.success:
+                        return response
+                    failure = self._failure(operation, response)
+                if isinstance(failure, RateLimited):
+                    self._throttled(lane, sent_at, failure)
+                if failures >= self.max_retries or not may_repeat(
+                    failure, idempotent=operation.idempotent, max_retry_after=self.max_retry_after
+                ):
+                    raise _explained(failure, operation, lost=lost)
+                lost = lost or (not answered and getattr(failure, "sent", True))
+                if retry is not None:
+                    retry.end(answered=answered)
+                if not isinstance(failure, RateLimited):  # the gate makes those wait
+                    retry = await self.recovery.admit(failure, failures, self.max_retries)
+                    await self._pause(operation, failure, attempt, retry)
+                    failures = retry.failures
+                failures += 1
+        finally:
+            if retry is not None:
+                retry.end(answered=answered)
+
+    async def _acquire(self, lane: Lane, operation: Operation) -> float:
+        try:
+            return await lane.acquire()
+        except RateLimited as error:  # by the throttle's max_wait; it does not know the operation
+            error.operation = operation.id
+            raise
+
+    def _throttled(self, lane: Lane, sent_at: float, failure: RateLimited) -> None:
+        asked = failure.retry_after
+        closing = lane.throttled(sent_at, None if asked is None else min(asked, LONGEST_CLOSING))
+        if closing is not None:
+            self.observation.throttled(closing)
+
+    async def _pause(
+        self, operation: Operation, failure: APIError | TransportError, attempt: int, retry: Retry
+    ) -> None:
+        """Wait before a retry, for what is left after the wait for its turn."""
+        asked = failure.retry_after if isinstance(failure, APIError) else None
+        seconds = max(0.0, backoff(retry.failures, asked) - retry.waited)
+        self.observation.retrying(operation, failure, attempt, seconds)
+        await asyncio.sleep(seconds)
 
     def _request(
         self, operation: Operation, scheme: str, origin: str, target: str, pairs: list[tuple[str, str]], payload: bytes
@@ -168,19 +208,23 @@ class Session:
             with self.deadlines.after(self.timeout):
                 return await self.transport.send(request)
         except TimeoutError:
-            raise TimedOut(f"no complete answer within {self.timeout} seconds") from None
+            raise TimedOut(f"no complete answer within {self.timeout:g} seconds") from None
 
     def _failure(self, operation: Operation, response: Response) -> APIError:
         body = _lenient_json(response.body)
         problem = Problem.from_json(body)
+        if problem.title is None and problem.detail is None:
+            problem = attrs.evolve(problem, detail=text_of(body, response.body))
+        date = response.header("date")
         return error_class(response.status)(
             response.status,
             problem=problem,
             request_id=response.header("x-request-id") or problem.instance,
-            retry_after=retry_after(response.header("retry-after"), body),
+            retry_after=retry_after(response.header("retry-after"), body, date=date, most=BELIEVED),
             headers=response.header_map(),
             body=response.body,
             operation=operation.id,
+            hint=hint(response.status, is_page=is_page(response.body), date=date),
         )
 
     def _read(self, operation: Operation, response: Response, body: Any) -> Any:
@@ -224,6 +268,13 @@ class Session:
 
     def _json_text(self, value: object) -> str:
         return self.codec.encode_bytes(value).decode()
+
+
+def _explained(failure: APIError | TransportError, operation: Operation, *, lost: bool) -> APIError | TransportError:
+    """The failure, with a note where an earlier attempt explains it."""
+    if lost and operation.method == "DELETE" and isinstance(failure, NotFound):
+        failure.add_note("An earlier attempt, whose answer was lost, may have deleted it.")
+    return failure
 
 
 @cache

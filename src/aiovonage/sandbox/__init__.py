@@ -1,6 +1,7 @@
 """A stateful stand-in of Vonage's APIs, on this machine (extra `sandbox`)."""
 
+from aiovonage.sandbox.carriers import Carriers
 from aiovonage.sandbox.faults import Faults
 from aiovonage.sandbox.server import Sandbox
 
-__all__ = ["Faults", "Sandbox"]
+__all__ = ["Carriers", "Faults", "Sandbox"]

@@ -8,16 +8,16 @@ from typing import Any
 
 import attrs
 
-
-def _is_share(_: object, attribute: attrs.Attribute[float], value: float) -> None:
-    if not 0.0 <= value <= 1.0:
-        raise ValueError(f"Faults.{attribute.name} must be a share from 0 to 1, not {value!r}")
+from aiovonage.sandbox.checks import Setting, is_one_of, is_seconds_or_range, is_share
+from aiovonage.sandbox.intermediary import INTERMEDIARY_KINDS
 
 
-def _is_latency(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
-    low, high = value if isinstance(value, tuple) else (value, value)
-    if not 0.0 <= low <= high:
-        raise ValueError(f"Faults.{attribute.name} must be seconds, or (least, most) seconds, not {value!r}")
+def _are_kinds(owner: object, setting: Setting, value: Any) -> None:
+    if not isinstance(value, tuple) or not value:
+        kinds = ", ".join(INTERMEDIARY_KINDS)
+        raise ValueError(f"Faults.{setting.name} must be a tuple of one or more of {kinds}; not {value!r}")
+    for kind in value:
+        is_one_of(INTERMEDIARY_KINDS)(owner, setting, kind)
 
 
 @attrs.frozen(kw_only=True)
@@ -31,15 +31,21 @@ class Faults:
         lost_responses: Requests that are carried out, and whose connection is cut instead of an answer.
         throttled: Requests that are answered 429 though the rate limit admits them.
         partial_failures: Items of a batch that are refused.
+        intermediary: Requests that a proxy or gateway answers instead of the API; they are not carried out.
+        intermediary_kinds: What such an answer may be: `"302"` and `"307"` (redirects to a login page), `"403-page"`,
+            `"404-page"` and `"407-page"` (HTML), `"403-json"`, `"404-json"` and `"407-json"` (JSON of the gateway's
+            own), `"408"`, `"425"`, `"200-page"` (HTML with status 200) and `"502-page"`. Default: all of them.
         seed: Of the randomness.
     """
 
-    latency: float | tuple[float, float] = attrs.field(default=0.0, validator=_is_latency)
-    error_rate: float = attrs.field(default=0.0, validator=_is_share)
-    dropped_connections: float = attrs.field(default=0.0, validator=_is_share)
-    lost_responses: float = attrs.field(default=0.0, validator=_is_share)
-    throttled: float = attrs.field(default=0.0, validator=_is_share)
-    partial_failures: float = attrs.field(default=0.0, validator=_is_share)
+    latency: float | tuple[float, float] = attrs.field(default=0.0, validator=is_seconds_or_range)
+    error_rate: float = attrs.field(default=0.0, validator=is_share)
+    dropped_connections: float = attrs.field(default=0.0, validator=is_share)
+    lost_responses: float = attrs.field(default=0.0, validator=is_share)
+    throttled: float = attrs.field(default=0.0, validator=is_share)
+    partial_failures: float = attrs.field(default=0.0, validator=is_share)
+    intermediary: float = attrs.field(default=0.0, validator=is_share)
+    intermediary_kinds: tuple[str, ...] = attrs.field(default=INTERMEDIARY_KINDS, validator=_are_kinds)
     seed: int = 0
 
 
@@ -50,6 +56,7 @@ class Fault(Enum):
     DROPPED = "dropped_connections"
     LOST = "lost_responses"
     THROTTLED = "throttled"
+    INTERMEDIARY = "intermediary"
 
 
 class Dice:
@@ -63,6 +70,7 @@ class Dice:
             (Fault.DROPPED, faults.dropped_connections),
             (Fault.LOST, faults.lost_responses),
             (Fault.THROTTLED, faults.throttled),
+            (Fault.INTERMEDIARY, faults.intermediary),
         )
         self._shares = [(fault, share) for fault, share in shares if share]
 
@@ -81,6 +89,10 @@ class Dice:
         """Seconds before the next answer."""
         latency = self.faults.latency
         return self.random.uniform(*latency) if isinstance(latency, tuple) else latency
+
+    def intermediary(self) -> str:
+        """The kind of the next answer of an intermediary."""
+        return self.random.choice(self.faults.intermediary_kinds)
 
     def refuses_item(self) -> bool:
         """Whether the next item of a batch is refused."""

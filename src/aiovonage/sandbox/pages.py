@@ -18,27 +18,27 @@ LINKS_HOST = "https://api.nexmo.com"
 
 def page_of(
     items: Sequence[Any],
-    values: Json,
     *,
+    number: int,
+    size: int,
     path: str,
     name: str,
-    links: bool = True,
-    previous: str = "previous",
-    size: int = PAGE_SIZE,
+    links: bool,
+    previous: str,
 ) -> Json:
     """A page of a list.
 
     Args:
         items: All items.
-        values: The request's parameters: `page`, from 1, and `page_size`.
+        number: Which page, from 1.
+        size: How many items it holds, within the limit of all lists.
         path: The path of the list, for its links.
         name: What the items are called under `_embedded`.
         links: Whether the page has links.
         previous: What the link to the page before is called.
-        size: How many items a page holds, where the request does not say.
     """
-    size = max(1, min(MOST, values.get("page_size", size)))
-    number = max(1, values.get("page", 1))
+    size = max(1, min(MOST, size))
+    number = max(1, number)
     total = max(1, -(-len(items) // size))
     first = (number - 1) * size
     body: Json = {

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from http import HTTPStatus
 from typing import Any
 
+from aiovonage.sandbox.specs import SpecOperation
+
 BASE = "https://developer.vonage.com/api-errors"
-INSTANCE = "797a8f199c45014ab7b08bfe9cc1c12c"
+INSTANCE = ""
+"""Stands in an error's body until the error is sent: each has an id of its own."""
+
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
 class Refused(Exception):
@@ -29,6 +35,23 @@ def refused(status: int, kind: str, title: str, detail: str, **extra: Any) -> Re
     """An error with a problem; `kind` is the end of its type: `#not-found`, `/10dlc#brand-conflict`."""
     body = {"type": f"{BASE}{kind}", "title": title, "detail": detail, "instance": INSTANCE, **extra}
     return Refused(status, body)
+
+
+def failed(operation: SpecOperation, status: int, retry_after: int | None = None) -> Refused:
+    """The error of an operation that has a status: as the documents print it, if they do."""
+    if status == 429:
+        return throttled(retry_after)
+    example = operation.example(status)
+    if isinstance(example, dict) and "type" in example:
+        refusal = Refused(status, {**example, "instance": INSTANCE})
+    elif status == 403:
+        refusal = refused(403, "#unprovisioned", "Forbidden", "Your account is not provisioned to use this product")
+    else:
+        title = _PHRASES.get(status, "Error")
+        refusal = refused(status, f"#{title.lower().replace(' ', '-')}", title, "The sandbox was told to answer this")
+    if retry_after is not None:
+        refusal.headers["Retry-After"] = str(retry_after)
+    return refusal
 
 
 def unauthorized() -> Refused:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 
 
 class TokenBucket:
@@ -11,17 +11,19 @@ class TokenBucket:
     Args:
         rate: Tokens that flow in, a second.
         burst: Tokens that it holds.
+        seconds: The clock.
     """
 
-    def __init__(self, rate: float, burst: float) -> None:
+    def __init__(self, rate: float, burst: float, seconds: Callable[[], float]) -> None:
         self._rate = rate
         self._burst = burst
+        self._seconds = seconds
         self._tokens = burst
-        self._at = time.monotonic()
+        self._at = seconds()
 
     def admits(self) -> bool:
         """Take a token, if there is one."""
-        now = time.monotonic()
+        now = self._seconds()
         self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
         self._at = now
         if self._tokens < 1.0:

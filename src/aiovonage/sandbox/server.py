@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import time
 from typing import TYPE_CHECKING
 
 import uvicorn
 
 from aiovonage.sandbox.app import SandboxApp
 from aiovonage.sandbox.authentication import Account, key_pair
+from aiovonage.sandbox.behaviour import Behaviour, NumberFormat
+from aiovonage.sandbox.carriers import Carriers
 from aiovonage.sandbox.faults import Faults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections import Counter
+    from collections.abc import Callable, Iterator
     from types import TracebackType
     from typing import Self
 
@@ -35,10 +39,21 @@ class Sandbox:
         burst: Requests that may come at once before it answers 429. Default: those of a second.
         retry_after: Seconds that a 429 asks for; None for no word of it.
         faults: What goes wrong on purpose. Default: nothing.
+        carriers: How the carriers decide on links. Default: they approve each at once.
+        visible_after: Seconds after which a link, or the end of one, shows in GETs and lists; writes see it at once.
+        number_format: How lists write numbers: `"plain"` for 12025550101, `"plus"` for +12025550101, `"spaces"` for
+            1 202 555 0101, `"int"` for a number of JSON, or `"object"` for `{"number": "12025550101"}` where a list
+            has bare numbers.
+        max_page_size: The most items of a page; a larger `page_size` is capped. Default: the limit of each list.
+        page_size_error: Answer a larger `page_size` with a 400 instead.
         host: The address that it listens on.
         port: The port; 0 for any that is free.
         api_key: The API key that it takes.
         api_secret: The API secret that it takes. Default: a random one.
+        clock: Seconds that never go back. Default: those of the machine.
+
+    Raises:
+        ValueError: for a setting that makes no sense; the message names it.
     """
 
     def __init__(
@@ -48,13 +63,34 @@ class Sandbox:
         burst: float | None = None,
         retry_after: int | None = 1,
         faults: Faults | None = None,
+        carriers: Carriers | None = None,
+        visible_after: float = 0.0,
+        number_format: NumberFormat = "plain",
+        max_page_size: int | None = None,
+        page_size_error: bool = False,
         host: str = "127.0.0.1",
         port: int = 0,
         api_key: str = "abcd1234",
         api_secret: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         account = Account(api_key=api_key, api_secret=api_secret) if api_secret else Account(api_key=api_key)
-        self.app: SandboxApp = SandboxApp(account, faults or Faults(), rate=rate, burst=burst, retry_after=retry_after)
+        behaviour = Behaviour(
+            carriers=carriers or Carriers(),
+            visible_after=visible_after,
+            number_format=number_format,
+            max_page_size=max_page_size,
+            page_size_error=page_size_error,
+        )
+        self.app: SandboxApp = SandboxApp(
+            account,
+            faults or Faults(),
+            rate=rate,
+            burst=burst,
+            retry_after=retry_after,
+            behaviour=behaviour,
+            clock=clock,
+        )
         self._account = account
         self._host, self._port = host, port
         self._server: _Server | None = None
@@ -91,8 +127,39 @@ class Sandbox:
         self._server.should_exit = True
         for connection in list(self._server.server_state.connections):
             connection.transport.abort()
+        await asyncio.sleep(0)  # the connections notice before their requests go on
+        self.app.wake()
         await self._serving
         self._server = self._serving = None
+
+    def fail_next(self, operation: str, fault: str | int, *, retry_after: int | None = None, times: int = 1) -> None:
+        """Let the next calls of an operation fail; other operations, and later calls, go on as before.
+
+            sandbox.fail_next("ten_dlc.link_number", "lost")
+            sandbox.fail_next("ten_dlc.link_number", 429, retry_after=7)
+
+        Args:
+            operation: The operation, as `aiovonage operations` lists it.
+            fault: `"lost"` carries the request out and cuts the connection instead of an answer, `"dropped"` cuts it
+                before; a number is the status of an error of the API, and a word of `Faults.intermediary_kinds` the
+                answer of an intermediary: neither is carried out.
+            retry_after: Seconds that the error asks for. Default: no word of it.
+            times: How many calls fail.
+
+        Raises:
+            ValueError: for an unknown operation or fault; the message gives the nearest one.
+        """
+        self.app.fail_next(operation, fault, retry_after=retry_after, times=times)
+
+    @property
+    def statuses(self) -> Counter[int]:
+        """How many answers of each HTTP status it has given, lost ones included."""
+        return self.app.statuses
+
+    @property
+    def injected(self) -> Counter[str]:
+        """How many faults of each kind it has made: `errors`, `dropped_connections`, `lost_responses`, ..."""
+        return self.app.injected
 
     @property
     def url(self) -> str:

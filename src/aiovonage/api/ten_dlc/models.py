@@ -213,6 +213,11 @@ class LinkNumber(Model):
     number: str = attrs.field(validator=Constrained(str, min_length=7, max_length=15))
     """The telephone number. At least 7 characters, at most 15 characters."""
 
+    compliance: list[str] | None = attrs.field(default=None, validator=Constrained(items=Constrained(str)))
+    """Flags of compliance, as HIPAA. The first number that is linked decides for all numbers of the campaign, and for
+    ever.
+    """
+
 
 class FilterType(StrEnum):
     """How a condition compares a member with its value."""
@@ -350,6 +355,10 @@ class NumberStatus(StrEnum):
     APPROVED = "APPROVED"
     REJECTED = "REJECTED"
     PENDING = "PENDING"
+    LINKED = "LINKED"
+    LINKING = "LINKING"
+    UNLINKING = "UNLINKING"
+    UNLINKED = "UNLINKED"
 
 
 @attrs.define(kw_only=True, repr=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from aiovonage.sandbox.authentication import key_pair, new_key_pair
 from aiovonage.sandbox.handlers.registry import Answer, Call, handles
-from aiovonage.sandbox.pages import page_of
 from aiovonage.sandbox.specs import Json
 from aiovonage.sandbox.state import State
 
@@ -16,7 +15,7 @@ def seed(_: State) -> None:
 @handles("applications.list_applications")
 def list_applications(call: Call) -> Answer:
     applications = [_without_private_key(a) for a in call.state.applications.values()]
-    return Answer(200, page_of(applications, call.values, path="", name="applications", links=False))
+    return Answer(200, call.page(applications, path="/v2/applications", name="applications", previous="prev"))
 
 
 @handles("applications.create_application")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from aiovonage.sandbox.clock import now_text
 from aiovonage.sandbox.handlers.registry import Answer, Call, handles, without_unknown
-from aiovonage.sandbox.pages import page_of
+from aiovonage.sandbox.number_format import written
 from aiovonage.sandbox.problems import BASE, Refused, not_found
 from aiovonage.sandbox.specs import Json
 from aiovonage.sandbox.state import ENGAGEMENT, IDENTITY, Engagement, State
@@ -26,7 +25,7 @@ def seed(state: State) -> None:
 @handles("engagements.list_identities")
 def list_identities(call: Call) -> Answer:
     identities = list(call.state.identities.values())
-    return Answer(200, page_of(identities, call.values, path="", name="brands", links=False))
+    return Answer(200, call.page(identities, path="", name="brands", links=False))
 
 
 @handles("engagements.create_identity")
@@ -46,7 +45,7 @@ def replace_identity(call: Call) -> Answer:
     fixed = {"identity_id", "created_date", "_links", "company_name", "ein", "alt_business_id", "alt_business_id_type"}
     for name in identity.keys() - fixed:  # what no update can change stays
         del identity[name]
-    identity |= {**body, "last_updated": now_text()}
+    identity |= {**body, "last_updated": call.state.clock.text()}
     return Answer(200, identity)
 
 
@@ -54,7 +53,7 @@ def replace_identity(call: Call) -> Answer:
 def update_identity(call: Call) -> Answer:
     identity = _identity(call)
     body = without_unknown(SPEC, call.body, brand_relationship="BrandRelationship")
-    identity |= {**body, "last_updated": now_text()}
+    identity |= {**body, "last_updated": call.state.clock.text()}
     return Answer(200, identity)
 
 
@@ -62,7 +61,7 @@ def update_identity(call: Call) -> Answer:
 def list_engagements(call: Call) -> Answer:
     wanted = call.values.get("identity_id")
     found = [e.data for e in call.state.engagements.values() if wanted in {None, e.data.get("identity_id")}]
-    return Answer(200, page_of(found, call.values, path="", name="brands", links=False))
+    return Answer(200, call.page(found, path="", name="brands", links=False))
 
 
 @handles("engagements.create_engagement")
@@ -83,21 +82,23 @@ def replace_engagement(call: Call) -> Answer:
     data = _engagement(call).data
     for name in data.keys() - {"engagement_id", "created_date", "_links"}:
         del data[name]
-    data |= {**call.body, "last_updated": now_text()}
+    data |= {**call.body, "last_updated": call.state.clock.text()}
     return Answer(200, data)
 
 
 @handles("engagements.update_engagement")
 def update_engagement(call: Call) -> Answer:
     data = _engagement(call).data
-    data |= {**call.body, "last_updated": now_text()}
+    data |= {**call.body, "last_updated": call.state.clock.text()}
     return Answer(200, data)
 
 
 @handles("engagements.list_numbers")
 def list_numbers(call: Call) -> Answer:
     engagement = _engagement(call)
-    body = page_of(list(engagement.numbers), call.values, path="", name="numbers", links=False)
+    body = call.page(list(engagement.members.seen()), path="", name="numbers", links=False)
+    if (form := call.state.behaviour.number_format) != "plain":
+        body["_embedded"]["numbers"] = [written(number, form) for number in body["_embedded"]["numbers"]]
     body["_embedded"]["_links"] = _number_links(call)
     return Answer(200, body)
 
@@ -109,7 +110,8 @@ def add_numbers(call: Call) -> Answer:
     def add(number: str) -> str | None:
         if call.state.engaged.setdefault(number, engagement_id) != engagement_id:
             return "is part of another engagement"
-        engagement.numbers[number] = None
+        if number not in engagement.numbers:
+            engagement.members.add(number, None)
         return None
 
     return _each_number(call, add)
@@ -122,7 +124,7 @@ def remove_numbers(call: Call) -> Answer:
     def remove(number: str) -> str | None:
         if number not in engagement.numbers:
             return "is not part of this engagement"
-        del engagement.numbers[number]
+        engagement.members.remove(number)
         call.state.engaged.pop(number, None)
         return None
 
@@ -166,7 +168,7 @@ def _add_identity(state: State, identity_id: str, data: Json) -> Json:
         "self": {"href": f"{HOST}{ROOT}/identities/{identity_id}"},
         "engagements": {"href": f"{HOST}{ROOT}/engagements/?identity_id={identity_id}"},
     }
-    dates = {"created_date": now_text(), "last_updated": now_text()}
+    dates = {"created_date": state.clock.text(), "last_updated": state.clock.text()}
     identity = state.identities[identity_id] = {**data, "identity_id": identity_id, **dates, "_links": links}
     return identity
 
@@ -174,8 +176,8 @@ def _add_identity(state: State, identity_id: str, data: Json) -> Json:
 def _add_engagement(state: State, engagement_id: str, data: Json) -> Engagement:
     root = f"{HOST}{ROOT}/engagements/{engagement_id}"
     links = {"self": {"href": root}, "numbers": {"href": f"{root}/numbers"}}
-    dates = {"created_date": now_text(), "last_updated": now_text()}
-    engagement = Engagement({**data, "engagement_id": engagement_id, **dates, "_links": links})
+    dates = {"created_date": state.clock.text(), "last_updated": state.clock.text()}
+    engagement = state.new_engagement({**data, "engagement_id": engagement_id, **dates, "_links": links})
     state.engagements[engagement_id] = engagement
     return engagement
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
-from aiovonage.sandbox.clock import now_text
 from aiovonage.sandbox.handlers.registry import Answer, Call, handles
 from aiovonage.sandbox.specs import Json
 from aiovonage.sandbox.state import State
@@ -20,12 +19,12 @@ def seed(state: State) -> None:
 
 def opt_out(state: State, number: str) -> None:
     """A subscriber opts out, as by a STOP message."""
-    state.opt_ins[number] = {"msisdn": number, "opt-in": "false", "opt-out": "true", "opt-out-date": now_text()}
+    state.opt_ins[number] = {"msisdn": number, "opt-in": "false", "opt-out": "true", "opt-out-date": state.clock.text()}
 
 
 @handles("opt_ins.query")
 def query(call: Call) -> Answer:
-    size = max(1, call.values.get("page-size", PAGE_SIZE))
+    size = call.page_size(PAGE_SIZE, name="page-size")
     first = max(0, call.values.get("page", 0)) * size
     found = [entry for entry in call.state.opt_ins.values() if entry["opt-out"] == "true"][first : first + size]
     if call.values["format"] == "json":
@@ -39,7 +38,7 @@ def query(call: Call) -> Answer:
 @handles("opt_ins.manage")
 def manage(call: Call) -> Answer:
     number = call.values["msisdn"]
-    entry: Json = {"msisdn": number, "opt-in": "true", "opt-in-date": now_text(), "opt-out": "false"}
+    entry: Json = {"msisdn": number, "opt-in": "true", "opt-in-date": call.state.clock.text(), "opt-out": "false"}
     call.state.opt_ins[number] = entry
     return Answer(200, entry) if call.values["format"] == "json" else _xml(ET.Element("opt-in", entry))
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from aiovonage.sandbox.clock import now_rfc3339
+from aiovonage.sandbox.handlers.formats import is_phone
 from aiovonage.sandbox.handlers.registry import Answer, Call, handles
-from aiovonage.sandbox.pages import page_of
-from aiovonage.sandbox.problems import not_found
+from aiovonage.sandbox.problems import not_found, refused
 from aiovonage.sandbox.specs import Json, documented
 from aiovonage.sandbox.state import State
 
@@ -32,6 +31,7 @@ def get_device_capabilities(call: Call) -> Answer:
 
 @handles("rcs.check_device_capabilities")
 def check_device_capabilities(call: Call) -> Answer:
+    _check_phone(call.body["msisdn"], "msisdn")
     if not _reachable(call.body["msisdn"]):
         return Answer(200, {"rcs_supported": False, "features": []})
     return Answer(200, documented("rcs.check_device_capabilities"))
@@ -92,12 +92,13 @@ def list_agents(call: Call) -> Answer:
     if call.values.get("order") == "desc":
         found.reverse()
     path = f"{ROOT}/agents"
-    return Answer(200, page_of(found, call.values, path=path, name="agents", previous="prev", size=PAGE_SIZE))
+    return Answer(200, call.page(found, path=path, name="agents", previous="prev", size=PAGE_SIZE))
 
 
 @handles("rcs.create_agent")
 def create_agent(call: Call) -> Answer:
-    agent_id, now = call.state.new_uuid(), now_rfc3339()
+    _check_unique(call, None)
+    agent_id, now = call.state.new_uuid(), call.state.clock.rfc3339()
     sections = {name: call.body[name] for name in SECTIONS if name in call.body}
     agent = {"id": agent_id, "state": "DRAFT", **sections, "created_at": now, "updated_at": now}
     call.state.agents[agent_id] = agent
@@ -112,14 +113,17 @@ def get_agent(call: Call) -> Answer:
 @handles("rcs.replace_agent")
 def replace_agent(call: Call) -> Answer:
     agent = _agent(call)
+    _check_unique(call, agent)
     for name in SECTIONS:
         agent.pop(name, None)
-    return _change(agent, call.body)
+    return _change(call, agent, call.body)
 
 
 @handles("rcs.update_agent")
 def update_agent(call: Call) -> Answer:
-    return _change(_agent(call), call.body or {})
+    agent = _agent(call)
+    _check_unique(call, agent)
+    return _change(call, agent, call.body or {})
 
 
 @handles("rcs.list_carriers")
@@ -140,10 +144,11 @@ def add_agent_carriers(call: Call) -> Answer:
 
 @handles("rcs.add_agent_test_device")
 def add_agent_test_device(call: Call) -> Answer:
+    _check_phone(call.body["phone"], "phone")
     device = {
         "id": call.state.new_uuid(),
         "phone": call.body["phone"],
-        "created_at": now_rfc3339(),
+        "created_at": call.state.clock.rfc3339(),
         "status": "PENDING",
     }
     _agent(call).setdefault("test_devices", []).append(device)
@@ -165,9 +170,36 @@ def _agent(call: Call) -> Json:
     return call.find(call.state.agents, "agent_id")
 
 
-def _change(agent: Json, body: Json) -> Answer:
+def _check_unique(call: Call, agent: Json | None) -> None:
+    """Refuse a name or a sender id that another agent has, and another sender id for an agent that has one.
+
+    The document says both, and shows no error for either. The agent that is there from the start does not count: it is
+    the document's example, and so is the first agent that most people create.
+    """
+    example = documented("rcs.get_agent")["id"]
+    given = (call.body or {}).get("basic_info") or {}
+    for name in ("sender_id", "display_name"):
+        value = given.get(name)
+        if value is not None and any(
+            other is not agent and other["id"] != example and other["basic_info"].get(name) == value
+            for other in call.state.agents.values()
+        ):
+            raise refused(409, "#conflict", "Conflict", f"Another agent has the {name} {value!r}")
+    if agent is not None and given.get("sender_id") not in {None, agent["basic_info"].get("sender_id")}:
+        raise refused(409, "#conflict", "Conflict", "The sender_id cannot be changed once the agent exists")
+
+
+def _check_phone(number: str, field: str) -> None:
+    if is_phone(number):
+        return
+    wrong = {"field": field, "description": f"Field '{field}' is not a valid value"}
+    title, detail = "There were some issues with the submitted data", f"{field} must be a telephone number in E.164"
+    raise refused(422, "#invalid-data", title, detail, invalid_parameters=[wrong])
+
+
+def _change(call: Call, agent: Json, body: Json) -> Answer:
     agent |= {name: body[name] for name in SECTIONS if name in body}
-    agent["updated_at"] = now_rfc3339()
+    agent["updated_at"] = call.state.clock.rfc3339()
     return Answer(202, agent)
 
 

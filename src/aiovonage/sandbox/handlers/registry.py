@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import attrs
 
 from aiovonage.sandbox.faults import Dice
+from aiovonage.sandbox.pages import PAGE_SIZE, page_of
 from aiovonage.sandbox.problems import not_found
-from aiovonage.sandbox.specs import Json, schemas
+from aiovonage.sandbox.specs import Json, SpecOperation, schemas
 from aiovonage.sandbox.state import State
 
 T = TypeVar("T")
@@ -20,6 +21,7 @@ class Call:
     """A request that conforms to its operation.
 
     Attributes:
+        operation: The operation that is called.
         state: What the sandbox holds.
         dice: Decides which items of a batch are refused.
         path: The raw path.
@@ -27,6 +29,7 @@ class Call:
         body: The decoded body.
     """
 
+    operation: SpecOperation
     state: State
     dice: Dice
     path: str
@@ -43,6 +46,27 @@ class Call:
         if (found := held.get(key)) is None:
             raise not_found(key)
         return found
+
+    def page_size(self, default: int, name: str = "page_size") -> int:
+        """How many items a page holds: as the request says, within the sandbox's limit."""
+        size: int = max(1, self.values.get(name, default))
+        most = self.state.behaviour.max_page_size
+        return size if most is None else min(size, most)
+
+    def page(
+        self,
+        items: Sequence[Any],
+        *,
+        path: str,
+        name: str,
+        links: bool = True,
+        previous: str = "previous",
+        size: int = PAGE_SIZE,
+    ) -> Json:
+        """A page of a list: see `page_of`."""
+        number = self.values.get("page", 1)
+        size = self.page_size(size)
+        return page_of(items, number=number, size=size, path=path, name=name, links=links, previous=previous)
 
 
 @attrs.frozen

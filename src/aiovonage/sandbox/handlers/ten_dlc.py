@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from aiovonage.sandbox.clock import now_text
+from aiovonage.sandbox.handlers.formats import is_country, is_phone, is_two_letters
 from aiovonage.sandbox.handlers.registry import Answer, Call, handles, without_unknown
-from aiovonage.sandbox.pages import LINKS_HOST, matches, page_of
-from aiovonage.sandbox.problems import not_found, refused
+from aiovonage.sandbox.number_format import member
+from aiovonage.sandbox.pages import LINKS_HOST, matches
+from aiovonage.sandbox.problems import Refused, failed, not_found, refused
 from aiovonage.sandbox.specs import Json
-from aiovonage.sandbox.state import BRAND, CAMPAIGN, Brand, Campaign, Number, State
+from aiovonage.sandbox.state import BRAND, CAMPAIGN, EXPIRED, HIPAA, Brand, Campaign, Number, State
 
 ROOT = "/v1/10dlc"
 SPEC = "ten-dlc.v1.yaml"
@@ -46,11 +47,12 @@ def seed(state: State) -> None:
 @handles("ten_dlc.list_brands")
 def list_brands(call: Call) -> Answer:
     brands = [brand.data for brand in call.state.brands.values() if matches(brand.data, call.values.get("filter"))]
-    return Answer(200, page_of(brands, call.values, path=f"{ROOT}/brands", name="brands"))
+    return Answer(200, call.page(brands, path=f"{ROOT}/brands", name="brands"))
 
 
 @handles("ten_dlc.create_brand")
 def create_brand(call: Call) -> Answer:
+    _check_brand(call.body)
     return Answer(201, _add_brand(call.state, call.state.new_id("B", 6), call.body).data)
 
 
@@ -62,8 +64,9 @@ def get_brand(call: Call) -> Answer:
 @handles("ten_dlc.update_brand")
 def update_brand(call: Call) -> Answer:
     brand = _brand(call)
+    _check_brand(call.body)
     body = without_unknown(SPEC, call.body, entity_type="EntityType", vertical="Vertical")
-    brand.data |= {**body, "last_updated": now_text()}
+    brand.data |= {**body, "last_updated": call.state.clock.text()}
     return Answer(200, brand.data)
 
 
@@ -106,7 +109,7 @@ def request_vetting(call: Call) -> Answer:
         **call.body,
         "vetting_id": call.state.new_id("V", 8),
         "vetting_status": "PENDING",
-        "create_date": now_text(),
+        "create_date": call.state.clock.text(),
     }
     return Answer(200, _add_vetting(call, vetting))
 
@@ -125,8 +128,8 @@ def import_vetting(call: Call) -> Answer:
         **call.body,
         "vetting_status": "ACTIVE",
         "vetting_score": 75,
-        "create_date": now_text(),
-        "vetted_date": now_text(),
+        "create_date": call.state.clock.text(),
+        "vetted_date": call.state.clock.text(),
     }
     return Answer(200, _add_vetting(call, vetting))
 
@@ -135,7 +138,7 @@ def import_vetting(call: Call) -> Answer:
 def revet_brand(call: Call) -> Answer:
     brand = _brand(call)
     brand.revetted = True
-    brand.data["last_updated"] = now_text()
+    brand.data["last_updated"] = call.state.clock.text()
     return Answer(200, brand.data)
 
 
@@ -154,7 +157,7 @@ def list_campaigns(call: Call) -> Answer:
     campaigns = [call.state.campaigns[name].data for name in _brand(call).campaigns]
     found = [data for data in campaigns if matches(data, call.values.get("filter"))]
     path = f"{ROOT}/brands/{call.values['brand_id']}/campaigns"
-    body = page_of(found, call.values, path=path, name="campaigns")
+    body = call.page(found, path=path, name="campaigns")
     body["_links"]["brand"] = _link(f"/brands/{call.values['brand_id']}")
     return Answer(200, body)
 
@@ -182,18 +185,17 @@ def get_campaign(call: Call) -> Answer:
 @handles("ten_dlc.update_campaign")
 def update_campaign(call: Call) -> Answer:
     campaign = _campaign(call)
-    campaign.data |= {**(call.body or {}), "last_updated": now_text()}
+    campaign.data |= {**(call.body or {}), "last_updated": call.state.clock.text()}
     return Answer(200, campaign.data)
 
 
 @handles("ten_dlc.stop_campaign")
 def stop_campaign(call: Call) -> Answer:
     campaign = _campaign(call)
-    campaign.active = False
-    campaign.data["status"] = "EXPIRED"
-    for number in campaign.numbers:
+    campaign.status = EXPIRED
+    for number in list(campaign.numbers):
         del call.state.numbers[number]
-    campaign.numbers.clear()
+    campaign.members.clear()
     return Answer(204)
 
 
@@ -213,45 +215,77 @@ def import_partner_campaign(call: Call) -> Answer:
 
 @handles("ten_dlc.list_numbers")
 def list_numbers(call: Call) -> Answer:
-    campaign = _campaign(call)
-    numbers = list(campaign.numbers)
+    seen = _campaign(call).members.seen()
+    numbers = list(seen)
     if groups := call.values.get("filter"):
-        numbers = [n for n in numbers if matches(_number_body(call, n, call.state.numbers[n]), groups)]
-    body = page_of(numbers, call.values, path="", name="numbers", links=False)
-    body["_embedded"]["numbers"] = [
-        _number_body(call, number, call.state.numbers[number]) for number in body["_embedded"]["numbers"]
-    ]
+        numbers = [number for number in numbers if matches(_number_body(call, number, seen[number]), groups)]
+    body = call.page(numbers, path="", name="numbers", links=False)
+    bodies = [_number_body(call, number, seen[number]) for number in body["_embedded"]["numbers"]]
+    if (form := call.state.behaviour.number_format) != "plain":
+        for shown in bodies:
+            shown["number"] = member(shown["number"], form)
+    body["_embedded"]["numbers"] = bodies
     return Answer(200, body)
 
 
 @handles("ten_dlc.link_number")
 def link_number(call: Call) -> Answer:
     campaign = _campaign(call)
-    number = call.body["number"]
+    number, country, compliance = call.body["number"], call.body["country"], call.body.get("compliance") or ()
     call.state.posts[number] += 1
-    if number in call.state.numbers or not campaign.active:
+    # At most 15 characters, which is the most digits of E.164: there is room neither for a plus nor for blanks.
+    wrong = [] if is_country(country) else ["country"]
+    wrong += [] if number.isascii() and number.isdigit() else ["number"]
+    if wrong:
+        raise _invalid_number(*wrong)
+    _refuse(call, number)
+    if not campaign.active:
+        raise refused(
+            409,
+            "/10dlc#campaign-not-active",
+            "Campaign Not Active",
+            f"Numbers can be linked only to a campaign that is ACTIVE; this one is {campaign.status}",
+        )
+    if number in call.state.numbers:
         raise refused(
             409,
             "/10dlc#number-already-linked",
             "Number Already Linked",
             "The number requested has already been linked to another campaign",
         )
-    linked = call.state.link(number, call.values["campaign_id"], call.body["country"])
-    return Answer(202, _number_body(call, number, linked))
+    hipaa = HIPAA in compliance
+    if campaign.hipaa not in {None, hipaa}:
+        raise refused(
+            409,
+            "/10dlc#compliance-mismatch",
+            "Compliance Mismatch",
+            f"The first number that was linked decided that this campaign {'is not' if hipaa else 'is'} for HIPAA",
+        )
+    linked = call.state.accept_link(number, call.values["campaign_id"], country, tuple(compliance))
+    # The answer is a promise: even carriers that decide at once have decided only after it.
+    promised = {**_number_body(call, number, linked), "status": call.state.behaviour.carriers.pending}
+    return Answer(202, promised)
 
 
 @handles("ten_dlc.get_number")
 def get_number(call: Call) -> Answer:
-    number, linked = _linked(call)
-    linked.status = "APPROVED"  # the carriers approve between the POST and the first look
+    campaign, number = _campaign(call), call.values["number"]
+    _refuse(call, number)
+    linked = campaign.members.seen().get(number)
+    if linked is None:
+        raise not_found(number)
     return Answer(200, _number_body(call, number, linked))
 
 
 @handles("ten_dlc.unlink_number")
 def unlink_number(call: Call) -> Answer:
-    number, _ = _linked(call)
-    del call.state.numbers[number]
-    del call.state.campaigns[call.values["campaign_id"]].numbers[number]
+    _campaign(call)
+    number = call.values["number"]
+    _refuse(call, number)
+    linked = call.state.numbers.get(number)
+    if linked is None or linked.campaign_id != call.values["campaign_id"]:
+        raise not_found(number)
+    call.state.unlink(number)
     return Answer(204)
 
 
@@ -270,17 +304,49 @@ def _campaign(call: Call) -> Campaign:
     return campaign
 
 
-def _linked(call: Call) -> tuple[str, Number]:
-    _campaign(call)
-    number = call.values["number"]
-    linked = call.state.numbers.get(number)
-    if linked is None or linked.campaign_id != call.values["campaign_id"]:
-        raise not_found(number)
-    return number, linked
+def _refuse(call: Call, number: str) -> None:
+    """Raise what `State.refuse` says about a number."""
+    refusals = call.state.refusals
+    if not refusals or (refusal := refusals.get(number)) is None or call.operation.id not in refusal.operations:
+        return
+    if refusal.status == 422:
+        raise _invalid_number("number")
+    raise failed(call.operation, refusal.status)
+
+
+def _check_brand(body: Json) -> None:
+    """Hold a brand against the formats that the document gives in words."""
+    wrong = []
+    if (phone := body.get("phone")) is not None and not is_phone(phone):
+        wrong.append("phone")
+    if (country := body.get("country")) is not None and not is_country(country):
+        wrong.append("country")
+    if country == "US" and (state := body.get("state")) is not None and not is_two_letters(state):
+        wrong.append("state")
+    if wrong:
+        raise refused(
+            422,
+            "/10dlc#invalid-brand-data",
+            "There were some issues with the submitted data",
+            "There were some errors submitting your brand, please correct the requested fields",
+            invalid_parameters=[
+                {"code": 503, "field": field, "description": f"Field '{field}' is not a valid value"} for field in wrong
+            ],
+        )
+
+
+def _invalid_number(*fields: str) -> Refused:
+    return refused(
+        422,
+        "/10dlc#invalid-number-data",
+        "There were some issues with the submitted data",
+        "There were some errors submitting your campaign, please correct the requested fields",
+        invalid_parameters=[{"field": name, "description": f"Field '{name}' is not a valid value"} for name in fields],
+    )
 
 
 def _add_brand(state: State, brand_id: str, data: Json) -> Brand:
-    now = now_text()
+    now = state.clock.text()
     brand = state.brands[brand_id] = Brand(
         {
             **data,
@@ -295,8 +361,8 @@ def _add_brand(state: State, brand_id: str, data: Json) -> Brand:
 
 
 def _add_campaign(state: State, brand_id: str, campaign_id: str, data: Json) -> Campaign:
-    now, root = now_text(), f"/brands/{brand_id}/campaigns/{campaign_id}"
-    campaign = state.campaigns[campaign_id] = Campaign(
+    now, root = state.clock.text(), f"/brands/{brand_id}/campaigns/{campaign_id}"
+    campaign = state.campaigns[campaign_id] = state.new_campaign(
         brand_id,
         {
             **data,
@@ -323,7 +389,13 @@ def _number_body(call: Call, number: str, linked: Number) -> Json:
     root = f"/brands/{call.values['brand_id']}"
     campaign = f"{root}/campaigns/{linked.campaign_id}"
     links = {"self": _link(f"{campaign}/numbers/{number}"), "campaign": _link(f"{campaign}/"), "brand": _link(root)}
-    return {"number": number, "country": linked.country, "status": linked.status, "compliance": [], "_links": links}
+    return {
+        "number": number,
+        "country": linked.country,
+        "status": linked.status,
+        "compliance": list(linked.compliance),
+        "_links": links,
+    }
 
 
 def _link(path: str) -> Json:

@@ -7,6 +7,7 @@ import binascii
 from urllib.parse import quote
 
 from aiovonage.sandbox.handlers.registry import Answer, Call, handles
+from aiovonage.sandbox.problems import refused
 from aiovonage.sandbox.specs import Json
 from aiovonage.sandbox.state import State
 
@@ -28,7 +29,7 @@ def list_users(call: Call) -> Answer:
     found = [user for user in call.state.users.values() if wanted in {None, user.get("name")}]
     if order == "desc":
         found.reverse()
-    size = call.values.get("page_size", PAGE_SIZE)
+    size = call.page_size(PAGE_SIZE)
     first = _offset(call.values.get("cursor"))
     shown = [_summary(user) for user in found[first : first + size]]
 
@@ -47,6 +48,7 @@ def list_users(call: Call) -> Answer:
 @handles("users.create_user")
 def create_user(call: Call) -> Answer:
     user_id = f"USR-{call.state.new_uuid()}"
+    _check_name(call, user_id)
     user = {"name": f"NAM-{call.state.new_uuid()}", **(call.body or {}), "id": user_id}
     user["_links"] = {"self": {"href": f"{LINKS_HOST}{ROOT}/{user_id}"}}
     call.state.users[user_id] = user
@@ -61,6 +63,7 @@ def get_user(call: Call) -> Answer:
 @handles("users.update_user")
 def update_user(call: Call) -> Answer:
     user = _user(call)
+    _check_name(call, user["id"])
     user |= call.body or {}
     return Answer(200, user)
 
@@ -74,6 +77,16 @@ def delete_user(call: Call) -> Answer:
 
 def _user(call: Call) -> Json:
     return call.find(call.state.users, "user_id")
+
+
+def _check_name(call: Call, user_id: str) -> None:
+    """Names are unique, as the document says; it shows no error for it, but public clients read this code."""
+    name = (call.body or {}).get("name")
+    if name is None or all(user["id"] == user_id or user["name"] != name for user in call.state.users.values()):
+        return
+    raise refused(
+        409, "#duplicate-name", "Conflict", "The name specified is already taken.", code="user:error:duplicate-name"
+    )
 
 
 def _summary(user: Json) -> Json:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import secrets
+from datetime import datetime
 from typing import Any
 
-from aiovonage.sandbox.clock import now_rfc3339
+from aiovonage.sandbox.handlers.periods import Periods
 from aiovonage.sandbox.handlers.registry import Answer, Call, handles
-from aiovonage.sandbox.pages import LINKS_HOST, page_of
-from aiovonage.sandbox.problems import not_found
+from aiovonage.sandbox.pages import LINKS_HOST
+from aiovonage.sandbox.problems import not_found, refused
 from aiovonage.sandbox.specs import Json, documented
 from aiovonage.sandbox.state import State
 
 ROOT = "/v1/channel-manager/whatsapp"
-POINTS = 5
-"""Points of analytics that every account has."""
-
 POINTS_A_PAGE = 2
+MOST_DAYS = 90
+"""Between start and end, for the figures of templates; the document gives no limit for the others."""
 
 
 def seed(state: State) -> None:
@@ -82,24 +81,35 @@ def update_number_profile(call: Call) -> Answer:
 
 @handles("whatsapp.create_sign_up_url")
 def create_sign_up_url(call: Call) -> Answer:
-    url = f"https://tools.vonage.com/wa/partners/onboard?token={secrets.token_urlsafe(32)}"
+    url = f"https://tools.vonage.com/wa/partners/onboard?token={call.state.new_id('', 43)}"
     return Answer(200, {"id": call.state.new_uuid(), "url": url})
 
 
 @handles("whatsapp.get_template_analytics")
 def get_template_analytics(call: Call) -> Answer:
     waba_id = _waba(call)["waba_id"]
+    periods = Periods.asked_for(call.values)
+    if (periods.last - periods.first).days > MOST_DAYS:
+        wrong = {"field": "end", "description": f"Field 'end' must be at most {MOST_DAYS} days after 'start'"}
+        detail = "There were some errors with the request, please correct the requested fields"
+        title = "There were some issues with the submitted data"
+        raise refused(422, "#invalid-data", title, detail, invalid_parameters=[wrong])
     body = documented("whatsapp.get_template_analytics")
     (point,) = body["_embedded"]["template_analytics"]
     templates = call.values.get("template_ids") or [point["template_id"]]
-    points = [{**point, "template_id": template, "sent": 100 + day} for template in templates for day in range(POINTS)]
-    first = _cursor(call.values.get("cursor"))
-    size = call.values.get("page_size", POINTS_A_PAGE)
-    body["_embedded"]["template_analytics"] = points[first : first + size]
+    first, size = _cursor(call.values.get("cursor")), call.page_size(POINTS_A_PAGE)
+    total = len(periods) * len(templates)
+    points = []
+    for index in range(first, min(first + size, total)):
+        template, period = divmod(index, len(periods))
+        begin, end = periods[period]
+        dates = {"start": _rfc3339(begin), "end": _rfc3339(end)}
+        points.append({**point, "template_id": templates[template], **dates, "sent": 100 + period})
+    body["_embedded"]["template_analytics"] = points
     path = f"{LINKS_HOST}{ROOT}/wabas/{waba_id}/template-analytics?page_size={size}&cursor="
     body["page_size"] = size
     body["_links"] = {"self": {"href": f"{path}c{first}"}}
-    if first + size < len(points):
+    if first + size < total:
         body["_links"]["next"] = {"href": f"{path}c{first + size}"}
     return Answer(200, body)
 
@@ -122,7 +132,7 @@ def list_subscriptions(call: Call) -> Answer:
 @handles("whatsapp.create_subscription")
 def create_subscription(call: Call) -> Answer:
     subscription_id = call.state.new_uuid()
-    subscription = {**call.body, "id": subscription_id, "created_at": now_rfc3339()}
+    subscription = {**call.body, "id": subscription_id, "created_at": call.state.clock.rfc3339()}
     call.state.subscriptions[subscription_id] = subscription
     return Answer(200, subscription)
 
@@ -139,18 +149,32 @@ def _analytics(call: Call, kind: str, count: str) -> Answer:
     waba_id = _waba(call)["waba_id"]
     body = documented(f"whatsapp.get_{kind}_analytics")
     (point,) = body["_embedded"][f"{kind}_analytics"]
-    points = [{**point, count: 100 + index} for index in range(POINTS)]
+    periods = Periods.asked_for(call.values)
     first = _cursor(call.values.get("after"))
-    body["_embedded"][f"{kind}_analytics"] = points[first : first + POINTS_A_PAGE]
     following = first + POINTS_A_PAGE
+    written = _unix if kind == "messaging" else _rfc3339
+    points = []
+    for index in range(first, min(following, len(periods))):
+        begin, end = periods[index]
+        points.append({**point, "start": written(begin), "end": written(end), count: 100 + index})
+    body["_embedded"][f"{kind}_analytics"] = points
+    body["granularity"] = periods.granularity
     # As in the document, the URLs name a version and a path of their own: only the cursors are of use.
     url = f"{LINKS_HOST}/v2/channel-manager/wabas/{waba_id}/{kind}-analytics"
     body["paging"] = {"cursors": {"before": f"c{first}", "after": f"c{following}"}}
-    if following < len(points):
+    if following < len(periods):
         body["paging"]["next"] = f"{url}?after=c{following}"
     if first:
         body["paging"]["previous"] = f"{url}?before=c{first}"
     return Answer(200, body)
+
+
+def _unix(moment: datetime) -> str:
+    return str(int(moment.timestamp()))
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _cursor(text: Any) -> int:
@@ -162,7 +186,7 @@ def _page(call: Call, items: list[Json], path: str) -> Json:
     if call.values.get("order") == "desc":
         items.reverse()
     bare = [{name: value for name, value in item.items() if name != "_links"} for item in items]
-    return page_of(bare, call.values, path=path, name="wabas", previous="prev", size=50)
+    return call.page(bare, path=path, name="wabas", previous="prev", size=50)
 
 
 def _waba(call: Call) -> Json:

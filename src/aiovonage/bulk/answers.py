@@ -1,0 +1,69 @@
+"""Tells the API's answers from those of somebody in between: a gateway, a proxy, a captive portal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from aiovonage.bulk.errors import NotTheAPI
+from aiovonage.core.errors import APIError, DecodeError, PaginationError, ServerError, TransportError
+
+T = TypeVar("T")
+
+TRANSIENT = (TransportError, ServerError, DecodeError, PaginationError)
+"""What says nothing about a number: there was no answer, or none that can be believed."""
+
+_IN_BETWEEN = frozenset({407, 408, 425})
+"""Statuses that no document of these APIs has, and that proxies and gateways send (RFC 9110, RFC 8470)."""
+
+
+def is_the_apis(refusal: APIError) -> bool:
+    """Whether an error is the API's own: a Problem, which has a `type` or a `title` (RFC 9457), as the documents show
+    it for each error.
+    """
+    if refusal.status < 400 or refusal.status in _IN_BETWEEN:
+        return False
+    try:
+        body = json.loads(refusal.body)
+    except ValueError:
+        return False
+    return isinstance(body, dict) and any(isinstance(body.get(member), str) for member in ("type", "title"))
+
+
+def is_an_object(body: bytes) -> bool:
+    """Whether a body is a JSON object, as those of the API are."""
+    return body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+
+
+async def of_the_api(answer: Awaitable[T]) -> T:
+    """An answer, if it is the API's.
+
+    Raises:
+        NotTheAPI: for a redirect, a page, or an error that is not a Problem.
+        APIError: the API's own refusal; also any 401, 429 and 5xx, whoever sent it.
+        DecodeError: for a JSON object of another shape than the documented one.
+        TransportError: when there is no answer.
+    """
+    try:
+        return await answer
+    except ServerError:
+        raise
+    except APIError as refusal:
+        if refusal.status in {401, 429} or is_the_apis(refusal):
+            raise
+        raise NotTheAPI(
+            f"{refusal.status} from {refusal.operation or 'the server'} is not an error as the API sends it",
+            body=refusal.body,
+            status=refusal.status,
+        ) from refusal
+    except DecodeError as error:
+        if is_an_object(error.body):
+            raise
+        raise NotTheAPI(str(error), body=error.body, status=error.status) from error
+
+
+def names(refusal: APIError, *ids: str) -> bool:
+    """Whether a 404 says that one of these things does not exist: it quotes the id, as in `ID 'ABC123' ...`."""
+    detail = refusal.problem.detail or ""
+    return refusal.status == 404 and any(f"'{name}'" in detail for name in ids)

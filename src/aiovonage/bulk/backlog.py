@@ -1,0 +1,181 @@
+"""What waits to be done in a run: numbers to send, and numbers to ask about at a later time."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections import deque
+from collections.abc import Callable, Iterable
+from itertools import count
+from typing import TYPE_CHECKING
+
+from aiovonage.bulk.work import Entry, Work
+
+if TYPE_CHECKING:
+    from aiovonage.bulk.targets import Target
+
+MOST_DEFERRED = 1024
+"""Numbers that may wait to be asked about before no more are sent: what cannot be settled must not pile up."""
+
+
+class Backlog:
+    """A queue with two lanes. What is due to be asked about comes before what is to be sent.
+
+    Args:
+        size: How many numbers may wait to be sent.
+        batch: How many are sent together, at most.
+        together: Whether so many due numbers of one target are asked about with one list.
+    """
+
+    def __init__(self, *, size: int, batch: int, together: Callable[[Target, int], bool]) -> None:
+        self._size = size
+        self._batch = batch
+        self._together = together
+        self._fresh: deque[Entry] = deque()
+        self._groups: deque[list[Entry]] = deque()
+        self._deferred: list[tuple[float, int, Entry]] = []
+        self._due: dict[Target, deque[Entry]] = {}
+        self._order = count()
+        self._in_hand = 0
+        self._closed = False
+        self._dropped = False
+        self._waiters: deque[asyncio.Future[None]] = deque()
+        self._room = asyncio.Event()
+        self._room.set()
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def put(self, entry: Entry) -> None:
+        """Add a number to be sent; waits while there is no room."""
+        while len(self._fresh) >= self._size:
+            self._room.clear()
+            await self._room.wait()
+        if not self._dropped:
+            self._fresh.append(entry)
+            self._wake()
+
+    async def settle(self, entry: Entry) -> None:
+        """Add a number to be asked about first; waits while too many are."""
+        while len(self._deferred) + sum(map(len, self._due.values())) >= MOST_DEFERRED and not self._dropped:
+            self._room.clear()
+            await self._room.wait()
+        self.look([entry])
+
+    def again(self, group: list[Entry]) -> None:
+        """Send some numbers together, before others."""
+        if not self._dropped:
+            self._groups.append(group)
+            self._wake()
+
+    def look(self, entries: Iterable[Entry]) -> None:
+        """Ask about numbers when it is time."""
+        for entry in entries:
+            self.defer(entry, entry.next_look())
+
+    def defer(self, entry: Entry, when: float) -> None:
+        """Ask about a number at a moment of the event loop's time."""
+        if not self._dropped:
+            heapq.heappush(self._deferred, (when, next(self._order), entry))
+            self._set_timer(when)
+
+    async def take(self) -> Work | None:
+        """The next numbers to do; None when there will be none. `done` is to be called when they are done."""
+        while True:
+            if (work := self._next()) is not None:
+                self._in_hand += 1
+                return work
+            if self._is_over():
+                self._wake_all()
+                return None
+            waiter = asyncio.get_running_loop().create_future()
+            self._waiters.append(waiter)
+            try:
+                await waiter
+            except asyncio.CancelledError:
+                if waiter.done() and not waiter.cancelled():
+                    self._wake()
+                raise
+
+    def done(self) -> None:
+        """What was taken is done, and what comes of it is added."""
+        self._in_hand -= 1
+        if self._is_over():
+            self._wake_all()
+
+    def close(self) -> None:
+        """There is no more input."""
+        self._closed = True
+        if self._is_over():
+            self._wake_all()
+
+    def drop(self) -> None:
+        """Forget what was not begun, and what is to be asked about later."""
+        self._dropped = True
+        self._fresh.clear()
+        self._groups.clear()
+        self._deferred.clear()
+        self._due.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._room.set()
+        self.close()
+
+    def _next(self) -> Work | None:
+        self._collect_due()
+        for target, due in self._due.items():
+            if self._together(target, len(due)):
+                del self._due[target]
+                return Work(list(due), look=True)
+            entry = due.popleft()
+            if not due:
+                del self._due[target]
+            return Work([entry], look=True)
+        if len(self._deferred) >= MOST_DEFERRED:
+            return None
+        if self._groups:
+            return Work(self._groups.popleft(), look=False)
+        if not self._fresh:
+            return None
+        first = self._fresh.popleft()
+        entries = [first]
+        while len(entries) < self._batch and self._fresh and self._fresh[0].target == first.target:
+            entries.append(self._fresh.popleft())
+        if len(self._fresh) < self._size:
+            self._room.set()
+        return Work(entries, look=False)
+
+    def _collect_due(self) -> None:
+        now = asyncio.get_running_loop().time()
+        while self._deferred and self._deferred[0][0] <= now:
+            _, _, entry = heapq.heappop(self._deferred)
+            self._due.setdefault(entry.target, deque()).append(entry)
+        if len(self._deferred) < MOST_DEFERRED:
+            self._room.set()
+
+    def _is_over(self) -> bool:
+        return self._closed and not (self._in_hand or self._fresh or self._groups or self._deferred or self._due)
+
+    def _wake(self) -> None:
+        while self._waiters:
+            waiter = self._waiters.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+                return
+
+    def _wake_all(self) -> None:
+        while self._waiters:
+            self._wake()
+
+    def _set_timer(self, when: float) -> None:
+        if self._timer is not None:
+            if self._timer.when() <= when:
+                return
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_at(when, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        now = asyncio.get_running_loop().time()
+        later = [when for when, _, _ in self._deferred if when > now]
+        if later:
+            self._set_timer(min(later))
+        self._wake_all()

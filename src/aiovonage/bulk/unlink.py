@@ -1,0 +1,96 @@
+"""Unlinking numbers from 10DLC campaigns."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from aiovonage.bulk.answers import is_an_object, names, of_the_api
+from aiovonage.bulk.campaign import Campaigns, Refused
+from aiovonage.bulk.carrier_status import Standing, standing
+from aiovonage.bulk.errors import NotTheAPI
+from aiovonage.bulk.follow_rules import FollowRule, UntilGone, outcome_at
+from aiovonage.bulk.outcome import Status, problem_of
+from aiovonage.bulk.wanted import wanted
+from aiovonage.bulk.work import ATTEMPTS, Step
+from aiovonage.core.errors import APIError, NotFound, RateLimited, ServerError, Unauthorized
+
+if TYPE_CHECKING:
+    from aiovonage.bulk.job import Desk
+    from aiovonage.bulk.targets import Target
+    from aiovonage.bulk.work import Entry
+    from aiovonage.core.problem import Problem
+
+
+class UnlinkJob:
+    """Unlinks numbers, one request each, and then makes sure that the campaign does not hold them any more: unlinking
+    can be asynchronous. A DELETE whose answer is lost is settled by asking before it is sent again.
+    """
+
+    batch = 1
+    until = "accepted"
+    follows = True
+
+    def __init__(self, campaigns: Campaigns, run: Mapping[str, str], *, patience: float) -> None:
+        self.run = run
+        self.wanted = wanted("unlink", self.until)
+        self._campaigns = campaigns
+        self._rule = UntilGone(patience)
+
+    def attach(self, desk: Desk) -> None:
+        pass
+
+    def looks_together(self, target: Target, count: int) -> bool:
+        return False
+
+    def follow(self, target: Target) -> FollowRule | None:
+        return self._rule
+
+    async def rest(self) -> AsyncIterator[list[tuple[object, Target]]]:
+        return
+        yield
+
+    async def send(self, entries: Sequence[Entry], now: float) -> Step:
+        (entry,) = entries
+        target = entry.target
+        try:
+            answer = await of_the_api(
+                self._campaigns.raw.unlink_number(target.brand_id, target.campaign_id, entry.text)
+            )
+        except NotFound as missing:
+            if names(missing, target.brand_id, target.campaign_id):
+                return _done(entry, Status.REJECTED, await self._campaigns.refused(target, missing))
+            return _done(entry, Status.UNLINKED if entry.sent_before else Status.NOT_LINKED)
+        except (Unauthorized, RateLimited, ServerError):
+            raise
+        except APIError as refusal:
+            return _done(entry, Status.REJECTED, await self._campaigns.refused(target, refusal))
+        if answer.body and not is_an_object(answer.body):
+            raise NotTheAPI("the answer to unlink_number is a page", body=answer.body, status=answer.status)
+        return _done(entry, Status.ACCEPTED)
+
+    async def look(self, entries: Sequence[Entry], now: float) -> Step:
+        (entry,) = entries
+        found = await self._campaigns.number(entry.target, entry.number)
+        if found is None:
+            return _done(entry, Status.UNLINKED)
+        entry.looks += 1
+        if isinstance(found, Refused):
+            if not entry.sent_here:
+                entry.maybe_sent = False
+                return Step(send=[[entry]])
+            return _done(entry, Status.FAILED, found.problem) if entry.is_certain(now) else Step(look=[entry])
+        if standing(found.word) is Standing.GONE:
+            return _done(entry, Status.UNLINKED)
+        if standing(found.word) is Standing.LEAVING:
+            return _done(entry, Status.ACCEPTED, word=found.word)
+        if not entry.is_certain(now):
+            return Step(look=[entry])
+        if entry.failures >= ATTEMPTS and entry.failure is not None:
+            return _done(entry, Status.FAILED, problem_of(entry.failure))
+        entry.maybe_sent = False
+        return Step(send=[[entry]])
+
+
+def _done(entry: Entry, status: Status, problem: Problem | None = None, word: str | None = None) -> Step:
+    return Step(outcomes=[(entry, outcome_at(entry.target, entry.number, status, problem, word))])

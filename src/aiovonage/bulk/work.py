@@ -1,0 +1,106 @@
+"""What the workers of a run hand around."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import attrs
+
+from aiovonage.bulk.outcome import LinkOutcome
+
+if TYPE_CHECKING:
+    from aiovonage.bulk.targets import Target
+    from aiovonage.core.errors import VonageError
+    from aiovonage.core.problem import Problem
+
+ATTEMPTS = 8
+"""How often a number is tried while the server answers others."""
+
+LOOKS = (0.3, 2.0, 5.0, 10.0)
+"""Seconds after a request whose answer is lost at which the API is asked what became of it. What a POST has done may
+show only seconds later; after the last of these the request counts as not carried out.
+"""
+
+
+@attrs.define(eq=False)
+class Entry:
+    """A number that a run works on.
+
+    Attributes:
+        number: The number.
+        target: Where it goes.
+        maybe_sent: Whether a request for it may have been carried out that was not answered.
+        sent_here: Whether this run has sent it.
+        sent_before: Whether this run or an earlier one may have sent it, however that was settled.
+        sent_at: When the last such request can have been sent, in the event loop's time.
+        looks: How often the API was asked since then.
+        refusal: What the API refused it with, where that needs a look: it is linked already, but where?
+        answered: Whether a request with it was answered, without a word about it.
+        failures: How often it failed while others were answered.
+        answers_then: How many answers of the API there had been at its last failure.
+        failure: What it failed of last.
+    """
+
+    number: int
+    target: Target
+    maybe_sent: bool = False
+    sent_here: bool = False
+    sent_before: bool = False
+    sent_at: float = 0.0
+    looks: int = 0
+    refusal: Problem | None = None
+    answered: bool = False
+    failures: int = 0
+    answers_then: int = -1
+    failure: VonageError | None = None
+
+    @property
+    def text(self) -> str:
+        """The number as the API takes it."""
+        return str(self.number)
+
+    def lost(self, now: float) -> None:
+        """A request for it was sent, and not answered."""
+        self.maybe_sent = self.sent_here = self.sent_before = True
+        self.sent_at, self.looks = now, 0
+
+    def next_look(self) -> float:
+        """When to ask the API again, in the event loop's time."""
+        return self.sent_at + LOOKS[min(self.looks, len(LOOKS) - 1)]
+
+    def is_certain(self, now: float) -> bool:
+        """Whether what was sent would be visible by now."""
+        return now - self.sent_at >= LOOKS[-1]
+
+    def failed(self, failure: VonageError, answers: int) -> None:
+        """It failed; that counts only if others were answered since it failed last."""
+        if answers > self.answers_then:
+            self.failures += 1
+        self.answers_then, self.failure = answers, failure
+
+
+class Work(NamedTuple):
+    """Numbers that one worker does together.
+
+    Attributes:
+        entries: The numbers.
+        look: Whether the API is asked what became of them, instead of sending them.
+    """
+
+    entries: list[Entry]
+    look: bool
+
+
+@attrs.define
+class Step:
+    """What came of some work.
+
+    Attributes:
+        outcomes: What became of numbers.
+        send: Numbers that are to be sent, in groups that go together.
+        look: Numbers for which the API is to be asked later.
+    """
+
+    outcomes: list[tuple[Entry, LinkOutcome]] = attrs.field(factory=list)
+    send: list[list[Entry]] = attrs.field(factory=list)
+    look: list[Entry] = attrs.field(factory=list)

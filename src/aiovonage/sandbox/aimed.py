@@ -1,0 +1,76 @@
+"""Faults that are aimed at the next calls of one operation."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import attrs
+
+from aiovonage.sandbox.checks import unknown
+from aiovonage.sandbox.faults import Fault
+from aiovonage.sandbox.intermediary import INTERMEDIARY_KINDS
+
+LOST, DROPPED = "lost", "dropped"
+_FAULTS = {LOST: Fault.LOST, DROPPED: Fault.DROPPED}
+KINDS = (LOST, DROPPED, *INTERMEDIARY_KINDS)
+
+
+@attrs.frozen
+class AimedFault:
+    """What goes wrong with one call.
+
+    Attributes:
+        kind: `"lost"`, `"dropped"`, the kind of an intermediary's answer, or the HTTP status of an error.
+        retry_after: Seconds that the error asks for; None for no word of it.
+    """
+
+    kind: str | int
+    retry_after: int | None
+
+    @property
+    def fault(self) -> Fault:
+        """What kind of fault it is."""
+        if isinstance(self.kind, str):
+            return _FAULTS.get(self.kind, Fault.INTERMEDIARY)
+        return Fault.THROTTLED if self.kind == 429 else Fault.ERROR
+
+
+class AimedFaults:
+    """The faults of the next calls, by operation.
+
+    Args:
+        operations: The names of all operations.
+    """
+
+    def __init__(self, operations: tuple[str, ...]) -> None:
+        self._operations = operations
+        self._waiting: dict[str, deque[AimedFault]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._waiting)
+
+    def add(self, operation: str, fault: str | int, *, retry_after: int | None, times: int) -> None:
+        """Let the next calls of an operation fail.
+
+        Raises:
+            ValueError: for an operation, a fault, a status or a number of times that makes no sense.
+        """
+        if operation not in self._operations:
+            raise ValueError(f"operation: {unknown(operation, self._operations)}")
+        if fault not in KINDS and fault not in range(400, 600):
+            raise ValueError(f"fault: {unknown(fault, KINDS)}, or the status of an error, from 400 to 599")
+        if retry_after is not None and retry_after < 0:
+            raise ValueError(f"retry_after must be seconds, 0 or more, not {retry_after!r}")
+        if times < 1:
+            raise ValueError(f"times must be 1 or more, not {times!r}")
+        self._waiting.setdefault(operation, deque()).extend([AimedFault(fault, retry_after)] * times)
+
+    def take(self, operation: str) -> AimedFault | None:
+        """What goes wrong with a call of an operation."""
+        waiting = self._waiting.get(operation)
+        if not waiting:
+            return None
+        fault = waiting.popleft()
+        if not waiting:
+            del self._waiting[operation]
+        return fault
