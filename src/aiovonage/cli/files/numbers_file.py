@@ -34,15 +34,21 @@ class Understanding:
         words: What was found out, for people, without the form.
         header: The names of its columns; empty where they have none.
         number_name: The name of the column of numbers; empty where it has none.
+        number_place: The place of that column, from 0; None where an entry is nothing but a number.
         has_brand, has_campaign: Whether there are such columns.
+        target_places: The places of these columns.
+        widest: How many cells the longest row so far has.
     """
 
     form: str
     words: list[str] = attrs.field(factory=list)
     header: tuple[str, ...] = ()
     number_name: str = ""
+    number_place: int | None = None
     has_brand: bool = False
     has_campaign: bool = False
+    target_places: frozenset[int] = frozenset()
+    widest: int = 0
 
     def __str__(self) -> str:
         return ", ".join([self.form, *self.words])
@@ -180,6 +186,8 @@ class NumbersFile:
         else:
             found.words += [*([layout.guess] if layout.guess else []), "no header"]
         found.has_brand, found.has_campaign = layout.brand is not None, layout.campaign is not None
+        found.number_place = layout.number
+        found.target_places = frozenset(place for place in (layout.brand, layout.campaign) if place is not None)
         self.understanding = found
         held: list[Row] = []
         number, brand, campaign, country = layout.number, layout.brand, layout.campaign, layout.country
@@ -187,6 +195,8 @@ class NumbersFile:
             given = cells[number] if number < len(cells) else ""
             if (given is None or (isinstance(given, str) and not given.strip())) and is_blank(cells):
                 continue
+            if len(cells) > found.widest:  # noqa: PLR1730 - for each row of a large file
+                found.widest = len(cells)
             row = Row(
                 line,
                 given,
@@ -256,6 +266,9 @@ class _Members:
                 self._others[names] = next((name for name in given if simple_name(name) in names), None)
             found.has_brand = self._others[BRAND] is not None
             found.has_campaign = self._others[CAMPAIGN] is not None
+            found.number_place = found.header.index(self._name)
+            targets = (self._others[BRAND], self._others[CAMPAIGN])
+            found.target_places = frozenset(found.header.index(name) for name in targets if name is not None)
         name = self._name
         if name not in given:  # another spelling
             name = next((other for other in given if simple_name(other) == simple_name(name)), name)

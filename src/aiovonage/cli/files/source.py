@@ -72,9 +72,13 @@ class _Closed(Exception):
 
 
 def _standard_input() -> BinaryIO:
+    """Standard input without Python's own buffer: a thread that waits in that one keeps the process from ending."""
     if sys.stdin is None:
         raise _Closed
-    return sys.stdin.buffer
+    try:
+        return cast(BinaryIO, io.FileIO(sys.stdin.fileno(), closefd=False))
+    except (OSError, ValueError):  # it is not a file, as in tests
+        return sys.stdin.buffer
 
 
 def _head(raw: BinaryIO) -> bytes:
@@ -90,8 +94,8 @@ def _head(raw: BinaryIO) -> bytes:
 
 def _read_some(raw: BinaryIO, size: int) -> bytes:
     """What is there, without waiting for more."""
-    read: bytes = raw.read1(size) if hasattr(raw, "read1") else raw.read(size)
-    return read
+    read: bytes | None = raw.read1(size) if hasattr(raw, "read1") else raw.read(size)
+    return read or b""
 
 
 class _Ahead(io.RawIOBase):
