@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP_FLAGS := --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check packaging bench generate docs clean
+.PHONY: help demo test check packaging simulate bench generate docs clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,9 @@ check: $(VENV)/.dev ## lint, types, layers, specs, and generated code against th
 
 packaging: $(VENV)/.dev ## build the package, and run it in each Python here with the oldest and the newest dependencies
 	@$(BIN)/python -m tests.packaging
+
+simulate: $(VENV)/.dev ## play 10,000 histories of bulk jobs; HISTORIES=100 and SEED=1 choose others, SEED=7 HISTORIES=1 shows one
+	@$(BIN)/python -m tests.simulation $(if $(HISTORIES),--histories $(HISTORIES)) $(if $(SEED),--first $(SEED))
 
 bench: $(VENV)/.bench ## measure beside the peers, and print tables of ratios (some minutes)
 	@$(BIN)/python -m benchmarks $(BENCH_FLAGS)
@@ -54,7 +57,10 @@ $(VENV)/.dev: $(VENV)/.demo
 	@$(BIN)/python -m pip install $(PIP_FLAGS) --editable '.[all]' --group dev
 	@touch $@
 
-$(VENV)/.bench: $(VENV)/.demo
+$(VENV)/.simulate: $(VENV)/.dev ## play 10,000 histories of bulk jobs; HISTORIES=100 and SEED=1 choose others, SEED=7 HISTORIES=1 shows one
+	@$(BIN)/python -m tests.simulation $(if $(HISTORIES),--histories $(HISTORIES)) $(if $(SEED),--first $(SEED))
+
+bench: $(VENV)/.demo
 	@$(BIN)/python -m pip install $(PIP_FLAGS) --editable '.[all]' --group bench
 	@touch $@
 

@@ -20,15 +20,17 @@ class Campaign:
     """The numbers of one campaign.
 
     `before` is asked ahead of every request and `after` behind it, with the method and how often that request was made
-    for the number: they return an answer or an error to give instead, or None.
+    for the number: they return an answer or an error to give instead, or None. `word` is what the carriers say at once,
+    as in the document's example of the answer.
     """
 
-    def __init__(self, *, before: Fault | None = None, after: Fault | None = None) -> None:
+    def __init__(self, *, before: Fault | None = None, after: Fault | None = None, word: str = "APPROVED") -> None:
         self.linked: set[str] = set()
         self.elsewhere: set[str] = set()
         self.refused: set[str] = set()
         self.posts: Counter[str] = Counter()
         self.requests: Counter[tuple[str, str]] = Counter()
+        self.word = word
         self._before = before
         self._after = after
 
@@ -40,6 +42,8 @@ class Campaign:
     def _answer(self, request: httpx.Request) -> httpx.Response:
         number = json.loads(request.content)["number"] if request.method == "POST" else request.url.path.rsplit("/")[-1]
         key = (request.method, number)
+        if number == CAMPAIGN:
+            key = (request.method, "the campaign itself")
         self.requests[key] += 1
         if self._before is not None and (fault := self._before(request.method, self.requests[key])) is not None:
             return _given(fault)
@@ -55,11 +59,11 @@ class Campaign:
         if number in self.refused:
             return problem(422, "10dlc#invalid-number-data", "There were some issues with the submitted data")
         self.linked.add(number)
-        return httpx.Response(202, json={"number": number, "country": "US", "status": "PENDING"})
+        return httpx.Response(202, json={"number": number, "country": "US", "status": self.word})
 
     def _get(self, number: str) -> httpx.Response:
         if number in self.linked:
-            return httpx.Response(200, json={"number": number, "country": "US", "status": "APPROVED"})
+            return httpx.Response(200, json={"number": number, "country": "US", "status": self.word})
         return problem(404, "#not-found", "Not Found", f"ID '{number}' does not exist, or you do not have access")
 
 

@@ -142,9 +142,9 @@ async def test_a_run_that_is_ended_leaves_nothing_behind(ending: str, transport:
                     summary = await vonage.bulk.link_numbers(BRAND, CAMPAIGN, numbers(COUNT), journal=journal)
                 await settled(lambda: not server.server_state.connections)
                 await settled(lambda: len(asyncio.all_tasks()) <= at_rest)
-            assert summary.linked == summary.total == COUNT
+            assert summary.accepted + summary.linked == summary.total == COUNT
             assert max(Counter(reported).values(), default=1) == 1
-            assert {o.number: str(o.status) for o in Journal(journal)} == dict.fromkeys(numbers(COUNT), "linked")
+            assert {o.number for o in Journal(journal) if o.status in {"accepted", "linked"}} == set(numbers(COUNT))
             assert set(sandbox.state.posts) == set(numbers(COUNT))
 
 
@@ -223,4 +223,4 @@ async def test_ctrl_c_leaves_a_journal_that_goes_on(transport: str, tmp_path: Pa
         assert len(sandbox.state.numbers) == 800
     told = Counter(line.split()[0] for line in lines if not line.startswith(b"summary"))
     assert set(told.values()) == {1}
-    assert {str(o.status) for o in Journal(journal)} == {"linked"}
+    assert {str(o.status) for o in Journal(journal)} <= {"accepted", "linked"}

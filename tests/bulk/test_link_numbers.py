@@ -25,7 +25,7 @@ async def outcomes_of(run: BulkRun) -> dict[str, str]:
 
 
 @pytest.fixture(autouse=True)
-def no_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_backoff(monkeypatch: pytest.MonkeyPatch, soon: None) -> None:
     """Waits between retries are not what these tests are about."""
     monkeypatch.setattr("aiovonage.core.session.backoff", lambda *_: 0.0)
     monkeypatch.setattr("aiovonage.bulk.breaker.backoff", lambda *_: 0.0)

@@ -7,12 +7,23 @@ from collections.abc import Awaitable
 from typing import TypeVar
 
 from aiovonage.bulk.errors import NotTheAPI
-from aiovonage.core.errors import APIError, DecodeError, PaginationError, ServerError, TransportError
+from aiovonage.core.errors import (
+    APIError,
+    DecodeError,
+    PaginationError,
+    RateLimited,
+    ServerError,
+    TransportError,
+    Unauthorized,
+)
 
 T = TypeVar("T")
 
 TRANSIENT = (TransportError, ServerError, DecodeError, PaginationError)
 """What says nothing about a number: there was no answer, or none that can be believed."""
+
+NO_REFUSAL = (Unauthorized, RateLimited, ServerError, NotTheAPI)
+"""What does not say that the API refuses this very question."""
 
 _IN_BETWEEN = frozenset({407, 408, 425})
 """Statuses that no document of these APIs has, and that proxies and gateways send (RFC 9110, RFC 8470)."""

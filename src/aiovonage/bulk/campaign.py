@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from aiovonage.api.ten_dlc.endpoints import TenDlc
-from aiovonage.bulk.answers import names, of_the_api
+from aiovonage.bulk.answers import NO_REFUSAL, names, of_the_api
 from aiovonage.bulk.carrier_status import is_not_active
 from aiovonage.bulk.errors import NotTheAPI, RunStopped
 from aiovonage.bulk.listing import Listing, Persist
-from aiovonage.core.errors import APIError, Forbidden, NotFound, RateLimited, ServerError, Unauthorized
+from aiovonage.core.errors import APIError, Forbidden, NotFound, Unauthorized
 from aiovonage.core.problem import Problem
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Campaigns:
             if self.single:
                 raise
             return Refused(missing.problem)
-        except (Unauthorized, RateLimited, ServerError):
+        except NO_REFUSAL:
             raise
         except APIError as refusal:
             return Refused(refusal.problem)

@@ -9,14 +9,14 @@ import attrs
 
 from aiovonage.api.messaging_engagement.endpoints import Engagements
 from aiovonage.api.messaging_engagement.models import AddNumbers, RemoveNumbers
-from aiovonage.bulk.answers import names, of_the_api
+from aiovonage.bulk.answers import NO_REFUSAL, names, of_the_api
 from aiovonage.bulk.follow_rules import FollowRule, outcome_at
 from aiovonage.bulk.listing import Listing
 from aiovonage.bulk.outcome import Status, problem_of
 from aiovonage.bulk.paged_list import PagedList
 from aiovonage.bulk.wanted import wanted
 from aiovonage.bulk.work import ATTEMPTS, Step
-from aiovonage.core.errors import APIError, DecodeError, Forbidden, RateLimited, ServerError, Unauthorized
+from aiovonage.core.errors import APIError, DecodeError, Forbidden
 from aiovonage.core.problem import Problem
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class EngagementJob:
         try:
             async with self._list.changing():
                 result = await of_the_api(self._send([entry.text for entry in entries]))
-        except (Unauthorized, RateLimited, ServerError):
+        except NO_REFUSAL:
             raise
         except APIError as refusal:
             return self._refused(entries, refusal)
@@ -152,13 +152,13 @@ class EngagementJob:
         listed: set[int] = set()
         async with self._list.still():
             for reading in range(LISTINGS):
-                listing = Listing(self._page, self._desk.persist)
+                listing = Listing(self._page, self._desk.retry)
                 try:
                     async for words in listing.words():
                         listed |= numbers & words.keys()
                         if len(listed) == len(numbers):
                             return listed, True, None
-                except (Unauthorized, RateLimited, ServerError):
+                except NO_REFUSAL:
                     raise
                 except APIError as refusal:
                     if names(refusal, self._engagement_id):

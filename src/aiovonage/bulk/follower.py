@@ -6,9 +6,10 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Protocol
 
+from aiovonage.bulk.answers import NO_REFUSAL
 from aiovonage.bulk.campaign import Campaigns, Held, Refused
 from aiovonage.bulk.job import Desk
-from aiovonage.core.errors import APIError, DecodeError, RateLimited, ServerError, Unauthorized
+from aiovonage.core.errors import APIError, DecodeError
 
 if TYPE_CHECKING:
     from aiovonage.bulk.follow_rules import FollowRule
@@ -111,6 +112,7 @@ class Follower:
                         await self._look(target, rule, count)
 
     async def _open(self) -> list[tuple[Target, FollowRule, int]]:
+        await self._desk.recorded()  # what was accepted a moment ago is not in the journal yet
         found = await self._desk.store(self._desk.journal.followed)
         rules = [(target, self._job.follow(target), count) for target, count in found.items()]
         return [(target, rule, count) for target, rule, count in rules if rule is not None]
@@ -149,7 +151,7 @@ class Follower:
                     await self._all_recorded()
                 if seen >= count:
                     return True
-        except (Unauthorized, RateLimited, ServerError):
+        except NO_REFUSAL:
             raise
         except (APIError, DecodeError):
             return False

@@ -27,6 +27,14 @@ class Desk(Protocol):
         """
         ...
 
+    async def retry(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Ask, and ask again a few times, without waiting for other tasks of the run.
+
+        Raises:
+            VonageError: what the last attempt has failed of.
+        """
+        ...
+
     async def store(self, method: Callable[..., T], *arguments: Any) -> T:
         """Call a method of `JournalWriter`, in the journal's thread."""
         ...

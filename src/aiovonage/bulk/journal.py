@@ -25,7 +25,7 @@ from aiovonage.bulk.wanted import wanted
 from aiovonage.core.problem import Problem
 
 _OUTCOMES = """
-SELECT number, status, word, problem, brand, campaign, reported
+SELECT number, status, words.word, problem, brand, campaign, reported
 FROM numbers JOIN targets ON targets.id = target LEFT JOIN words ON words.id = numbers.word
 LEFT JOIN problems USING (number, target)
 """

@@ -64,6 +64,9 @@ CREATE TABLE problems (
 # the API accepted it, in unix seconds. word: the carriers' word. Most are 0, 1 or NULL, which SQLite stores in no
 # bytes.
 
+CLOSING = 1.0
+"""Seconds for which the lock is waited for: a run that was broken off a moment ago may still be closing."""
+
 TAKEN = 0
 
 CODES = {
@@ -131,7 +134,7 @@ def locked(path: Path) -> Iterator[None]:
     Raises:
         JournalError: when another run holds it, or the file cannot be made.
     """
-    lock = FileLock(f"{path}-lock", timeout=0, mode=0o600, thread_local=False)
+    lock = FileLock(f"{path}-lock", timeout=CLOSING, mode=0o600, thread_local=False)
     try:
         lock.acquire()
     except Timeout:

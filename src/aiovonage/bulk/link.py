@@ -6,15 +6,15 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from aiovonage.api.ten_dlc.models import LinkNumber
-from aiovonage.bulk.answers import is_an_object, of_the_api
+from aiovonage.bulk.answers import NO_REFUSAL, is_an_object, of_the_api
 from aiovonage.bulk.campaign import Campaigns, Held, Refused
 from aiovonage.bulk.carrier_status import Standing, standing
 from aiovonage.bulk.errors import NotTheAPI
 from aiovonage.bulk.follow_rules import CARRIERS_REFUSE, FollowRule, UntilApproved, outcome_at
 from aiovonage.bulk.outcome import LinkOutcome, Status, problem_of
 from aiovonage.bulk.wanted import Until, wanted
-from aiovonage.bulk.work import ATTEMPTS, LOOKS, Step
-from aiovonage.core.errors import APIError, Conflict, DecodeError, RateLimited, ServerError, Unauthorized
+from aiovonage.bulk.work import ATTEMPTS, Step
+from aiovonage.core.errors import APIError, Conflict, DecodeError
 
 if TYPE_CHECKING:
     from aiovonage.bulk.job import Desk
@@ -78,9 +78,9 @@ class LinkJob:
             if entry.sent_before:  # the link may be our own, and not show yet
                 entry.sent_at, entry.looks, entry.maybe_sent = now, 0, True
             else:
-                entry.sent_at, entry.looks = now - LOOKS[-1], len(LOOKS)
+                entry.ask_at_once(now)
             return Step(look=[entry])
-        except (Unauthorized, RateLimited, ServerError):
+        except NO_REFUSAL:
             raise
         except APIError as refusal:
             return _done(entry, Status.REJECTED, await self._campaigns.refused(target, refusal))
@@ -120,13 +120,13 @@ class LinkJob:
         """The words for some numbers, by the list; and whether those that are not on it are not in the campaign."""
         wanted_ = {entry.number for entry in entries}
         words: dict[int, str | None] = {}
-        listing = self._campaigns.listing(entries[0].target, self._desk.persist)
+        listing = self._campaigns.listing(entries[0].target, self._desk.retry)
         try:
             async for page in listing.words():
                 words |= {number: page[number] for number in page.keys() & wanted_}
                 if len(words) == len(wanted_):
                     break
-        except (Unauthorized, RateLimited, ServerError):
+        except NO_REFUSAL:
             raise
         except (APIError, DecodeError):
             return words, False

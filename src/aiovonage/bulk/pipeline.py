@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from aiovonage.bulk.answers import TRANSIENT
 from aiovonage.bulk.backlog import Backlog
 from aiovonage.bulk.breaker import Breaker
-from aiovonage.bulk.errors import RunStopped
+from aiovonage.bulk.errors import NotTheAPI, RunStopped
 from aiovonage.bulk.follow_rules import outcome_at
 from aiovonage.bulk.follower import Follower
 from aiovonage.bulk.intake import Intake
@@ -26,9 +26,10 @@ from aiovonage.bulk.journal_writer import Claim, Claimed, JournalWriter
 from aiovonage.bulk.outcome import LinkOutcome, Status, problem_of
 from aiovonage.bulk.refusals import Refusals
 from aiovonage.bulk.targets import Link, Target
-from aiovonage.bulk.work import ATTEMPTS, LOOKS, Entry
+from aiovonage.bulk.work import ATTEMPTS, Entry
 from aiovonage.core.errors import ConfigurationError, RateLimited
 from aiovonage.core.problem import Problem
+from aiovonage.core.retry import backoff
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -110,6 +111,7 @@ class Pipeline:
         self._open_journal = open_journal
         self._opened: JournalWriter | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="aiovonage-journal")
+        self._budget = budget
         self._breaker = Breaker(budget)
         self._refusals = Refusals(max_refusals)
         self._records = False
@@ -127,6 +129,7 @@ class Pipeline:
         self._stopping = False
         self._failure: BaseException | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._untold = 0
         self._workers: list[asyncio.Task[None]] = []
 
     def stop(self) -> None:
@@ -174,6 +177,7 @@ class Pipeline:
         if self._campaigns is not None:
             self._follower = Follower(self._job, self._campaigns, self)
             self._tasks.append(asyncio.create_task(self._follow(self._follower)))
+        self._untold = len(self._tasks)
         for task in self._tasks:
             task.add_done_callback(self._task_done)
         if self._stopping:
@@ -235,6 +239,25 @@ class Pipeline:
                 self._breaker.answered()
                 return answer
 
+    async def retry(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Ask again while the retry budget pays for it. Whoever holds a lock must not wait for another's probe.
+
+        Raises:
+            VonageError: what the last attempt has failed of.
+        """
+        failures = 0
+        while True:
+            try:
+                answer = await attempt()
+            except TRANSIENT as failure:
+                if failures + 1 >= ATTEMPTS or isinstance(failure, NotTheAPI) or not self._budget.spend():
+                    raise
+                await asyncio.sleep(backoff(failures))
+                failures += 1
+            else:
+                self._breaker.answered()
+                return answer
+
     def decided(self, outcome: LinkOutcome, target: Target, *, told: bool) -> None:
         """Take the outcome of a number that was followed, and whether the same was reported before."""
         self._done.append(_Result(outcome, target, followed=True, told=told))
@@ -289,9 +312,7 @@ class Pipeline:
             return
         entry = Entry(claimed.number, claimed.target)
         if claimed.claim is Claim.SETTLE:
-            now = asyncio.get_running_loop().time()
-            entry.maybe_sent = entry.sent_before = True
-            entry.sent_at = now - LOOKS[0]  # the run that has taken it may have sent it a moment ago
+            entry.of_an_earlier_run(asyncio.get_running_loop().time())
             await self._backlog.settle(entry)
         else:
             await self._backlog.put(entry)
@@ -355,6 +376,9 @@ class Pipeline:
             self._put_back(work, failure)
             return failure
         self._breaker.answered()
+        if work.look:
+            for entry in work.entries:
+                entry.failed_looks = 0
         self._take(step)
         return None
 
@@ -362,8 +386,7 @@ class Pipeline:
         now = asyncio.get_running_loop().time()
         unsent: list[Entry] = []
         for entry in work.entries:
-            entry.failed(failure, self._breaker.answers)
-            given_up = entry.failures >= ATTEMPTS
+            given_up = entry.failed(failure, self._breaker.answers, look=work.look)
             if work.look and not given_up:
                 self._backlog.defer(entry, now + AFTER_FAILED_LOOK)
             elif not work.look and getattr(failure, "sent", True):
@@ -452,9 +475,11 @@ class Pipeline:
             self._room.clear()
 
     def _is_over(self) -> bool:
-        return all(task.done() for task in self._tasks)
+        """Whether nothing more will come. A task is done before its callback has told of its failure."""
+        return all(task.done() for task in self._tasks) and not self._untold
 
     def _task_done(self, task: asyncio.Task[None]) -> None:
+        self._untold -= 1
         if not task.cancelled() and (error := task.exception()) is not None:
             self._fail(error)
         self._changed.set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import weakref
 from collections.abc import Sized
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -62,7 +63,8 @@ class BulkRun:
         self._began: float | None = None
         self._ended: float | None = None
         self._stopped: str | None = None
-        self._iteration: AsyncGenerator[LinkOutcome, None] | None = None
+        # Weak, so that a `break` out of the iteration, which forgets it, ends the run.
+        self._iteration: weakref.ref[AsyncGenerator[LinkOutcome, None]] | None = None
 
     @property
     def summary(self) -> Summary:
@@ -89,8 +91,9 @@ class BulkRun:
 
     async def aclose(self) -> None:
         """End the run, if it is under way: what has no outcome is pending."""
-        if self._iteration is not None:
-            await self._iteration.aclose()
+        iteration = self._iteration() if self._iteration is not None else None
+        if iteration is not None:
+            await iteration.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -112,8 +115,9 @@ class BulkRun:
     def __aiter__(self) -> AsyncIterator[LinkOutcome]:
         if self._iteration is not None:
             raise RuntimeError("a run can be iterated once; make the same call again to resume it from its journal")
-        self._iteration = self._outcomes()
-        return self._iteration
+        iteration = self._outcomes()
+        self._iteration = weakref.ref(iteration)
+        return iteration
 
     def __iter__(self) -> NoReturn:
         raise TypeError("a run is asynchronous: use `async for outcome in run`, or `await run`")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING
 
-from aiovonage.bulk.answers import of_the_api
-from aiovonage.core.errors import APIError, DecodeError, RateLimited, ServerError, Unauthorized
+from aiovonage.bulk.answers import NO_REFUSAL, of_the_api
+from aiovonage.core.errors import APIError, DecodeError
 
 if TYPE_CHECKING:
     from aiovonage.bulk.campaign import Campaigns
@@ -36,14 +36,14 @@ class Snapshot:
     async def look_at_first_page(self, target: Target) -> None:
         """Learn how many pages the list has."""
         try:
-            await self._desk.persist(lambda: of_the_api(self._first_page(target)))
-        except (Unauthorized, RateLimited, ServerError):
+            await self._desk.retry(lambda: of_the_api(self._first_page(target)))
+        except NO_REFUSAL:
             raise
         except (APIError, DecodeError):
             self._read[target.campaign_id] = False
 
     async def _first_page(self, target: Target) -> None:
-        listing = self._campaigns.listing(target, self._desk.persist)
+        listing = self._campaigns.listing(target, self._desk.retry)
         await listing.fetch(1, 100)
 
     async def read(self, target: Target) -> None:
@@ -51,12 +51,12 @@ class Snapshot:
         conclusive.
         """
         await self._begin()
-        listing = self._campaigns.listing(target, self._desk.persist)
+        listing = self._campaigns.listing(target, self._desk.retry)
         self._read[target.campaign_id] = False
         try:
             async for words in listing.words():
                 await self._desk.store(self._desk.journal.keep_listed, target.campaign_id, words)
-        except (Unauthorized, RateLimited, ServerError):
+        except NO_REFUSAL:
             raise
         except (APIError, DecodeError):
             return

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from aiovonage.bulk.answers import TRANSIENT
 from aiovonage.bulk.campaign import Held
 from aiovonage.bulk.carrier_status import Standing, standing
 from aiovonage.bulk.check import state_of
@@ -17,6 +18,7 @@ from aiovonage.bulk.outcome import Status
 from aiovonage.bulk.snapshot import Snapshot
 from aiovonage.bulk.wanted import wanted
 from aiovonage.bulk.work import Step
+from aiovonage.core.errors import TransportError
 
 if TYPE_CHECKING:
     from aiovonage.bulk.campaign import Campaigns
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
     from aiovonage.bulk.targets import Target
     from aiovonage.bulk.unlink import UnlinkJob
     from aiovonage.bulk.work import Entry
+
+
+LISTINGS = 3
+"""How often the list is read, if it changes while it is read."""
 
 
 class SyncJob:
@@ -127,10 +133,13 @@ class SyncJob:
 
     async def _read(self) -> None:
         async with self._reading:
-            if self._snapshot.was_read(self._target):
+            if self._snapshot.is_conclusive(self._target):
                 return
-            for _ in range(3):
-                await self._snapshot.read(self._target)
+            for _ in range(LISTINGS):
+                try:
+                    await self._snapshot.read(self._target)
+                except TRANSIENT as failure:
+                    raise TransportError(f"the list cannot be read: {failure}", sent=False) from failure
                 if self._snapshot.is_conclusive(self._target):
                     return
         raise RunStopped(

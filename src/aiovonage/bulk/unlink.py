@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from aiovonage.bulk.answers import is_an_object, names, of_the_api
+from aiovonage.bulk.answers import NO_REFUSAL, is_an_object, names, of_the_api
 from aiovonage.bulk.campaign import Campaigns, Refused
 from aiovonage.bulk.carrier_status import Standing, standing
 from aiovonage.bulk.errors import NotTheAPI
@@ -13,7 +13,7 @@ from aiovonage.bulk.follow_rules import FollowRule, UntilGone, outcome_at
 from aiovonage.bulk.outcome import Status, problem_of
 from aiovonage.bulk.wanted import wanted
 from aiovonage.bulk.work import ATTEMPTS, Step
-from aiovonage.core.errors import APIError, NotFound, RateLimited, ServerError, Unauthorized
+from aiovonage.core.errors import APIError, NotFound
 
 if TYPE_CHECKING:
     from aiovonage.bulk.job import Desk
@@ -61,7 +61,7 @@ class UnlinkJob:
             if names(missing, target.brand_id, target.campaign_id):
                 return _done(entry, Status.REJECTED, await self._campaigns.refused(target, missing))
             return _done(entry, Status.UNLINKED if entry.sent_before else Status.NOT_LINKED)
-        except (Unauthorized, RateLimited, ServerError):
+        except NO_REFUSAL:
             raise
         except APIError as refusal:
             return _done(entry, Status.REJECTED, await self._campaigns.refused(target, refusal))

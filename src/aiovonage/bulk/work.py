@@ -36,7 +36,8 @@ class Entry:
         looks: How often the API was asked since then.
         refusal: What the API refused it with, where that needs a look: it is linked already, but where?
         answered: Whether a request with it was answered, without a word about it.
-        failures: How often it failed while others were answered.
+        failures: How often sending it has failed while others were answered.
+        failed_looks: How often asking about it has failed in a row while others were answered.
         answers_then: How many answers of the API there had been at its last failure.
         failure: What it failed of last.
     """
@@ -51,6 +52,7 @@ class Entry:
     refusal: Problem | None = None
     answered: bool = False
     failures: int = 0
+    failed_looks: int = 0
     answers_then: int = -1
     failure: VonageError | None = None
 
@@ -64,6 +66,15 @@ class Entry:
         self.maybe_sent = self.sent_here = self.sent_before = True
         self.sent_at, self.looks = now, 0
 
+    def of_an_earlier_run(self, now: float) -> None:
+        """An earlier run has taken it, and may have sent it a moment ago."""
+        self.maybe_sent = self.sent_before = True
+        self.sent_at, self.looks = now - LOOKS[0], 0
+
+    def ask_at_once(self, now: float) -> None:
+        """Nothing of it is under way, so one look is enough."""
+        self.sent_at, self.looks = now - LOOKS[-1], len(LOOKS)
+
     def next_look(self) -> float:
         """When to ask the API again, in the event loop's time."""
         return self.sent_at + LOOKS[min(self.looks, len(LOOKS) - 1)]
@@ -72,11 +83,15 @@ class Entry:
         """Whether what was sent would be visible by now."""
         return now - self.sent_at >= LOOKS[-1]
 
-    def failed(self, failure: VonageError, answers: int) -> None:
-        """It failed; that counts only if others were answered since it failed last."""
+    def failed(self, failure: VonageError, answers: int, *, look: bool) -> bool:
+        """It failed, which counts only if others were answered since it failed last; gives whether it did so often
+        enough.
+        """
         if answers > self.answers_then:
-            self.failures += 1
+            self.failed_looks += look
+            self.failures += not look
         self.answers_then, self.failure = answers, failure
+        return (self.failed_looks if look else self.failures) >= ATTEMPTS
 
 
 class Work(NamedTuple):

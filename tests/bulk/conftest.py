@@ -1,0 +1,12 @@
+"""What the tests of jobs share."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a request has done shows at once here, so that it is not waited for."""
+    monkeypatch.setattr("aiovonage.bulk.work.LOOKS", (0.0, 0.01, 0.02, 0.05))
+    monkeypatch.setattr("aiovonage.bulk.pipeline.AFTER_FAILED_LOOK", 0.01)

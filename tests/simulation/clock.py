@@ -1,0 +1,52 @@
+"""The time of a history."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from unittest.mock import patch
+
+EPOCH = 1_800_000_000.0
+"""The moment at which a history begins, in Unix time."""
+
+
+class Clock:
+    """Seconds since a history began. They pass when somebody says so.
+
+    Attributes:
+        now: Seconds since the beginning.
+        booted: What `time.monotonic` said at the beginning; each life of the client has its own, as after a reboot.
+    """
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.booted = 1000.0
+
+    def monotonic(self) -> float:
+        """What `time.monotonic` gives."""
+        return self.booted + self.now
+
+    def time(self) -> float:
+        """What `time.time` gives."""
+        return EPOCH + self.now
+
+    def sleep(self, seconds: float) -> None:
+        """What `time.sleep` does."""
+        self.now += seconds
+
+    @contextmanager
+    def installed(self) -> Iterator[None]:
+        """Replace the functions of `time`, for the code under test."""
+        with ExitStack() as stack:
+            for name, function in (
+                ("monotonic", self.monotonic),
+                ("perf_counter", self.monotonic),
+                ("time", self.time),
+                ("monotonic_ns", lambda: int(self.monotonic() * 1e9)),
+                ("perf_counter_ns", lambda: int(self.monotonic() * 1e9)),
+                ("time_ns", lambda: int(self.time() * 1e9)),
+                ("sleep", self.sleep),
+            ):
+                stack.enter_context(patch.object(time, name, function))
+            yield
