@@ -51,7 +51,7 @@ def run_demo(console: Console, *, count: int, rate: float, faults: float, folder
             "up to 4 s and refuse 5%",
             highlight=False,
         )
-        console.print(f"file       {file}: {feed.file.understanding}", highlight=False)
+        console.print(f"file       {file}: {feed.file.understanding}, each row to its own campaign", highlight=False)
         console.print(f"campaigns  {', '.join(campaigns)} of brand {BRAND}\n", highlight=False)
         code = event_loop.run(_link(feed, settings, journal, console))
     written = Report(report)

@@ -210,15 +210,15 @@ def _journal(
         with closing(JournalWriter(None, plan.run)) as writer:
             yield writer, None
         return
-    recorded = Journal(journal)
-    _refuse_another(recorded, plan)
     with tempfile.TemporaryDirectory(prefix="aiovonage-") as folder:
-        copy = Path(folder) / journal.name
+        copy = Path(folder) / journal.name  # even a reader leaves files beside a journal
         for suffix in ("", "-wal"):
             source = Path(f"{journal}{suffix}")
             if source.exists():
                 shutil.copyfile(source, f"{copy}{suffix}")
         try:
+            recorded = Journal(copy)
+            _refuse_another(recorded, plan)
             with closing(JournalWriter(copy, {**recorded.run, **plan.run}, retry=retry)) as writer:
                 yield writer, recorded
         except JournalError as error:

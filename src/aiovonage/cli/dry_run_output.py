@@ -25,6 +25,7 @@ class Framing:
         batch_size: How many numbers a request holds at most.
         journal: The journal of the run.
         left_out: The lines of totals.
+        reading: How the input was read.
         standing: How the numbers stand at the API, where it was asked.
     """
 
@@ -32,12 +33,14 @@ class Framing:
     batch_size: int
     journal: Path | None
     left_out: list[int]
+    reading: str
     standing: Counter[str] | None = None
 
 
 def as_json(found: Forecast, framing: Framing) -> str:
     """All of it as JSON."""
     said: dict[str, Any] = {
+        "input": framing.reading,
         "numbers": found.numbers,
         "send": found.send,
         "settle": found.settle,

@@ -31,6 +31,7 @@ class Output:
         journal: The journal of the run, as the user has named it.
         quiet: Show nothing but errors.
         as_json: Print the summary as JSON on standard output.
+        reading: How the input was read, so far.
         unaddressed: How many rows were not handed to the run, so far.
     """
 
@@ -39,6 +40,7 @@ class Output:
     journal: Path | None = None
     quiet: bool = False
     as_json: bool = False
+    reading: Callable[[], str] = lambda: ""
     unaddressed: Callable[[], int] = lambda: 0
 
 
@@ -136,7 +138,7 @@ def _interrupts(run: BulkRun, output: Output) -> Iterator[None]:
 
 def _show(summary: Summary, output: Output) -> None:
     if output.as_json:
-        print_json(summary)
+        print_json(summary, output.reading())
     elif not output.quiet:
         print_table(output.console, summary)
 

@@ -65,6 +65,7 @@ def _dry_run(plan: Plan, feed: Feed, job: JobOptions, client: ClientOptions) -> 
         batch_size=plan.batch_size,
         journal=job.journal,
         left_out=feed.file.left_out,
+        reading=_reading(feed),
         standing=standing,
     )
     if job.as_json:
@@ -123,6 +124,7 @@ def _run(plan: Plan, feed: Feed, job: JobOptions, client: ClientOptions) -> Exit
             journal=job.journal,
             quiet=job.quiet,
             as_json=job.as_json,
+            reading=lambda: _reading(feed),
             unaddressed=lambda: feed.unaddressed,
         )
         try:
@@ -161,17 +163,22 @@ async def _main(
 
 def _say_how_it_was_read(feed: Feed, job: JobOptions) -> None:
     """Every guess in one line: a wrong one must be seen before its consequences are."""
-    if job.quiet or (found := feed.file.understanding) is None:
-        return
+    if not job.quiet and (job.dry_run or not job.as_json):
+        click.echo(f"{shown_path(job.file)}: {_reading(feed)}", err=True)
+
+
+def _reading(feed: Feed) -> str:
+    """How the input was read."""
+    found = feed.file.understanding
     words = str(found)
     if feed.addressing.target is None:
         words += ", each row to its own campaign"
-    elif feed.addressing.target.campaign_id and found.has_campaign:
+    elif feed.addressing.target.campaign_id and found is not None and found.has_campaign:
         words += ", its column of campaigns is not used since --campaign is given"
     if feed.file.left_out:
         lines = ", ".join(f"{line:,}" for line in feed.file.left_out)
         words += f", without the total in line {lines}"
-    click.echo(f"{shown_path(job.file)}: {words}", err=True)
+    return words
 
 
 def _refuse_journal(job: JobOptions) -> None:

@@ -184,6 +184,8 @@ class Lines:
         done = sent(summary)
         share = f"{done:,} of {self._total:,}" if self._total is not None else f"{done:,}"
         parts = [counts(summary)] if summary.counts else []
+        if summary.following:
+            parts.append(f"{state.decided:,} of {state.decided + summary.following:,} decided by the carriers")
         if self._estimate.rate:
             parts.append(f"{self._estimate.rate:,.0f}/s")
         if left:

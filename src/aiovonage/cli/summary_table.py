@@ -22,8 +22,13 @@ _WORDS = {
 }
 
 
-def print_json(summary: Summary) -> None:
-    """The summary as one line of JSON on standard output."""
+def print_json(summary: Summary, reading: str) -> None:
+    """The summary as one line of JSON on standard output.
+
+    Args:
+        summary: The summary.
+        reading: How the input was read.
+    """
     fields: dict[str, object] = {
         **summary.counts,
         "pending": summary.pending,
@@ -31,6 +36,8 @@ def print_json(summary: Summary) -> None:
         "stopped": summary.stopped,
     }
     fields |= {"following": summary.following, "elapsed": round(summary.elapsed, 3), "rate": round(summary.rate, 1)}
+    if reading:
+        fields["input"] = reading
     print(json.dumps(fields))
 
 

@@ -111,8 +111,7 @@ def _chunk(
             yield columns.row(row, claimed.number, target, str(Status.DUPLICATE), "stands in an earlier line")
         elif outcome := outcomes.get(target, {}).get(claimed.number):
             yield columns.outcome(row, claimed.number, target, outcome)
-        else:
-            yield columns.row(row, claimed.number, target, "pending", "the run has stopped before its outcome")
+        # A number without an outcome is pending: the run has stopped, and its report holds what became of the others.
 
 
 def _write_removed(
