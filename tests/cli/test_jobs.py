@@ -213,7 +213,8 @@ def test_ctrl_c_finishes_what_is_under_way_and_the_same_command_goes_on(
     linked = len(shell.sandbox.state.numbers)
     assert linked < 2000
     assert len(report.read_text("utf-8").splitlines()) == linked + 1
-    assert shell.run(*arguments, "--quiet").exit_code == 0
+    again = shell.run(*arguments, "--quiet")
+    assert again.exit_code == 0, again.output
     assert set(shell.sandbox.state.posts.values()) == {1}
     assert len(report.read_text("utf-8").splitlines()) == 2001
 
