@@ -13,8 +13,16 @@ from aiovonage.bulk import BulkRun
 from aiovonage.bulk.numbers import ten_dlc_country
 from aiovonage.bulk.targets import Target
 from aiovonage.cli.plan import Plan
+from aiovonage.core.errors import ConfigurationError
 
 Command = Callable[..., Any]
+
+
+def _country(_: click.Context, __: click.Parameter, value: str) -> str:
+    try:
+        return ten_dlc_country(value)
+    except ConfigurationError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 @attrs.frozen(kw_only=True)
@@ -47,14 +55,20 @@ def campaign_options(*, required: bool) -> Callable[[Command], Command]:
             if (brand is None) != (campaign is None):
                 lacks = "--brand" if brand is None else "--campaign"
                 raise click.UsageError(f"{lacks} is missing: give both --brand and --campaign, or neither")
-            country = ten_dlc_country(given.pop("country"))
+            country = given.pop("country")
             chosen = Campaign(brand_id=brand, campaign_id=campaign, country=country)
             return command(*args, campaign=chosen, **given)
 
         options = [
             click.option("--brand", "brand_id", required=required, help=f"The brand of the campaign.{each}"),
             click.option("--campaign", "campaign_id", required=required, help=f"The campaign.{each}"),
-            click.option("--country", default="US", show_default=True, help="The country of the numbers: US or CA."),
+            click.option(
+                "--country",
+                default="US",
+                show_default=True,
+                callback=_country,
+                help="The country in which numbers are read: US or CA.",
+            ),
         ]
         found: Command = collected
         for option in reversed(options):

@@ -64,7 +64,7 @@ def hint(error: Exception) -> str | None:
     if isinstance(error, FileError):
         if not error.sent:
             return "nothing was sent"
-        return f"{error.sent:,} numbers above it were sent, or may have been; with --journal the same call goes on"
+        return f"{error.sent:,} numbers above it were sent; with --journal the same call goes on after them"
     if not isinstance(error, VonageError | OSError):
         return "this is a fault of aiovonage; --debug shows where"
     return next((text for kind, text in _HINTS if isinstance(error, kind)), None)

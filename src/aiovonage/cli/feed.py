@@ -100,9 +100,13 @@ class Feed:
         """A row as a run takes it."""
         return row.given if self.addressing.target is not None else self.addressing.link(row)
 
-    def entries(self) -> Entries | ArrivingEntries:
-        """What a run takes."""
-        return Entries(self) if self.file.can_be_read_again else ArrivingEntries(self)
+    def entries(self, *, whole: bool = False) -> Entries | ArrivingEntries:
+        """What a run takes.
+
+        Args:
+            whole: Whether the job is for the whole input, as one that removes what is not in it.
+        """
+        return Entries(self) if self.file.can_be_read_again else ArrivingEntries(self, whole=whole)
 
 
 class Entries:
@@ -124,24 +128,39 @@ class Entries:
 
 
 class ArrivingEntries:
-    """The entries of a pipe, as they come. A thread reads, so that a pipe that is silent holds nothing up."""
+    """The entries of a pipe, as they come. A thread reads, so that a pipe that is silent holds nothing up.
 
-    def __init__(self, feed: Feed) -> None:
+    A line that cannot be read ends them: what stands above it is finished like the input of a shorter pipe.
+
+    Args:
+        feed: The rows.
+        whole: Whether the job is for the whole input, so that a shorter one must not pass for it.
+
+    Attributes:
+        failure: Why they ended before the pipe did.
+    """
+
+    def __init__(self, feed: Feed, *, whole: bool) -> None:
+        self.failure: FileError | None = None
+        self._whole = whole
         self._feed = feed
         self.on_row: Callable[[Row], None] | None = None
         self.on_understood: Callable[[], None] | None = None
 
     async def __aiter__(self) -> AsyncIterator[object]:
-        feed = self._feed
-        first = True
-        async for row in rows_as_they_come(feed.file):
-            feed.require_targets()
-            if first and self.on_understood is not None:
-                self.on_understood()
-            first = False
-            if self.on_row is not None:
-                self.on_row(row)
-            if isinstance(feed.addressing.of(row), Target):
-                yield feed.entry(row)
-            else:
-                feed.unaddressed += 1
+        try:
+            async for row in rows_as_they_come(self._feed.file):
+                self._feed.require_targets()
+                if self.on_understood is not None:
+                    self.on_understood()
+                    self.on_understood = None
+                if self.on_row is not None:
+                    self.on_row(row)
+                if isinstance(self._feed.addressing.of(row), Target):
+                    yield self._feed.entry(row)
+                else:
+                    self._feed.unaddressed += 1
+        except FileError as error:
+            if self._whole:
+                raise
+            self.failure = error

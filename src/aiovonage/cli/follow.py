@@ -33,6 +33,7 @@ class Output:
         as_json: Print the summary as JSON on standard output.
         reading: How the input was read, so far.
         unaddressed: How many rows were not handed to the run, so far.
+        input_failed: Whether the input could not be read to its end.
     """
 
     console: Console
@@ -42,6 +43,7 @@ class Output:
     as_json: bool = False
     reading: Callable[[], str] = lambda: ""
     unaddressed: Callable[[], int] = lambda: 0
+    input_failed: Callable[[], bool] = lambda: False
 
 
 async def follow(run: BulkRun, throttle: Throttle, output: Output) -> Exit:
@@ -67,7 +69,7 @@ async def follow(run: BulkRun, throttle: Throttle, output: Output) -> Exit:
                 decided += outcome.carrier_status is not None and outcome.status in {Status.LINKED, Status.REJECTED}
         except FileError as error:
             failure = error
-            error.sent = _sent(run.summary)
+            error.sent = sent_so_far(run.summary)
             raise
         except BaseException as error:
             failure = error
@@ -77,7 +79,8 @@ async def follow(run: BulkRun, throttle: Throttle, output: Output) -> Exit:
             update()
             shown.close()
             summary = _whole(run.summary, output)
-            if not isinstance(failure, JournalError) or summary.finished:
+            nothing_done = isinstance(failure, JournalError | FileError) or output.input_failed()
+            if summary.finished or not nothing_done:
                 _show(summary, output)
     if run.summary.stopped:
         _say_how_to_go_on(output)
@@ -96,7 +99,7 @@ def _whole(summary: Summary, output: Output) -> Summary:
     return attrs.evolve(summary, pending=max(summary.pending, missing))
 
 
-def _sent(summary: Summary) -> int:
+def sent_so_far(summary: Summary) -> int:
     """How many numbers have been sent, or may have been."""
     unsent = summary.counts.get(Status.INVALID, 0) + summary.counts.get(Status.DUPLICATE, 0)
     return sum(summary.counts.values()) - unsent + summary.pending

@@ -22,7 +22,7 @@ from aiovonage.cli.exits import Exit
 from aiovonage.cli.feed import Addressing, ArrivingEntries, Feed
 from aiovonage.cli.files.errors import shown_path
 from aiovonage.cli.files.numbers_file import NumbersFile
-from aiovonage.cli.follow import Output, follow
+from aiovonage.cli.follow import Output, follow, sent_so_far
 from aiovonage.cli.job_options import JobOptions
 from aiovonage.cli.plan import Plan
 from aiovonage.cli.report.ownership import own_report, remember_report
@@ -52,35 +52,38 @@ def run_job(plan: Plan, job: JobOptions, client: ClientOptions) -> None:
 
 def _dry_run(plan: Plan, feed: Feed, job: JobOptions, client: ClientOptions) -> Exit:
     request = request_line(plan, client.base_url)
+    ask = job.against_api or plan.plan_of_api is not None
+    keep = job.as_json or plan.plan_of_api is not None
     retry = frozenset(map(Status, job.retry))
-    found = forecast(
-        feed, plan, journal=job.journal, retry=retry, keep=job.as_json, pend=job.against_api and not plan.plan_of_api
-    )
+    found = forecast(feed, plan, journal=job.journal, retry=retry, keep=keep, pend=ask)
     _say_how_it_was_read(feed, job)
-    standing = (
-        event_loop.run(_standing(plan, found, feed, job, client)) if job.against_api or plan.plan_of_api else None
-    )
-    framing = Framing(
-        request=request,
-        batch_size=plan.batch_size,
-        journal=job.journal,
-        left_out=feed.file.left_out,
-        reading=_reading(feed),
-        standing=standing,
-    )
-    if job.as_json:
-        click.echo(as_json(found, framing))
-    elif not job.quiet:
-        show(found, framing)
+    standing: Counter[str] | None = None
+    try:
+        if ask:
+            standing = event_loop.run(_standing(plan, found, job, client))
+    finally:  # what is known without the API is shown, whatever that says
+        framing = Framing(
+            request=request,
+            batch_size=plan.batch_size,
+            journal=job.journal,
+            left_out=feed.file.left_out,
+            reading=_reading(feed),
+            standing=standing,
+        )
+        if job.as_json:
+            click.echo(as_json(found, framing))
+        elif not job.quiet:
+            show(found, framing)
     return Exit.SOME_FAILED if found.invalid_count else Exit.OK
 
 
-async def _standing(plan: Plan, found: Forecast, feed: Feed, job: JobOptions, client: ClientOptions) -> Counter[str]:
+async def _standing(plan: Plan, found: Forecast, job: JobOptions, client: ClientOptions) -> Counter[str]:
     """How the numbers stand at the API; nothing is changed."""
     standing: Counter[str] = Counter()
     async with client.open(Throttle(job.rate, shared_in=job.shared_in)) as vonage:
         if plan.plan_of_api is not None:
-            async for outcome in plan.plan_of_api(vonage.bulk, feed.entries(), concurrency=job.concurrency):
+            entries = [*(number for number, _ in found.pending), *(given for _, given, _ in found.invalid)]
+            async for outcome in plan.plan_of_api(vonage.bulk, entries, concurrency=job.concurrency):
                 if outcome.status not in {Status.INVALID, Status.DUPLICATE}:
                     standing[outcome.planned or str(outcome.status)] += 1
         elif plan.path and plan.target is not None and not plan.target.campaign_id:
@@ -101,7 +104,7 @@ def _run(plan: Plan, feed: Feed, job: JobOptions, client: ClientOptions) -> Exit
     feed.check()  # a mistake in the last line is found before anything is sent
     with ExitStack() as stack:
         report = spool = None
-        entries: Any = feed.entries()
+        entries: Any = feed.entries(whole=plan.plan_of_api is not None)
         if isinstance(entries, ArrivingEntries):
             entries.on_understood = lambda: _say_how_it_was_read(feed, job)
         else:
@@ -126,9 +129,13 @@ def _run(plan: Plan, feed: Feed, job: JobOptions, client: ClientOptions) -> Exit
             as_json=job.as_json,
             reading=lambda: _reading(feed),
             unaddressed=lambda: feed.unaddressed,
+            input_failed=lambda: isinstance(entries, ArrivingEntries) and entries.failure is not None,
         )
         try:
-            return event_loop.run(_main(plan, entries, job, client, journal, output))
+            code = event_loop.run(_main(plan, entries, job, client, journal, output))
+            if isinstance(entries, ArrivingEntries) and entries.failure is not None:
+                raise entries.failure
+            return code
         finally:
             if report is not None and journal is not None and journal.exists():
                 rows = spool if spool is not None else feed.file
@@ -158,7 +165,10 @@ async def _main(
             how["max_refusals"] = job.max_refusals or None
         with warnings.catch_warnings(action="ignore"):  # the command has said it already
             run = plan.start(vonage.bulk, entries, **how)
-        return await follow(run, throttle, output)
+        code = await follow(run, throttle, output)
+        if isinstance(entries, ArrivingEntries) and entries.failure is not None:
+            entries.failure.sent = sent_so_far(run.summary)
+        return code
 
 
 def _say_how_it_was_read(feed: Feed, job: JobOptions) -> None:
