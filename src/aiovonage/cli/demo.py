@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -53,21 +54,30 @@ def run_demo(console: Console, *, count: int, rate: float, faults: float, folder
         )
         console.print(f"file       {file}: {feed.file.understanding}, each row to its own campaign", highlight=False)
         console.print(f"campaigns  {', '.join(campaigns)} of brand {BRAND}\n", highlight=False)
-        code = event_loop.run(_link(feed, settings, journal, console))
+        code, requests = event_loop.run(_link(feed, settings, journal, console))
     written = Report(report)
     try:
         written.write(feed.file, feed.addressing, feed.file.understanding, journal)
     finally:
         written.discard()
-    console.print(f"\nreport    {report}\njournal   {journal}", highlight=False)
+    console.print(f"\nrequests  {requests:,}, {requests / count:.2f} for each number", highlight=False)
+    console.print(f"report    {report}\njournal   {journal}", highlight=False)
     return code
 
 
-async def _link(feed: Feed, settings: Mapping[str, str], journal: Path, console: Console) -> Exit:
-    async with _client(settings) as vonage:
-        entries = feed.entries()
-        run = vonage.bulk.link(entries, journal=journal, until="approved", patience=PATIENCE)  # type: ignore[arg-type]
-        return await follow(run, vonage.throttle, Output(console=console, total=feed.file.rows, journal=journal))
+async def _link(feed: Feed, settings: Mapping[str, str], journal: Path, console: Console) -> tuple[Exit, int]:
+    """Link the rows of the file: the exit code, and how many requests that took."""
+    requests = 0
+
+    def count(_: object) -> None:
+        nonlocal requests
+        requests += 1
+
+    async with _client(settings, on_request=count) as vonage:
+        entries: Any = feed.entries()
+        run = vonage.bulk.link(entries, journal=journal, until="approved", patience=PATIENCE)
+        code = await follow(run, vonage.throttle, Output(console=console, total=feed.file.rows, journal=journal))
+        return code, requests
 
 
 async def _more_campaigns(settings: Mapping[str, str]) -> list[str]:
@@ -94,11 +104,12 @@ async def _more_campaigns(settings: Mapping[str, str]) -> list[str]:
     return made
 
 
-def _client(settings: Mapping[str, str]) -> Vonage:
+def _client(settings: Mapping[str, str], on_request: Callable[[object], None] | None = None) -> Vonage:
     return Vonage(
         api_key=settings["VONAGE_API_KEY"],
         api_secret=settings["VONAGE_API_SECRET"],
         base_url=settings["VONAGE_BASE_URL"],
+        on_request=on_request,
     )
 
 

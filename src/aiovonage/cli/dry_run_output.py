@@ -91,7 +91,10 @@ def show(found: Forecast, framing: Framing) -> None:
         line, given, number = found.national_first[0]
         _line(found.national, f"without their country code: {given} in line {line:,} is read as {number}")
     if framing.left_out:
-        _line(len(framing.left_out), f"left out as totals: {_lines(framing.left_out)}")
+        _line(
+            len(framing.left_out),
+            f"left out as {'a total' if len(framing.left_out) == 1 else 'totals'}: {_lines(framing.left_out)}",
+        )
     _line(found.numbers, "numbers. Nothing was sent." if found.numbers != 1 else "number. Nothing was sent.")
 
 

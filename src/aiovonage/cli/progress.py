@@ -135,7 +135,7 @@ class Bars:
         words = [counts(summary, colours=True)]
         if self._estimate.rate:
             words.append(f"[cyan]{self._estimate.rate:,.0f}/s[/]")
-        if left:
+        if left is not None and left >= 0.5:
             words.append(f"{_duration(left)} left")
         if state.note:
             words.append(f"[yellow]{state.note}[/]")
@@ -188,10 +188,12 @@ class Lines:
             parts.append(f"{state.decided:,} of {state.decided + summary.following:,} decided by the carriers")
         if self._estimate.rate:
             parts.append(f"{self._estimate.rate:,.0f}/s")
-        if left:
+        if left is not None and left >= 0.5:
             parts.append(f"{_duration(left)} left")
         more = f" ({state.note})" if state.note else ""
-        self._console.print(f"{share}: {', '.join(parts) or 'nothing yet'}{more}", highlight=False, markup=False)
+        self._console.print(
+            f"{share}: {', '.join(parts) or 'nothing yet'}{more}", highlight=False, markup=False, soft_wrap=True
+        )
 
     def close(self) -> None:
         """Nothing more."""
