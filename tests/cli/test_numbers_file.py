@@ -97,15 +97,23 @@ def refused(folder: Path, name: str, content: Content, **options: object) -> str
             "number,phone\n1,12025550101\n2,12025550102\n",
             "CSV, commas, UTF-8, column 'phone', header in line 1",
         ),
-        ("n.csv", "line\n12025550101\n12025550102\n", "CSV, UTF-8, column 'line' (by what is in it), header in line 1"),
+        (
+            "n.csv",
+            "line\n12025550101\n12025550102\n",
+            "CSV, UTF-8, column 'line' (the only one that holds phone numbers), header in line 1",
+        ),
         (
             "n.csv",
             "id,who\n1,12025550101\n2,12025550102\n",
-            "CSV, commas, UTF-8, column 'who' (by what is in it), header in line 1",
+            "CSV, commas, UTF-8, column 'who' (the only one that holds phone numbers), header in line 1",
         ),
         ("n.csv", "12025550101\n12025550102\n", "CSV, UTF-8, no header"),
         ("n.txt", "12025550101\n12025550102\n", "CSV, UTF-8, no header"),
-        ("n.csv", "a;12025550101\nb;12025550102\n", "CSV, semicolons, UTF-8, column 2 by what is in it, no header"),
+        (
+            "n.csv",
+            "a;12025550101\nb;12025550102\n",
+            "CSV, semicolons, UTF-8, column 2, the only one that holds phone numbers, no header",
+        ),
         (
             "n.csv",
             "number\n12025550101\n12025550102\n".encode("utf-16"),

@@ -148,6 +148,7 @@ def _add(
     pairs = [(row.given, target) for row, target in zip(chunk, targets, strict=True) if isinstance(target, Target)]
     claims = iter(writer.claim(pairs))
     done: dict[Target, list[int]] = {}
+    before = found.send + found.settle
     for row, target in zip(chunk, targets, strict=True):
         found.numbers += 1
         given = "" if row.given is None else str(row.given)
@@ -166,7 +167,11 @@ def _add(
         elif claimed.claim is Claim.SKIP:
             done.setdefault(target, []).append(number)
         else:
+            if feed.addressing.target is None:
+                found.targets[target] += 1
             _pending(found, row, claimed, number, target, pend=pend)
+    if feed.addressing.target is not None and found.send + found.settle > before:
+        found.targets[feed.addressing.target] += found.send + found.settle - before
     for target, numbers in done.items():
         outcomes = (
             recorded.outcomes_of(numbers, target.brand_id or None, target.campaign_id or None) if recorded else {}
@@ -181,7 +186,6 @@ def _pending(found: Forecast, row: Row, claimed: Claimed, number: int, target: T
         found.settle += 1
     else:
         found.send += 1
-    found.targets[target] += 1
     if _lacks_code(claimed.given, number):
         found.national += 1
         if len(found.national_first) < SHOWN_LINES:
@@ -192,6 +196,8 @@ def _pending(found: Forecast, row: Row, claimed: Claimed, number: int, target: T
 
 def _lacks_code(given: str, number: int) -> bool:
     """Whether a number was written without its country code."""
+    if given[:1] == "+" or (len(given) == len(str(number)) and given.isdecimal()):
+        return False  # as most are
     return sum(char.isdecimal() for char in re.sub(r"[.,]0+$", "", given)) < len(str(number))
 
 

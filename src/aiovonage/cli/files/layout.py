@@ -131,8 +131,8 @@ def _by_contents(filled: Sequence[TableRow], first: int, options: ReadingOptions
     if above and _is_header(above[-1][1], place):
         line, cells = above[-1]
         layout = _layout(line, cells, place, valid)
-        return attrs.evolve(layout, guess="" if options.column else "by what is in it")
-    guess = "" if options.column or width == 1 else f"column {place + 1} by what is in it"
+        return attrs.evolve(layout, guess="" if options.column else "the only one that holds phone numbers")
+    guess = "" if options.column or width == 1 else f"column {place + 1}, the only one that holds phone numbers"
     return Layout(number=place, valid=valid, guess=guess)
 
 

@@ -10,13 +10,17 @@ _WORDS = r"(?:grand\s+|sub-?)?totals?|sum|summe|gesamt|anzahl|count|end of (?:fi
 _EXACT = re.compile(rf"(?:{_WORDS})\s*:?", re.IGNORECASE)
 _BEGINS = re.compile(rf"(?:{_WORDS})\b|\(?[0-9][0-9,.]*+\s*+(?:rows?|records?|numbers?|entries|lines)\b", re.IGNORECASE)
 
+_PLAIN = frozenset("+0123456789")
+
 
 def may_be_total(cells: Sequence[object]) -> bool:
     """A quick no for nearly all rows: the label of a total stands in the first or the last cell that is filled."""
-    for cell in (cells[0], cells[-1]) if cells else ():
+    for cell in (cells[0], cells[-1]) if len(cells) > 1 else cells:
         if not cell:
             return True
-        if isinstance(cell, str) and _BEGINS.match(cell.lstrip()):
+        if not isinstance(cell, str) or (cell[0] in _PLAIN and cell[-1] in _PLAIN):
+            continue
+        if _BEGINS.match(cell.lstrip()):
             return True
     return False
 
