@@ -42,7 +42,7 @@ PUBLIC = {
         "PaginationError",
     ],
     "aiovonage.bulk": ["LinkOutcome", "BulkRun", "Journal"],
-    "aiovonage.sandbox": ["Sandbox", "Faults"],
+    "aiovonage.sandbox": ["Sandbox", "Faults", "Carriers"],
     "aiovonage.webhooks": ["verify"],
 }
 NAMESPACES = ["ten_dlc", "engagements", "opt_ins", "whatsapp", "rcs", "applications", "users", "redact", "bulk"]

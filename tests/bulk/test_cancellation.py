@@ -25,6 +25,7 @@ from codegen.spec import ROOT
 from tests.bulk.campaign import BRAND, CAMPAIGN, numbers
 
 COUNT = 250
+pytestmark = pytest.mark.usefixtures("soon")
 ENDINGS = ["cancel", "cancel twice", "break", "break, closing", "raise", "timeout"]
 
 

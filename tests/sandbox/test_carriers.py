@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from aiovonage.sandbox import Carriers
-from aiovonage.sandbox.state import Campaign
-from tests.sandbox.asking import BRAND, CAMPAIGN, NUMBER, asked, code
+from tests.sandbox.asking import CAMPAIGN, NUMBER, asked, code
 
 MANY = [str(12025550000 + index) for index in range(400)]
 
@@ -93,7 +92,7 @@ async def test_a_number_that_a_test_links_is_decided_and_shows_at_once() -> None
 
 async def test_unlinking_takes_a_while_and_keeps_the_number_until_then() -> None:
     async with asked(carriers=Carriers(unlink_delay=4)) as api:
-        api.sandbox.state.campaigns["C2"] = Campaign(BRAND, {})
+        api.sandbox.state.add_campaign("C2")
         await api.link()
         assert (await api.unlink()).status_code == 204
         assert (await api.unlink()).status_code == 204  # it is on its way

@@ -9,7 +9,7 @@ import jwt
 import pytest
 
 from aiovonage.sandbox.specs import documented
-from tests.sandbox.asking import BRAND, CAMPAIGN, NUMBER, Asked, asked, code
+from tests.sandbox.asking import BRAND, CAMPAIGN, ENGAGED, NUMBER, Asked, asked, code
 
 AGENTS = "/v1/channel-manager/rcs/agents"
 ANALYTICS = "/v1/channel-manager/whatsapp/wabas/345688589250625"
@@ -28,8 +28,11 @@ async def test_numbers_are_linked_only_to_a_campaign_that_is_active(status: str)
         assert status in answer.json()["detail"]
         path = f"/v1/10dlc/brands/{BRAND}/campaigns/{CAMPAIGN}"
         assert (await api.client.get(path)).json()["status"] == status
+        await api.client.patch(path, json={"label": "x", "status": "ACTIVE"})  # an update cannot activate it
+        assert code(await api.link()) == "campaign-not-active"
         campaign.active = True
         assert (await api.link()).status_code == 202
+        assert (await api.state())["posts"] == {NUMBER: 3, "12025550102": 2}
 
 
 async def test_the_first_number_decides_for_ever_whether_a_campaign_is_for_hipaa() -> None:
@@ -92,6 +95,14 @@ async def test_each_error_has_an_id_of_its_own_and_a_seed_repeats_them() -> None
     assert len(set(first)) == 5
     assert all(len(instance) == 32 for instance in first)
     assert first == await ids()
+
+
+async def test_a_batch_without_a_number_that_succeeds_is_an_error_with_an_id() -> None:
+    async with asked() as api:
+        answer = await api.client.post(ENGAGED, json={"numbers": ["call me", "1"]})
+        assert (answer.status_code, code(answer)) == (400, "all-numbers-refused")
+        assert len(answer.json()["instance"]) == 32
+        assert [error["number"] for error in answer.json()["errors"]] == ["call me", "1"]
 
 
 async def test_the_rate_follows_the_clock_of_the_sandbox() -> None:
@@ -248,5 +259,7 @@ async def test_ranges_at_the_ends_of_the_calendar_are_answered(granularity: str)
         for given in ({"start": "0001-01-01"}, {"end": "0001-01-01"}, {"start": "9999-12-31"}, {"end": "9999-12-31"}):
             params = {**given, "granularity": granularity}
             assert (await api.client.get(f"{ANALYTICS}/pricing-analytics", params=params)).status_code == 200
+        early = await api.client.get(f"{ANALYTICS}/pricing-analytics", params={"start": "0234-07-03"})
+        assert early.json()["_embedded"]["pricing_analytics"][0]["start"] == "0234-07-03T00:00:00Z"
         params = {"start": "9999-12-31", "after": "c47", "granularity": "HALF_HOUR"}
         assert (await api.client.get(f"{ANALYTICS}/pricing-analytics", params=params)).status_code == 200

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from aiovonage.sandbox import Carriers, Sandbox
-from aiovonage.sandbox.state import Campaign
-from tests.sandbox.asking import BRAND, ENGAGED, NUMBER, Asked, asked, code
+from tests.sandbox.asking import ENGAGED, NUMBER, Asked, asked, code
 
 
 async def test_a_link_shows_later_though_a_second_one_is_a_conflict_at_once() -> None:
@@ -26,7 +25,7 @@ async def test_a_link_shows_later_though_a_second_one_is_a_conflict_at_once() ->
 
 async def test_the_end_of_a_link_shows_later_too() -> None:
     async with asked(visible_after=3) as api:
-        api.sandbox.state.campaigns["C2"] = Campaign(BRAND, {})
+        api.sandbox.state.add_campaign("C2")
         await api.link()
         api.clock.at += 3
         assert (await api.unlink()).status_code == 204

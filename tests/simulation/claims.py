@@ -15,6 +15,8 @@ from tests.simulation.world import Stay, World
 LAG = 60.0
 """Seconds by which a report may lag behind what another actor does."""
 
+_TICK = 1e-6
+
 FRESH = 5.0
 """Seconds for which a 409 says that a number is linked: another actor can take it away right after it."""
 
@@ -61,7 +63,7 @@ class Claims:
             for stay in self._stays(number):
                 for change in (stay.since, stay.decided, stay.leaving, stay.until):
                     if change != inf:
-                        changes |= {change - 1e-6, change}
+                        changes |= {change - _TICK, change}
             yield from sorted(moment for moment in changes if begins <= moment < at)
         yield at
 
@@ -71,6 +73,12 @@ class Claims:
     def _here(self, number: str, at: float) -> Stay | None:
         place = self.plan.place(number)
         return next((stay for stay in self._stays(number) if stay.place == place and stay.there(at)), None)
+
+    def _shown(self, number: str, at: float) -> list[Stay]:
+        """Where it is, or was a moment ago, if another actor has taken it away and the API shows that late."""
+        rules, place = self.world.rules, self.plan.place(number)
+        late = rules.visible_after + rules.gone_after if number in self.world.touched else 0.0
+        return [s for s in reversed(self._stays(number)) if s.place == place and s.since <= at < s.until + late]
 
     def _elsewhere(self, number: str, at: float) -> bool:
         place = self.plan.place(number)
@@ -84,30 +92,40 @@ class Claims:
         if self._unlinks(number):  # the API took the request to unlink it, which takes a while
             left = any(stay.place == CAMPAIGN and stay.leaving <= at for stay in self._stays(number))
             return None if left else "the API has not taken a request to unlink it"
-        here = self._here(number, at)
-        if here is None:
+        shown = self._shown(number, at)
+        if not shown:
             return self._absent(number, at)
-        if self.plan.job == "check" and here.decided <= at < here.leaving:
-            return "the carriers have decided"
-        return None
+        if self._gave_up(number, at, shown[0]):
+            return "it was given up before its time"
+        if self._overslept(number, at, shown[0]):
+            return "the carriers decided long ago"
+        decided = self.plan.job == "check" and all(stay.decided <= at < stay.leaving for stay in shown)
+        return "the carriers have decided" if decided else None
+
+    def _gave_up(self, number: str, at: float, stay: Stay) -> bool:
+        """Whether a number is reported as undecided though there is time left."""
+        follows = self.plan.until == "approved" and self.plan.job in {"link", "rows", "sync"}
+        return follows and stay.by == "client" and at < stay.since + self.plan.patience - 1.0
+
+    def _overslept(self, number: str, at: float, stay: Stay) -> bool:
+        """Whether the run did not look again when the time was over."""
+        follows = self.plan.until == "approved" and self.plan.job in {"link", "rows", "sync"}
+        tells = number not in self.plan.rules.odd and number not in self.world.touched
+        return follows and tells and stay.decided < at - LAG
 
     def _linked(self, number: str, at: float) -> str | None:
-        here = self._here(number, at)
-        if here is None:
+        shown = self._shown(number, at)
+        if not shown:
             return self._absent(number, at)
-        if here.is_approved(at) or self.only_taken:
+        if self.only_taken or any(stay.is_approved(min(at, stay.until - _TICK)) for stay in shown):
             return None
-        return "the carriers have rejected it" if here.is_rejected(at) else "the carriers have not decided"
+        return "the carriers have rejected it" if shown[0].is_rejected(at) else "the carriers have not decided"
 
     def _already_linked(self, number: str, at: float) -> str | None:
-        here = self._here(number, at)
-        if here is None:
-            return self._absent(number, at)
-        if here.is_rejected(at) and not self.only_taken:
-            return "the carriers have rejected it"
-        if not here.is_approved(at) and not self.only_taken:
-            return "the carriers have not decided"
-        return "it was this run that linked it" if here.by == "client" else None
+        fault = self._linked(number, at)
+        if fault is None and all(stay.by == "client" for stay in self._shown(number, at)):
+            return "it was this run that linked it"
+        return fault
 
     def _absent(self, number: str, at: float) -> str:
         return "it belongs to another campaign" if self._elsewhere(number, at) else "it is not in the campaign"
@@ -130,6 +148,10 @@ class Claims:
         here = self._here(number, at)
         if here is not None and here.is_rejected(at):
             return None
+        begins, ends = self.plan.rules.inactive
+        was_inactive = begins <= at <= ends + LAG and self.plan.place(number) == CAMPAIGN
+        if was_inactive and (here is None or here.by != "client"):
+            return None  # the API refuses all numbers of the campaign
         if self.plan.job == "check":
             return "the carriers did not reject it"
         leaving = here is not None and here.leaving <= at  # what is on its way out is refused as linked already

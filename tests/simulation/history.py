@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import random
 import sys
 from collections import Counter
@@ -49,6 +50,11 @@ MOST_PER_NUMBER = 25
 """... and for each of its numbers: eight attempts, each with a look before it, and some looks for what shows late.
 
 A few numbers that the carriers have not decided may be asked about one by one, twenty times and then once an hour.
+"""
+
+SLOWEST = 120.0
+"""Seconds for a life in calm weather that does not follow what was accepted. Most take a few, or wait for what shows
+late.
 """
 
 
@@ -207,10 +213,20 @@ class History:
         refused = isinstance(life.error, RunStopped) and "refused alike" in str(life.error)  # as `max_refusals` says
         if is_calm and life.end == "raised" and not refused:
             self._fault(f"the run can't be finished: {type(life.error).__name__}", str(life.error))
+        if is_calm:
+            self._judge_calm(life)
         for told in life.told:
             self._claim(told.outcome.number, str(told.outcome.status), told.at)
             self._told[told.outcome.number, str(told.outcome.status)] += 1
         self._judge_journal(life, journal, is_whole=is_whole)
+
+    def _judge_calm(self, life: Life) -> None:
+        """In calm weather nothing fails, and nothing takes long."""
+        for told in life.told:
+            if told.outcome.status == "failed" and told.outcome.number not in self.plan.rules.odd:
+                self._fault("failed in calm weather", told.outcome.number)
+        if not self._follows() and life.ended - life.began > SLOWEST:
+            self._fault("it takes long in calm weather", f"{life.ended - life.began:.0f} s")
 
     def _count(self, number: int) -> None:
         """How many requests a life has sent."""
@@ -236,7 +252,8 @@ class History:
             if number in known or (times > 1 and status != "invalid"):
                 self._fault("the journal has two outcomes of a number", f"{number}: {status}")
             known[number] = status
-            if number not in self._known and (number, status) not in self._told:
+            is_open = status == "accepted" and self._follows()  # it claims nothing yet
+            if number not in self._known and (number, status) not in self._told and not is_open:
                 self._claim(number, status, life.ended)  # recorded, but the run had no time to report it
         for number, status in self._known.items():
             may_change = status == "accepted" or (self._retries and status in self.plan.retry)
@@ -264,6 +281,11 @@ class History:
     def _complete(self, written: Counter[tuple[str, str]], life: Life) -> None:
         if life.pending:
             self._fault("the run has ended, and calls numbers pending", str(life.pending))
+        counts = Counter[str]()
+        for (_, status), times in written.items():
+            counts[status] += times
+        if counts != Counter(life.counts):
+            self._fault("the summary and the journal do not agree", f"{life.counts}, but {dict(counts)}")
         expected = Counter(self.plan.entries)
         found: Counter[str] = Counter()
         for (number, _), times in written.items():
@@ -301,7 +323,11 @@ class History:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """What is left of crashed clients is taken away without a word."""
-    with patch.object(sys, "unraisablehook", lambda _: None):
-        yield
-        gc.collect()
+    """Nothing is logged, and what is left of crashed clients is taken away without a word."""
+    logging.disable()
+    try:
+        with patch.object(sys, "unraisablehook", lambda _: None):
+            yield
+            gc.collect()
+    finally:
+        logging.disable(logging.NOTSET)

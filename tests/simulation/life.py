@@ -53,6 +53,7 @@ class Life:
         left: What goes on though the run has ended.
         lost: Errors that nobody has taken.
         pending: How many numbers the summary calls pending.
+        counts: How many numbers have which outcome, by the summary.
         ended: When it ended.
     """
 
@@ -64,6 +65,7 @@ class Life:
     left: list[str] = attrs.field(factory=list)
     lost: list[str] = attrs.field(factory=list)
     pending: int = 0
+    counts: dict[str, int] = attrs.field(factory=dict)
     ended: float = 0.0
 
 
@@ -240,7 +242,7 @@ async def _iterate(run: BulkRun, attempt: Attempt, life: Life, loop: VirtualLoop
         life.end, life.error = "raised", error
     if timer is not None:
         timer.cancel()
-    life.pending = run.summary.pending
+    life.pending, life.counts = run.summary.pending, dict(run.summary.counts)
 
 
 def _place(task: asyncio.Task[Any]) -> str:

@@ -114,7 +114,7 @@ class Network:
             await asyncio.sleep(there)
             exchange.ended = self._clock.now
             raise ConnectionFailed("could not connect", sent=False)
-        if fault in NOT_OF_THE_API or fault in {"timeout", "error", "throttled"}:
+        if fault in NOT_OF_THE_API or fault in {"timeout", "error", "throttled", "unauthorized"}:
             await asyncio.sleep(there + back)
             return self._told(exchange, self._instead(fault))
         if fault == "silent":
@@ -215,7 +215,11 @@ class Network:
             problem = {"type": "https://developer.vonage.com/api-errors#throttled", "title": "Too many requests"}
             headers = (("retry-after", str(choose([1, 5]))),) if choose([True, False]) else ()
             return Answer(429, json.dumps(problem).encode(), (*_GATEWAY, *headers))
+        refused = (
+            b'{"type":"https://developer.vonage.com/api-errors#unauthorized","title":"Invalid credentials supplied"}'
+        )
         answers = {
+            "unauthorized": [Answer(401, refused, _GATEWAY)],
             "login": [Answer(s, b"", (("location", "https://login.example/"),)) for s in (302, 307)],
             "page": [Answer(200, page, _HTML)],
             "missing_page": [Answer(404, page, _HTML)],

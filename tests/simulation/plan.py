@@ -39,7 +39,17 @@ FAULTS = (
 NOT_OF_THE_API = frozenset({"login", "page", "missing_page", "missing_json", "forbidden_page", "proxy_auth", "early"})
 """Answers of somebody who has not passed the request on."""
 
-OUTAGES = ("refused", "error", "silent", "login", "page", "missing_json", "forbidden_page", "throttled")
+OUTAGES = (
+    "refused",
+    "error",
+    "silent",
+    "login",
+    "page",
+    "missing_json",
+    "forbidden_page",
+    "throttled",
+    "unauthorized",  # 401 of the API: the secret is being changed
+)
 
 STOPS = ("crash_at", "crash_at_request", "crash_in_write", "crash_at_outcome", "stop", "break", "cancel", "crash_at")
 
@@ -197,14 +207,16 @@ def draw(seed: int) -> Plan:
     count = dice.choice([1, 2, 3, 4, 5, 6, 8, 12])
     numbers = [f"1202555{n:04}" for n in dice.sample(range(100, 1000), count)]
     extra = [f"1305555{n:04}" for n in dice.sample(range(100, 1000), dice.choice([0, 0, 2, 7]))]
+    entries = _entries(numbers, dice)
+    removes = job == "sync" and dice.random() < 0.5 and "junk" not in entries  # or nothing is removed
     return Plan(
         seed=seed,
         job=job,
         until=dice.choice(["accepted", "approved", "approved"]),
-        removes=dice.random() < 0.5,
-        entries=_entries(numbers, dice),
+        removes=removes,
+        entries=entries,
         input=dice.choice(INPUTS),
-        parts=dice.choice([1.0, 1.0, 0.5]),
+        parts=1.0 if removes else dice.choice([1.0, 1.0, 0.5]),  # what is not in a part would be removed
         second=frozenset(number for number in numbers if job == "rows" and dice.random() < 0.4),
         retry=dice.choice([(), (), ("failed",), ("failed", "rejected", "conflict")]),
         rules=_rules(numbers, extra, job, dice),

@@ -53,10 +53,12 @@ def _fate(exchange: Exchange, number: str) -> str:
     """What the client knows of a request: done, not done, or unknown."""
     if exchange.fault == "refused":
         return "not done"
-    if exchange.told is None or exchange.told >= 500 or exchange.told == 408 or exchange.garbled:
+    if exchange.told is None or exchange.told >= 500 or exchange.told == 408:
         return "unknown"
     if exchange.status is None or exchange.told >= 300:
         return "not done"  # refused, or answered by somebody who has not passed it on
+    if exchange.garbled:
+        return "unknown"
     if exchange.kind not in {"add", "remove"}:
         return "done"
     body = json.loads(exchange.body)

@@ -117,8 +117,7 @@ class SandboxServer:
     def _prepare(self, plan: Plan) -> None:
         state, rules, world = self._app.state, plan.rules, self._world
         for name in (SECOND, OTHER):
-            data = {**state.campaigns[CAMPAIGN].data, "campaign_id": name}
-            state.campaigns[name] = state.new_campaign(BRAND, data)
+            state.add_campaign(name)
         state.engagements[OTHER_ENGAGEMENT] = state.new_engagement({"engagement_id": OTHER_ENGAGEMENT})
         places = [(number, plan.place(number)) for number in rules.before]
         places += [(number, plan.away()) for number in sorted(rules.elsewhere)]

@@ -181,9 +181,9 @@ def test_who_is_nearer_to_the_test_wins(run: Run) -> None:
         def test_of_the_fixture(self, vonage_sandbox):
             assert limit(vonage_sandbox) == (20, 0.5, 0)
 
-        @pytest.mark.vonage_sandbox(rate=30, burst=1, error_rate=0)
+        @pytest.mark.vonage_sandbox(rate=0.01, burst=1, error_rate=0)
         async def test_of_the_marker_on_top(self, vonage, vonage_sandbox):
-            assert limit(vonage_sandbox) == (30, 0, 0)
+            assert limit(vonage_sandbox) == (0.01, 0, 0)
             vonage_sandbox.app._bucket.admits()
             with pytest.raises(RateLimited):
                 await brands(vonage)
@@ -191,6 +191,45 @@ def test_who_is_nearer_to_the_test_wins(run: Run) -> None:
     """
     ini = ["-o", "vonage_sandbox_rate=50", "-o", "vonage_sandbox_faults=error_rate=0.25 seed=7"]
     run(source, *ini).assert_outcomes(passed=5)
+
+
+def test_everything_that_a_sandbox_takes_can_be_set(run: Run) -> None:
+    source = """
+    from aiovonage import NotFound
+    from aiovonage.api.ten_dlc import LinkNumber
+    from aiovonage.sandbox import Carriers
+
+    body = LinkNumber(country="US", number="12025550101")
+    PATH = "BLQKOPK", "C1DEB879"
+
+    @pytest.mark.vonage_sandbox(carriers_delay=60, carriers_words="live", number_format="plus", max_page_size=1)
+    async def test_carriers(vonage):
+        assert (await vonage.ten_dlc.link_number(*PATH, body)).status == "LINKING"
+        (shown,) = await vonage.ten_dlc.list_numbers(*PATH).collect()
+        assert (shown.number, shown.status) == ("+12025550101", "LINKING")
+
+    @pytest.mark.vonage_sandbox(carriers=Carriers(reject=1.0), carriers_words="live")
+    async def test_a_whole_object(vonage):
+        await vonage.ten_dlc.link_number(*PATH, body)
+        assert (await vonage.ten_dlc.get_number(*PATH, "12025550101")).status == "REJECTED"
+
+    @pytest.mark.vonage_sandbox(visible_after=60)
+    async def test_visibility(vonage):
+        await vonage.ten_dlc.link_number(*PATH, body)
+        with pytest.raises(NotFound):
+            await vonage.ten_dlc.get_number(*PATH, "12025550101")
+
+    async def test_an_intermediary(vonage_sandbox):
+        assert vonage_sandbox.app._faults.intermediary_kinds == ("302", "404-json")
+
+    async def test_an_aimed_fault(vonage, vonage_sandbox, vonage_options):
+        vonage_sandbox.fail_next("ten_dlc.list_brands", 429, retry_after=7)
+        with pytest.raises(RateLimited) as raised:
+            await brands(vonage.with_options(max_retries=0))
+        assert raised.value.retry_after == 7
+        assert await brands(vonage) == ["BLQKOPK"]
+    """
+    run(source, "-o", "vonage_sandbox_faults=intermediary_kinds=302,404-json").assert_outcomes(passed=5)
 
 
 def test_a_sandbox_of_the_users_own(run: Run) -> None:
@@ -216,7 +255,13 @@ def test_a_sandbox_of_the_users_own(run: Run) -> None:
         ("@pytest.mark.vonage_sandbox(speed=3)", [], "*there is no setting 'speed'; there are: *rate*"),
         ("@pytest.mark.vonage_sandbox(30)", [], "*takes its settings by name*"),
         ("@pytest.mark.vonage_sandbox(error_rate=2)", [], "*Faults.error_rate must be a share from 0 to 1*"),
-        ("", ["-o", "vonage_sandbox_rate=fast"], "*rate is no number: 'fast'"),
+        ("@pytest.mark.vonage_sandbox(carriers_reject=2)", [], "*Carriers.reject must be a share from 0 to 1*"),
+        (
+            "@pytest.mark.vonage_sandbox(carrier_delay=2)",
+            [],
+            "*no setting 'carrier_delay'; *carriers_delay*",
+        ),
+        ("", ["-o", "vonage_sandbox_rate=fast"], "*rate is not a number: 'fast'"),
         ("", ["-o", "vonage_sandbox_faults=eror_rate=1"], "*there is no fault 'eror_rate'; there are: *error_rate*"),
     ],
 )

@@ -7,6 +7,7 @@ A line with `type: ignore` is a mistake that both must find: an ignore that is n
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any, assert_type
@@ -123,7 +124,7 @@ from aiovonage.api.ten_dlc import (
 )
 from aiovonage.api.users import CreateUser, UpdateUser, User, UserSummary
 from aiovonage.bulk import BulkRun, Journal, JournalError, LinkOutcome, RunStopped, Status, Summary
-from aiovonage.sandbox import Faults, Sandbox
+from aiovonage.sandbox import Carriers, Faults, Sandbox
 from aiovonage.webhooks import InvalidSignature, verify
 
 
@@ -281,7 +282,11 @@ async def jobs(vonage: Vonage, numbers: AsyncIterator[str]) -> None:
 
 async def sandboxes() -> None:
     faults = Faults(latency=(0.01, 0.1), error_rate=0.1, dropped_connections=0.1, lost_responses=0.1, seed=7)
-    async with Sandbox(rate=30, burst=60, retry_after=2, faults=faults) as sandbox:
+    carriers = Carriers(delay=(0.5, 4), reject=0.05, never=0, words="live", unlink_delay=2, seed=7)
+    async with Sandbox(rate=30, retry_after=2, faults=faults, carriers=carriers, visible_after=3) as sandbox:
+        sandbox.fail_next("ten_dlc.link_number", "lost")
+        sandbox.fail_next("ten_dlc.link_number", 429, retry_after=7, times=2)
+        assert_type((sandbox.statuses, sandbox.injected), tuple[Counter[int], Counter[str]])
         assert_type(sandbox, Sandbox)
         assert_type((sandbox.url, sandbox.api_key, sandbox.api_secret), tuple[str, str, str])
         assert_type((sandbox.application_id, sandbox.private_key), tuple[str, str])

@@ -14,7 +14,7 @@ from aiovonage.bulk.work import Entry, Work
 if TYPE_CHECKING:
     from aiovonage.bulk.targets import Target
 
-MOST_DEFERRED = 1024
+MOST_DEFERRED = 4096
 """Numbers that may wait to be asked about before no more are sent: what cannot be settled must not pile up."""
 
 
@@ -78,8 +78,12 @@ class Backlog:
             heapq.heappush(self._deferred, (when, next(self._order), entry))
             self._set_timer(when)
 
-    async def take(self) -> Work | None:
-        """The next numbers to do; None when there will be none. `done` is to be called when they are done."""
+    async def take(self, idle: Callable[[], None]) -> Work | None:
+        """The next numbers to do; None when there will be none. `done` is to be called when they are done.
+
+        Args:
+            idle: Called when there is nothing to do at the moment.
+        """
         while True:
             if (work := self._next()) is not None:
                 self._in_hand += 1
@@ -87,6 +91,7 @@ class Backlog:
             if self._is_over():
                 self._wake_all()
                 return None
+            idle()
             waiter = asyncio.get_running_loop().create_future()
             self._waiters.append(waiter)
             try:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 PROBES = 8
 """How many single requests are tried, further and further apart, before an outage ends a run (about half a minute)."""
 
+SILENCE = 60.0
+"""Seconds without an answer after which a run ends, however few requests have failed meanwhile."""
+
 UNREADABLE = 16
 """How many answers in a row may come from somebody in between, as from a proxy that wants somebody to log in."""
 
@@ -44,6 +47,8 @@ class Breaker:
         self._budget = budget
         self._prober: asyncio.Task[Any] | None = None
         self._failed_probes = 0
+        self._failures = 0
+        self._failing_since = 0.0
         self._probed = asyncio.Event()
         self._unreadable = 0
         self._refused_since: float | None = None
@@ -51,7 +56,7 @@ class Breaker:
     def answered(self) -> None:
         """The API has answered, by whatever but a server error."""
         self.answers += 1
-        self._failed_probes = 0
+        self._failed_probes = self._failures = 0
         self._unreadable = 0
         self._refused_since = None
         if self._prober is not None:
@@ -86,7 +91,7 @@ class Breaker:
         """A request of the current task was not answered, or by a server error, or by somebody in between.
 
         Raises:
-            RunStopped: when too many answers in a row were not the API's.
+            RunStopped: when too many answers in a row were not the API's, or nothing was answered for long.
         """
         if isinstance(failure, NotTheAPI):
             self._unreadable += 1
@@ -95,9 +100,32 @@ class Breaker:
                     f"{self._unreadable} answers in a row are not the API's, as from a gateway or a login page: "
                     f"{failure}"
                 ) from failure
+        now = time.monotonic()
+        asked = min(getattr(failure, "retry_after", None) or 0.0, LONGEST_RETRY_AFTER)
+        self._failing_since = max(self._failing_since if self._failures else now, now + asked if asked else 0.0)
+        self._failures += 1
+        if self._failures > PROBES and now - self._failing_since > SILENCE:
+            raise RunStopped(
+                f"the server does not answer, for {now - self._failing_since:.0f} seconds by now: {failure}"
+            )
         if self._prober is asyncio.current_task():
             self._failed_probes += 1
             self._end_probe()
+
+    async def admitted(self) -> None:
+        """Wait until a request may be sent: while it is open that the server answers at all, one task at a time asks.
+
+        Raises:
+            RunStopped: when the server has not answered any of the probes.
+        """
+        while self._failed_probes and self._prober is not asyncio.current_task():
+            if self._failed_probes >= PROBES:
+                raise RunStopped("the server does not answer")
+            if self._prober is None:
+                self._prober = asyncio.current_task()
+                await asyncio.sleep(backoff(self._failed_probes))
+                return
+            await self._probed.wait()
 
     async def before_retry(self, attempt: int, failure: Exception) -> None:
         """Wait until a request may be sent again after one that failed.

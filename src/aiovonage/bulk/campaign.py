@@ -145,9 +145,13 @@ class Campaigns:
         """
         if names(refusal, target.brand_id, target.campaign_id) and self.single:
             raise refusal
-        if isinstance(refusal, Forbidden) or "not-active" in (refusal.code or ""):
-            problem = await self.ready(target, again=True)
-            return problem or refusal.problem
+        if isinstance(refusal, Forbidden):
+            return await self.ready(target, again=True) or refusal.problem
+        if "not-active" in (refusal.code or "") and self.single:
+            raise RunStopped(
+                f"the API says that campaign {target.campaign_id} of brand {target.brand_id} is not active "
+                f"({refusal}); the numbers are pending"
+            ) from refusal
         return refusal.problem
 
     def looks_together(self, campaign_id: str, count: int) -> bool:

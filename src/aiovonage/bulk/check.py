@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from aiovonage.bulk.campaign import Campaigns, Held, Refused
 from aiovonage.bulk.carrier_status import Standing, standing
 from aiovonage.bulk.follow_rules import CARRIERS_REFUSE, FollowRule, outcome_at
+from aiovonage.bulk.listing import LISTS_OF_PAGES
 from aiovonage.bulk.outcome import LinkOutcome, Status
 from aiovonage.bulk.snapshot import Snapshot
 from aiovonage.bulk.wanted import wanted
@@ -61,7 +62,7 @@ class CheckJob:
         name = target.campaign_id
         async with self._reading[name]:
             if await self._list_pays(target, len(entries)):
-                await self._snapshot.read(target)
+                await self._snapshot.read(target, lists=LISTS_OF_PAGES)
         words = await self._snapshot.words(target, [entry.number for entry in entries])
         step = Step()
         for entry in entries:

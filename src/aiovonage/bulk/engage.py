@@ -11,7 +11,7 @@ from aiovonage.api.messaging_engagement.endpoints import Engagements
 from aiovonage.api.messaging_engagement.models import AddNumbers, RemoveNumbers
 from aiovonage.bulk.answers import NO_REFUSAL, names, of_the_api
 from aiovonage.bulk.follow_rules import FollowRule, outcome_at
-from aiovonage.bulk.listing import Listing
+from aiovonage.bulk.listing import LISTS_OF_PAGES, Listing
 from aiovonage.bulk.outcome import Status, problem_of
 from aiovonage.bulk.paged_list import PagedList
 from aiovonage.bulk.wanted import wanted
@@ -150,8 +150,9 @@ class EngagementJob:
     async def _listed(self, numbers: set[int]) -> tuple[set[int], bool, Problem | None]:
         """Those of the numbers that the engagement lists; whether the others are not in it; why it can't be known."""
         listed: set[int] = set()
+        still = 0
         async with self._list.still():
-            for reading in range(LISTINGS):
+            for _ in range(LISTINGS):
                 listing = Listing(self._page, self._desk.retry)
                 try:
                     async for words in listing.words():
@@ -166,7 +167,8 @@ class EngagementJob:
                     return listed, False, refusal.problem
                 except DecodeError as error:
                     return listed, False, Problem(title="The list cannot be understood", detail=str(error))
-                if listing.still or (listing.total_items is None and reading > 0):  # two lists agree
+                still += listing.still or listing.total_items is None
+                if listing.is_one_moment or still >= LISTS_OF_PAGES:
                     return listed, True, None
         return listed, False, None
 

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 from aiovonage.bulk.answers import NO_REFUSAL
 from aiovonage.bulk.campaign import Campaigns, Held, Refused
 from aiovonage.bulk.job import Desk
+from aiovonage.bulk.listing import LISTS_OF_PAGES
+from aiovonage.bulk.outcome import Status
+from aiovonage.bulk.work import LOOKS
 from aiovonage.core.errors import APIError, DecodeError
 
 if TYPE_CHECKING:
@@ -130,37 +133,44 @@ class Follower:
 
     async def _look(self, target: Target, rule: FollowRule, count: int) -> None:
         pages = self._campaigns.pages.get(target.campaign_id)
-        if (pages is not None and count <= pages) or count <= 1 or not await self._by_list(target, rule, count):
-            await self._one_by_one(target, rule)
+        few = count <= 1 or (pages is not None and count <= pages)
+        said = not few and await self._by_list(target, rule, count)
+        if not said and await self._one_by_one(target, rule):
+            await self._all_recorded()
+            if not await self._by_list(target, rule, count):
+                await self._one_by_one(target, rule, give_up=True)
         await self._all_recorded()
 
     async def _by_list(self, target: Target, rule: FollowRule, count: int) -> bool:
         """Look by the list; False where it does not say what is to be known."""
-        listing = self._campaigns.listing(target, self._desk.persist)
         held: set[int] = set()
-        seen = 0
         now = time.time()
-        try:
-            async for words in listing.words():
-                for row in await self._desk.store(self._desk.journal.followed_among, target, words):
-                    seen += 1
-                    if rule.silence_decides:
-                        held.add(row.number)
-                    self._seen(target, rule, row, words[row.number], now)
-                if len(self._reported) >= UNRECORDED:
-                    await self._all_recorded()
-                if seen >= count:
-                    return True
-        except NO_REFUSAL:
-            raise
-        except (APIError, DecodeError):
-            return False
-        if rule.silence_decides and not listing.still:
-            return False
-        await self._not_seen(target, rule, held, now)
+        for _ in range(LISTS_OF_PAGES):
+            listing = self._campaigns.listing(target, self._desk.persist)
+            seen = 0
+            try:
+                async for words in listing.words():
+                    for row in await self._desk.store(self._desk.journal.followed_among, target, words):
+                        seen += 1
+                        if rule.silence_decides:
+                            held.add(row.number)
+                        self._seen(target, rule, row, words[row.number], now)
+                    if len(self._reported) >= UNRECORDED:
+                        await self._all_recorded()
+                    if seen >= count:
+                        return True
+            except NO_REFUSAL:
+                raise
+            except (APIError, DecodeError):
+                return False
+            if rule.silence_decides and not listing.still:
+                return False
+            if listing.is_one_moment or not rule.silence_decides:
+                break
+        await self._not_seen(target, rule, held, now, still=listing.still)
         return True
 
-    async def _not_seen(self, target: Target, rule: FollowRule, held: set[int], now: float) -> None:
+    async def _not_seen(self, target: Target, rule: FollowRule, held: set[int], now: float, *, still: bool) -> None:
         """Decide on what the list does not show, where its silence decides, and on what is followed no longer."""
         after = 0
         while rows := await self._desk.store(self._desk.journal.followed_after, target, after, CHUNK):
@@ -169,15 +179,26 @@ class Follower:
                 if rule.silence_decides and row.number not in held:
                     self._report(rule.absent(row.number, target), target)
                 elif not rule.silence_decides and row.since + rule.patience <= now:
-                    await self._ask(target, rule, row)
+                    refused = await self._ask(target, rule, row, give_up=not still)
+                    if refused and still:  # the API does not tell it alone, and the list does not hold it
+                        self._report(rule.absent(row.number, target), target)
 
-    async def _one_by_one(self, target: Target, rule: FollowRule) -> None:
+    async def _one_by_one(self, target: Target, rule: FollowRule, *, give_up: bool = False) -> bool:
+        """Ask about each number; gives whether the API refuses to tell some of them alone."""
         after = 0
+        refused = False
         while rows := await self._desk.store(self._desk.journal.followed_after, target, after, TOGETHER):
             after = rows[-1].number
-            await asyncio.gather(*(self._ask(target, rule, row) for row in rows))
+            try:
+                async with asyncio.TaskGroup() as group:
+                    asked = [group.create_task(self._ask(target, rule, row, give_up=give_up)) for row in rows]
+            except BaseExceptionGroup as errors:
+                raise errors.exceptions[0] from None
+            refused = refused or any(task.result() for task in asked)
+        return refused
 
-    async def _ask(self, target: Target, rule: FollowRule, row: Followed) -> None:
+    async def _ask(self, target: Target, rule: FollowRule, row: Followed, *, give_up: bool) -> bool:
+        """Ask about a number; gives whether the API refuses to tell it alone, for which it is given up if told so."""
         found = await self._desk.persist(lambda: self._campaigns.number(target, row.number))
         now = time.time()
         expired = row.since + rule.patience <= now
@@ -185,11 +206,14 @@ class Follower:
             self._seen(target, rule, row, found.word, now)
         elif found is None and (rule.silence_decides or expired):
             self._report(rule.absent(row.number, target), target)
-        elif isinstance(found, Refused) and expired:
+        elif isinstance(found, Refused) and give_up and expired:
             self._report(rule.undecided(row.number, row.word, target), target, told=row.told)
+        return isinstance(found, Refused)
 
     def _seen(self, target: Target, rule: FollowRule, row: Followed, word: str | None, now: float) -> None:
         outcome = rule.seen(row.number, word, target)
+        if outcome is not None and outcome.status == Status.REJECTED and now < row.since + LOOKS[-1] + 1.0:
+            return  # it may be the refusal of an earlier link, and the new one not show yet
         if outcome is not None:
             self._report(outcome, target)
         elif row.since + rule.patience <= now:

@@ -35,6 +35,10 @@ class Desk(Protocol):
         """
         ...
 
+    def forget(self, count: int) -> None:
+        """So many numbers that were taken need no outcome any more."""
+        ...
+
     async def store(self, method: Callable[..., T], *arguments: Any) -> T:
         """Call a method of `JournalWriter`, in the journal's thread."""
         ...

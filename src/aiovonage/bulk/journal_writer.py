@@ -314,6 +314,25 @@ class JournalWriter:
         targets = {id_: target for target, id_ in self._targets.items()}
         return [Claimed(Claim.SETTLE, number, str(number), targets[id_]) for number, id_ in rows]
 
+    def forget_removals_of_wanted(self) -> int:
+        """Forget removals that earlier passes have begun, of numbers that this pass wants; gives how many."""
+        with self._writing() as database:
+            return database.execute(
+                "DELETE FROM numbers WHERE status = 0 AND pass < ?1 AND target IN (SELECT id FROM targets "
+                "WHERE action = 'remove') AND number IN (SELECT number FROM numbers JOIN targets ON id = target "
+                "WHERE action = '' AND pass = ?1)",
+                (self._pass,),
+            ).rowcount
+
+    def removals_begun(self, target: Target, limit: int) -> list[int]:
+        """Numbers that an earlier pass has begun to remove, and that this pass has not met."""
+        with sqlite_errors(self._path):
+            rows = self._database.execute(
+                "SELECT number FROM numbers WHERE status = 0 AND pass < ? AND target = ? LIMIT ?",
+                (self._pass, self._targets.get(target, 0), limit),
+            ).fetchall()
+        return [row[0] for row in rows]
+
     def followed(self) -> dict[Target, int]:
         """How many numbers the API has accepted that the carriers have not decided on, by where they go."""
         targets = {id_: target for target, id_ in self._targets.items()}

@@ -74,11 +74,7 @@ class LinkJob:
         except Conflict as conflict:
             if not is_linked_already(conflict.problem):
                 return _done(entry, Status.REJECTED, await self._campaigns.refused(target, conflict))
-            entry.refusal = conflict.problem
-            if entry.sent_before:  # the link may be our own, and not show yet
-                entry.sent_at, entry.looks, entry.maybe_sent = now, 0, True
-            else:
-                entry.ask_at_once(now)
+            entry.refused(conflict.problem, now)
             return Step(look=[entry])
         except NO_REFUSAL:
             raise
@@ -130,7 +126,7 @@ class LinkJob:
             raise
         except (APIError, DecodeError):
             return words, False
-        return words, listing.still
+        return words, listing.is_one_moment
 
     async def _by_list(self, entry: Entry, refused: Refused) -> Held | Refused | None:
         """What the list says of a number that the API does not tell alone."""
@@ -142,7 +138,9 @@ class LinkJob:
         return None if still else refused
 
     def _judge(self, entry: Entry, found: Held | Refused | None, now: float, step: Step) -> None:
-        if isinstance(found, Held) and standing(found.word) not in {Standing.LEAVING, Standing.GONE}:
+        here = isinstance(found, Held) and standing(found.word) not in {Standing.LEAVING, Standing.GONE}
+        old = isinstance(found, Held) and standing(found.word) is Standing.REJECTED and not entry.is_certain(now)
+        if isinstance(found, Held) and here and not (old and entry.maybe_sent):
             status, problem = Status.ACCEPTED, None
             if standing(found.word) is Standing.APPROVED:
                 status = Status.LINKED if entry.sent_before else Status.ALREADY_LINKED
@@ -151,6 +149,7 @@ class LinkJob:
             step.outcomes.append((entry, outcome_at(entry.target, entry.number, status, problem, found.word)))
             return
         entry.looks += 1
+        entry.leaving = entry.leaving or isinstance(found, Held)
         if entry.maybe_sent and not entry.is_certain(now):
             step.look.append(entry)
         elif isinstance(found, Refused):
@@ -158,6 +157,10 @@ class LinkJob:
                 self._fail(entry, entry.refusal or found.problem, step)
             else:
                 self._send_again(entry, step)
+        elif entry.refusal is not None and found is None and not entry.is_refused_still(now):
+            entry.refusal = None
+            entry.failures += 1
+            self._send_again(entry, step)
         elif entry.refusal is not None:
             status = Status.CONFLICT if found is None else Status.REJECTED
             step.outcomes.append((entry, outcome_at(entry.target, entry.number, status, entry.refusal)))

@@ -16,6 +16,11 @@ PAGE_SIZE = 100
 
 _PUNCTUATION = str.maketrans("", "", " +-().\u00a0")
 
+LISTS_OF_PAGES = 2
+"""Lists of several pages that must miss a number before that counts: while one is read, an entry may go and another
+come, so that the totals agree and one that has moved to a page that was read already is missed.
+"""
+
 Persist = Callable[[Callable[[], Awaitable[Any]]], Awaitable[Any]]
 """Asks until there is an answer of the API; see `Pipeline`."""
 
@@ -65,6 +70,11 @@ class Listing:
     total_items: int | None = None
     seen: int = 0
     still: bool = False
+
+    @property
+    def is_one_moment(self) -> bool:
+        """Whether it was read in one page, so that what is not on it was not there."""
+        return self.still and self.pages == 1
 
     async def words(self) -> AsyncIterator[dict[int, str | None]]:
         """The numbers of each page, with the carriers' word for each.

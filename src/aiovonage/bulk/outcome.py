@@ -26,7 +26,7 @@ class Status(StrEnum):
     REJECTED = "rejected"
     """The API or the carriers refuse it; `problem` and `carrier_status` say which."""
     UNLINKED = "unlinked"
-    """The run has unlinked it: the campaign does not hold it any more."""
+    """The campaign does not hold it any more, and this run or an earlier pass of it has asked for that."""
     NOT_LINKED = "not_linked"
     """It is not linked to the campaign."""
     ADDED = "added"

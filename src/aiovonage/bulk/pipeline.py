@@ -26,7 +26,7 @@ from aiovonage.bulk.journal_writer import Claim, Claimed, JournalWriter
 from aiovonage.bulk.outcome import LinkOutcome, Status, problem_of
 from aiovonage.bulk.refusals import Refusals
 from aiovonage.bulk.targets import Link, Target
-from aiovonage.bulk.work import ATTEMPTS, Entry
+from aiovonage.bulk.work import ATTEMPTS, Entry, Work
 from aiovonage.core.errors import ConfigurationError, RateLimited
 from aiovonage.core.problem import Problem
 from aiovonage.core.retry import backoff
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from aiovonage.bulk.campaign import Campaigns
     from aiovonage.bulk.intake import Numbers
     from aiovonage.bulk.job import Job
-    from aiovonage.bulk.work import Step, Work
+    from aiovonage.bulk.work import Step
     from aiovonage.core.errors import VonageError
     from aiovonage.core.retry import RetryBudget
 
@@ -53,7 +53,8 @@ BACKLOG = 2048
 """How many finished numbers may wait for the consumer before the workers do."""
 
 AFTER_FAILED_LOOK = 1.0
-"""Seconds after which the API is asked again what became of a number, when it did not answer that."""
+"""Seconds after which the API is asked again what became of a number, when it did not answer that; doubled each time.
+"""
 
 
 class _Result(NamedTuple):
@@ -258,6 +259,10 @@ class Pipeline:
                 self._breaker.answered()
                 return answer
 
+    def forget(self, count: int) -> None:
+        """So many numbers that were taken need no outcome any more."""
+        self.taken -= count
+
     def decided(self, outcome: LinkOutcome, target: Target, *, told: bool) -> None:
         """Take the outcome of a number that was followed, and whether the same was reported before."""
         self._done.append(_Result(outcome, target, followed=True, told=told))
@@ -338,9 +343,9 @@ class Pipeline:
     async def _worker(self) -> None:
         failures = 0
         try:
-            while (work := await self._backlog.take()) is not None:
+            while (work := await self._backlog.take(idle=self._breaker.leave)) is not None:
                 try:
-                    failure = await self._do(work)
+                    failures = await self._work(work, failures)
                 except asyncio.CancelledError as error:
                     task = asyncio.current_task()
                     if task is not None and task.cancelling():
@@ -348,18 +353,28 @@ class Pipeline:
                     raise RunStopped("the transport has cancelled a request") from error
                 finally:
                     self._backlog.done()
-                if failure is None:
-                    failures = 0
-                elif not self._stopping:
-                    await self._breaker.before_retry(failures, failure)
-                    failures += 1
                 if not self._room.is_set():
                     await self._room.wait()
         finally:
             self._breaker.leave()
 
-    async def _do(self, work: Work) -> VonageError | None:
-        """Do some numbers; gives what they failed of, when nothing is known about them."""
+    async def _work(self, work: Work, failures: int) -> int:
+        """Do some numbers, and those again that were certainly not sent; gives how many requests failed in a row."""
+        while True:
+            await self._breaker.admitted()
+            failure, unsent = await self._do(work)
+            if failure is None:
+                return 0
+            if self._stopping:
+                return failures + 1
+            await self._breaker.before_retry(failures, failure)
+            failures += 1
+            if not unsent:
+                return failures
+            work = Work(unsent, look=False)
+
+    async def _do(self, work: Work) -> tuple[VonageError | None, list[Entry]]:
+        """Do some numbers; gives what they failed of, when nothing is known about them, and which were not sent."""
         now = asyncio.get_running_loop().time()
         try:
             step = await (self._job.look if work.look else self._job.send)(work.entries, now)
@@ -370,25 +385,25 @@ class Pipeline:
             else:
                 self._backlog.again(work.entries)
             await self._breaker.refused(refusal)
-            return None
+            return None, []
         except TRANSIENT as failure:
             self._breaker.failed(failure)
-            self._put_back(work, failure)
-            return failure
+            return failure, self._put_back(work, failure)
         self._breaker.answered()
         if work.look:
             for entry in work.entries:
-                entry.failed_looks = 0
+                entry.failed_looks = entry.silences = 0
         self._take(step)
-        return None
+        return None, []
 
-    def _put_back(self, work: Work, failure: VonageError) -> None:
+    def _put_back(self, work: Work, failure: VonageError) -> list[Entry]:
+        """Let the API be asked about numbers of which nothing is known; gives those that were certainly not sent."""
         now = asyncio.get_running_loop().time()
         unsent: list[Entry] = []
         for entry in work.entries:
             given_up = entry.failed(failure, self._breaker.answers, look=work.look)
             if work.look and not given_up:
-                self._backlog.defer(entry, now + AFTER_FAILED_LOOK)
+                self._backlog.defer(entry, now + AFTER_FAILED_LOOK * 2.0 ** min(entry.silences - 1, 5))
             elif not work.look and getattr(failure, "sent", True):
                 entry.lost(now)
                 self._backlog.look([entry])
@@ -396,8 +411,7 @@ class Pipeline:
                 self._finish(entry, outcome_at(entry.target, entry.number, Status.FAILED, problem_of(failure)))
             else:
                 unsent.append(entry)
-        if unsent:
-            self._backlog.again(unsent)
+        return unsent
 
     def _take(self, step: Step) -> None:
         for entry, outcome in step.outcomes:

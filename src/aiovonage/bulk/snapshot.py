@@ -46,21 +46,30 @@ class Snapshot:
         listing = self._campaigns.listing(target, self._desk.retry)
         await listing.fetch(1, 100)
 
-    async def read(self, target: Target) -> None:
+    async def read(self, target: Target, *, lists: int = 1) -> None:
         """Read the list of a campaign, and keep it. A list that the API refuses, or that cannot be understood, is not
         conclusive.
+
+        Args:
+            target: The campaign.
+            lists: How often a list of several pages is read; a number counts as missing that none of them holds.
         """
         await self._begin()
-        listing = self._campaigns.listing(target, self._desk.retry)
         self._read[target.campaign_id] = False
-        try:
-            async for words in listing.words():
-                await self._desk.store(self._desk.journal.keep_listed, target.campaign_id, words)
-        except NO_REFUSAL:
-            raise
-        except (APIError, DecodeError):
-            return
-        self._read[target.campaign_id] = listing.still
+        for _ in range(lists):
+            listing = self._campaigns.listing(target, self._desk.retry)
+            try:
+                async for words in listing.words():
+                    await self._desk.store(self._desk.journal.keep_listed, target.campaign_id, words)
+            except NO_REFUSAL:
+                raise
+            except (APIError, DecodeError):
+                return
+            if not listing.still:
+                return
+            if listing.is_one_moment:
+                break
+        self._read[target.campaign_id] = True
 
     async def words(self, target: Target, numbers: Sequence[int]) -> dict[int, str | None]:
         """Those of some numbers that the list holds, with the carriers' words."""

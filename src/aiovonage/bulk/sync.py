@@ -15,7 +15,7 @@ from aiovonage.bulk.check import state_of
 from aiovonage.bulk.errors import RunStopped
 from aiovonage.bulk.follow_rules import FollowRule, outcome_at
 from aiovonage.bulk.outcome import Status
-from aiovonage.bulk.snapshot import Snapshot
+from aiovonage.bulk.snapshot import CHUNK, Snapshot
 from aiovonage.bulk.wanted import wanted
 from aiovonage.bulk.work import Step
 from aiovonage.core.errors import TransportError
@@ -117,7 +117,7 @@ class SyncJob:
         """What is not wanted. A number that could not be read may be one of those, so nothing is removed then."""
         if not self._remove:
             return
-        await self._read()
+        await self._desk.persist(self._read)
         counts, taken = await self._desk.store(self._desk.journal.counts)
         if counts.get(Status.INVALID):
             raise RunStopped(
@@ -130,6 +130,10 @@ class SyncJob:
         async for chunk in self._snapshot.unwanted(self._target):
             leaving = {Standing.GONE, Standing.LEAVING}
             yield [(number, target) for number, word in chunk if standing(word) not in leaving]
+        # What an earlier pass has begun to remove may be gone from the list, or be wanted by now.
+        self._desk.forget(await self._desk.store(self._desk.journal.forget_removals_of_wanted))
+        while begun := await self._desk.store(self._desk.journal.removals_begun, target, CHUNK):
+            yield [(number, target) for number in begun]
 
     async def _read(self) -> None:
         async with self._reading:

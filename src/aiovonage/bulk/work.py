@@ -35,8 +35,11 @@ class Entry:
         sent_at: When the last such request can have been sent, in the event loop's time.
         looks: How often the API was asked since then.
         refusal: What the API refused it with, where that needs a look: it is linked already, but where?
+        refused_at: When that was, in the event loop's time.
+        leaving: Whether it was seen on its way out of the campaign since then.
         answered: Whether a request with it was answered, without a word about it.
         failures: How often sending it has failed while others were answered.
+        silences: How often asking about it has failed in a row.
         failed_looks: How often asking about it has failed in a row while others were answered.
         answers_then: How many answers of the API there had been at its last failure.
         failure: What it failed of last.
@@ -50,8 +53,11 @@ class Entry:
     sent_at: float = 0.0
     looks: int = 0
     refusal: Problem | None = None
+    refused_at: float = 0.0
+    leaving: bool = False
     answered: bool = False
     failures: int = 0
+    silences: int = 0
     failed_looks: int = 0
     answers_then: int = -1
     failure: VonageError | None = None
@@ -71,12 +77,21 @@ class Entry:
         self.maybe_sent = self.sent_before = True
         self.sent_at, self.looks = now - LOOKS[0], 0
 
-    def ask_at_once(self, now: float) -> None:
-        """Nothing of it is under way, so one look is enough."""
-        self.sent_at, self.looks = now - LOOKS[-1], len(LOOKS)
+    def refused(self, problem: Problem, now: float) -> None:
+        """The API says that it is linked already; where, two looks will show: one at once, and one when a link that
+        somebody has made a moment ago shows too.
+        """
+        self.refusal, self.refused_at, self.leaving = problem, now, False
+        self.sent_at, self.looks, self.maybe_sent = now, 0, True
+
+    def is_refused_still(self, now: float) -> bool:
+        """Whether a refusal still tells where the number is: it may have left that place since."""
+        return not self.leaving and now - self.refused_at < 2.0 * LOOKS[-1]
 
     def next_look(self) -> float:
         """When to ask the API again, in the event loop's time."""
+        if self.refusal is not None and not self.sent_before:
+            return self.sent_at + (LOOKS[-1] if self.looks else 0.0)
         return self.sent_at + LOOKS[min(self.looks, len(LOOKS) - 1)]
 
     def is_certain(self, now: float) -> bool:
@@ -87,6 +102,7 @@ class Entry:
         """It failed, which counts only if others were answered since it failed last; gives whether it did so often
         enough.
         """
+        self.silences += look
         if answers > self.answers_then:
             self.failed_looks += look
             self.failures += not look

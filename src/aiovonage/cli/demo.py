@@ -118,7 +118,7 @@ def _sandbox(rate: float, faults: float) -> Iterator[dict[str, str]]:
     """The sandbox in a process of its own; gives the settings that it prints."""
     shares = {"--error-rate": faults / 4, "--dropped": faults / 4, "--lost": faults / 2}
     options = [text for name, share in shares.items() for text in (name, f"{share}")]
-    options += ["--carrier-delay", "0.5-4", "--carrier-reject", "0.05", "--visible-after", "1"]
+    options += ["--carriers-delay", "0.5,4", "--carriers-reject", "0.05", "--visible-after", "1"]
     command = [sys.executable, "-m", "aiovonage.cli", "sandbox", "--port", "0", "--rate", f"{rate}", *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:

@@ -71,6 +71,11 @@ class Carriers:
         """The word for a link that is approved."""
         return _APPROVED[self.words]
 
+    @property
+    def instant(self) -> bool:
+        """Whether they approve each link at once, and each end of one."""
+        return not (self.delay or self.reject or self.never or self.unlink_delay)
+
     def decision(self, number: str, time: int) -> Decision:
         """What they make of a number that is linked for the `time`th time, counted from 0."""
         if not self.reject and not self.never and not isinstance(self.delay, tuple):

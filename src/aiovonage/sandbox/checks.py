@@ -6,6 +6,9 @@ import math
 from difflib import get_close_matches
 from typing import Any, Protocol
 
+_FEW = 20
+"""Words that a message lists beside the nearest one."""
+
 
 class Setting(Protocol):
     """A setting, as attrs hands it to a validator."""
@@ -58,7 +61,8 @@ def unknown(value: object, words: tuple[str, ...]) -> str:
     """A message for a word that is not one of those known, with the nearest of them."""
     near = get_close_matches(str(value), words, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    return f"{value!r} is not known.{hint} Known: {', '.join(words)}"
+    known = f" Known: {', '.join(words)}" if len(words) <= _FEW or not near else ""
+    return f"{value!r} is not known.{hint}{known}"
 
 
 def _name(owner: object) -> str:

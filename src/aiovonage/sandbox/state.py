@@ -263,10 +263,13 @@ class State:
     def accept_link(self, number: str, campaign_id: str, country: str, compliance: tuple[str, ...]) -> Number:
         """Link a number as the API does it: the carriers decide later, and readers see it later."""
         carriers = self.behaviour.carriers
-        nth = self._times[number]
-        self._times[number] += 1
-        link = Link(self.clock.seconds(), carriers.decision(number, nth), carriers.pending, self.clock.seconds)
-        linked = Number(campaign_id, country, None, compliance, nth, link=link)
+        if carriers.instant:
+            linked = Number(campaign_id, country, carriers.approved, compliance)
+        else:
+            nth = self._times[number]
+            self._times[number] += 1
+            link = Link(self.clock.seconds(), carriers.decision(number, nth), carriers.pending, self.clock.seconds)
+            linked = Number(campaign_id, country, None, compliance, nth, link=link)
         self._hold(number, linked, seen=False)
         return linked
 
@@ -306,9 +309,21 @@ class State:
             raise ValueError(f"operations: {unknown(operation, NUMBER_OPERATIONS)}")
         self.refusals[number] = Refusal(status, refused)
 
-    def new_campaign(self, brand_id: str, data: Json) -> Campaign:
-        """A campaign whose numbers readers see as late as the settings say."""
-        return Campaign(brand_id, data, Lagging(self.behaviour.visible_after, self.clock.seconds))
+    def add_campaign(self, campaign_id: str, brand_id: str = BRAND, data: Json | None = None) -> Campaign:
+        """Add a campaign to a brand, whose numbers readers see as late as the settings say."""
+        now = self.clock.text()
+        data = {
+            **(data or {}),
+            "brand_id": brand_id,
+            "campaign_id": campaign_id,
+            "status": ACTIVE,
+            "created_date": now,
+            "last_updated": now,
+        }
+        numbers = Lagging[Number](self.behaviour.visible_after, self.clock.seconds)
+        campaign = self._campaigns[campaign_id] = Campaign(brand_id, data, numbers)
+        self.brands[brand_id].campaigns.append(campaign_id)
+        return campaign
 
     def new_engagement(self, data: Json) -> Engagement:
         """An engagement whose numbers readers see as late as the settings say."""

@@ -32,7 +32,8 @@ __all__ = ["vonage", "vonage_options", "vonage_sandbox", "vonage_sandbox_options
 
 _MARKER = (
     "vonage_sandbox(**options): settings of the fixture vonage_sandbox: those of aiovonage.sandbox.Sandbox "
-    "(rate, burst, retry_after, ...), those of Faults (error_rate, lost_responses, ...), and socket=True"
+    "(rate, carriers, visible_after, ...), those of Faults (error_rate, lost_responses, ...), those of Carriers with "
+    "carriers_ before them (carriers_delay, carriers_reject, ...), and socket=True"
 )
 
 

@@ -10,12 +10,13 @@ import attrs
 import pytest
 
 try:
-    from aiovonage.sandbox import Faults, Sandbox
+    from aiovonage.sandbox import Carriers, Faults, Sandbox
 except ModuleNotFoundError as error:
     raise pytest.UsageError(f"vonage_sandbox needs {error.name}: pip install 'aiovonage[sandbox]'") from None
 
 _SANDBOX = frozenset(inspect.signature(Sandbox).parameters)
 _FAULTS = frozenset(attrs.fields_dict(Faults))
+_CARRIERS = frozenset(f"carriers_{name}" for name in attrs.fields_dict(Carriers))
 
 
 @attrs.frozen(kw_only=True)
@@ -45,9 +46,12 @@ def settings_of(config: pytest.Config, options: Mapping[str, Any], node: pytest.
         _take(given, marker.kwargs, "the marker vonage_sandbox")
     socket = bool(given.pop("socket"))
     faults = {name: given.pop(name) for name in _FAULTS if name in given}
+    carriers = {name.removeprefix("carriers_"): given.pop(name) for name in _CARRIERS if name in given}
     try:
         if faults:
             given["faults"] = attrs.evolve(given.get("faults") or Faults(), **faults)
+        if carriers:
+            given["carriers"] = attrs.evolve(given.get("carriers") or Carriers(), **carriers)
         return Settings(arguments=given, socket=socket)
     except (TypeError, ValueError) as error:
         raise pytest.UsageError(f"the settings of vonage_sandbox: {error}") from None
@@ -63,17 +67,26 @@ def _of_ini(config: pytest.Config) -> dict[str, Any]:
         pairs.append(("rate", rate))
     for name, value in pairs:
         try:
-            given[name] = int(value) if name == "seed" else float(value)
+            given[name] = _parsed(name, value)
         except ValueError:
-            raise pytest.UsageError(f"the ini option of vonage_sandbox: {name} is no number: {value!r}") from None
+            raise pytest.UsageError(f"the ini option of vonage_sandbox: {name} is not a number: {value!r}") from None
     return given
 
 
+def _parsed(name: str, value: str) -> Any:
+    if name == "seed":
+        return int(value)
+    return tuple(value.split(",")) if name == "intermediary_kinds" else float(value)
+
+
 def _take(given: dict[str, Any], options: Mapping[str, Any], where: str) -> None:
-    known = _SANDBOX | _FAULTS | {"socket"}
+    known = _SANDBOX | _FAULTS | _CARRIERS | {"socket"}
     if unknown := sorted(options.keys() - known):
         raise pytest.UsageError(f"{where}: there is no setting {unknown[0]!r}; there are: {', '.join(sorted(known))}")
     if "faults" in options:  # all of them: those of farther away are gone
         for name in _FAULTS:
+            given.pop(name, None)
+    if "carriers" in options:
+        for name in _CARRIERS:
             given.pop(name, None)
     given.update(options)

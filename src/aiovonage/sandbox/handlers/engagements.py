@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from aiovonage.sandbox.handlers.registry import Answer, Call, handles, without_unknown
 from aiovonage.sandbox.number_format import written
-from aiovonage.sandbox.problems import BASE, Refused, not_found
+from aiovonage.sandbox.problems import BASE, not_found, refused
 from aiovonage.sandbox.specs import Json
 from aiovonage.sandbox.state import ENGAGEMENT, IDENTITY, Engagement, State
 
@@ -14,6 +14,7 @@ HOST = "https://api.nexmo.com"
 ROOT = "/v1/messaging-engagement"
 SPEC = "messaging-engagement.v1.yaml"
 REFUSED = f"{BASE}/messaging-engagement#number-refused"
+NONE = "/messaging-engagement#all-numbers-refused"
 
 
 def seed(state: State) -> None:
@@ -146,13 +147,12 @@ def _each_number(call: Call, action: Callable[[str], str | None]) -> Answer:
     if errors:
         body["errors"] = errors
     if errors and not done:
-        title = "None of the numbers succeeded"
-        raise Refused(400, {"type": REFUSED, "title": title, "detail": "See errors for each number", **body})
+        raise refused(400, NONE, "All numbers were refused", "See errors for each number", **body)
     return Answer(207 if errors else 200, body)
 
 
 def _shape(number: str) -> str | None:
-    return None if number.isascii() and number.isdigit() and 7 <= len(number) <= 15 else "is no telephone number"
+    return None if number.isascii() and number.isdigit() and 7 <= len(number) <= 15 else "is not a telephone number"
 
 
 def _identity(call: Call) -> Json:

@@ -12,6 +12,8 @@ from aiovonage.sandbox.state import BRAND, CAMPAIGN, EXPIRED, HIPAA, Brand, Camp
 
 ROOT = "/v1/10dlc"
 SPEC = "ten-dlc.v1.yaml"
+READ_ONLY = frozenset({"brand_id", "campaign_id", "status", "created_date", "_links"})
+"""Members of a campaign that the body of an update does not have."""
 
 VETTING_CLASSES: list[Json] = [
     {
@@ -185,7 +187,8 @@ def get_campaign(call: Call) -> Answer:
 @handles("ten_dlc.update_campaign")
 def update_campaign(call: Call) -> Answer:
     campaign = _campaign(call)
-    campaign.data |= {**(call.body or {}), "last_updated": call.state.clock.text()}
+    changed = {name: value for name, value in (call.body or {}).items() if name not in READ_ONLY}
+    campaign.data |= {**changed, "last_updated": call.state.clock.text()}
     return Answer(200, campaign.data)
 
 
@@ -263,7 +266,8 @@ def link_number(call: Call) -> Answer:
         )
     linked = call.state.accept_link(number, call.values["campaign_id"], country, tuple(compliance))
     # The answer is a promise: even carriers that decide at once have decided only after it.
-    promised = {**_number_body(call, number, linked), "status": call.state.behaviour.carriers.pending}
+    promised = _number_body(call, number, linked)
+    promised["status"] = call.state.behaviour.carriers.pending
     return Answer(202, promised)
 
 
@@ -361,20 +365,9 @@ def _add_brand(state: State, brand_id: str, data: Json) -> Brand:
 
 
 def _add_campaign(state: State, brand_id: str, campaign_id: str, data: Json) -> Campaign:
-    now, root = state.clock.text(), f"/brands/{brand_id}/campaigns/{campaign_id}"
-    campaign = state.campaigns[campaign_id] = state.new_campaign(
-        brand_id,
-        {
-            **data,
-            "brand_id": brand_id,
-            "campaign_id": campaign_id,
-            "status": "ACTIVE",
-            "created_date": now,
-            "last_updated": now,
-            "_links": {"self": _link(root), "brand": _link(f"/brands/{brand_id}"), "numbers": _link(f"{root}/numbers")},
-        },
-    )
-    state.brands[brand_id].campaigns.append(campaign_id)
+    campaign, root = state.add_campaign(campaign_id, brand_id, data), f"/brands/{brand_id}/campaigns/{campaign_id}"
+    links = {"self": _link(root), "brand": _link(f"/brands/{brand_id}"), "numbers": _link(f"{root}/numbers")}
+    campaign.data["_links"] = links
     return campaign
 
 

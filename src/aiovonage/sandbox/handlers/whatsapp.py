@@ -174,7 +174,7 @@ def _unix(moment: datetime) -> str:
 
 
 def _rfc3339(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.replace(tzinfo=None).isoformat() + "Z"  # strftime does not pad years before 1000
 
 
 def _cursor(text: Any) -> int:
