@@ -129,6 +129,8 @@ def test_one_number_in_many_spellings(written: object) -> None:
         ("12025550101;12025550102", "more than one number"),
         ("2025550101 / 2025550102", "more than one number"),
         ("2025550101 or 2025550102", "more than one number"),
+        ("12025550101 12025550102", "more than one number"),
+        ("12025550101\n12025550102", "more than one number"),
         ("+44 20 7946 0958", "country code 44"),
         ("+202 555 0101", "country code 20"),
         ("6135550101", "a number of CA, not of US"),

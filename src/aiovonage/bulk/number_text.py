@@ -58,6 +58,8 @@ def number_text(given: object) -> str:
         raise Unreadable(_several(text) or "has a slash, which may stand between two numbers")
     if len(text) > LONGEST:
         raise Unreadable("too long")
+    if len(written_digits(text)) >= 20 and len([part for part in text.split() if len(part) >= 7]) > 1:
+        raise Unreadable("more than one number")
     if _LONE_DIGIT.search(text):
         raise Unreadable("a single digit stands apart: it may not belong to the number")
     return text
