@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import csv
+import inspect
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
+from aiovonage import Vonage
 from tests.cli.conftest import Shell
 
 CAMPAIGN = ("--brand", "BLQKOPK", "--campaign", "C1DEB879")
@@ -153,3 +157,26 @@ def test_an_empty_pipe_is_a_usage_error(shell: Shell) -> None:
     result = shell.run("link-numbers", "-", *CAMPAIGN, stdin="")
     assert result.exit_code == 2
     assert "it is empty" in result.stderr
+
+
+@pytest.mark.skipif("proxy" not in inspect.signature(Vonage).parameters, reason="the client takes no proxy")
+def test_requests_go_through_the_proxy_that_is_named(shell: Shell) -> None:
+    seen: list[str] = []
+
+    class Proxy(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            seen.append(self.path)
+            self.send_error(502)
+
+        do_POST = do_CONNECT = do_GET  # noqa: N815
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Proxy) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        proxy = f"http://127.0.0.1:{server.server_port}"
+        shell.run("call", "ten_dlc.get_brand", "brand_id=BLQKOPK", "--proxy", proxy)
+        server.shutdown()
+    assert seen
+    assert shell.requests == 0
