@@ -205,6 +205,12 @@ def test_totals_at_the_end_are_left_out_and_told(total: str, tmp_path: Path) -> 
     assert numbers.left_out == [5]
 
 
+def test_the_figure_below_a_total_is_left_out_too(tmp_path: Path) -> None:
+    numbers = file(tmp_path, "n.csv", "phone\n12025550101\n12025550102\nTotal\n2\n")
+    assert [row.given for row in numbers] == TWO
+    assert numbers.left_out == [4, 5]
+
+
 def test_a_total_before_the_end_is_an_entry(tmp_path: Path) -> None:
     numbers = file(tmp_path, "n.csv", "name;number\nTotal;x\na;12025550101\nTotal Wine;12025550102\n")
     assert [row.given for row in numbers] == ["x", *TWO]
@@ -350,6 +356,24 @@ def test_a_workbook_is_read_as_it_is_shown(tmp_path: Path) -> None:
     ]
     assert numbers.left_out == [8]
     assert str(numbers.understanding) == "Excel, sheet 'Sheet 1' of 2, column 'Phone Number', header in line 3"
+
+
+def test_a_hidden_sheet_is_not_taken_and_a_workbook_that_is_cut_off_is_refused(tmp_path: Path) -> None:
+    from xlsxwriter import Workbook
+
+    content = io.BytesIO()
+    book = Workbook(content)
+    hidden = book.add_worksheet("Hidden")
+    hidden.write_column(0, 0, ["number", 12025550109])
+    hidden.hide()
+    shown = book.add_worksheet("Shown")
+    shown.activate()
+    shown.write_column(3, 2, ["Phone", 12025550101])
+    shown.write_formula(5, 2, "=12025550102", None, 12025550102)
+    book.close()
+    rows = list(file(tmp_path, "n.xlsx", content.getvalue()))
+    assert [(row.line, row.given) for row in rows] == [(5, 12025550101), (6, 12025550102)]
+    assert "It may be damaged, cut off" in refused(tmp_path, "n.xlsx", content.getvalue()[:3000])
 
 
 def test_of_several_sheets_one_must_be_named(tmp_path: Path) -> None:

@@ -205,7 +205,7 @@ class NumbersFile:
                 _text_at(cells, campaign) if campaign is not None else None,
                 _text_at(cells, country) if country is not None else None,
             )
-            if may_be_total(cells) and self._is_total(row):
+            if (may_be_total(cells) and self._is_total(row)) or (held and self._is_below_a_total(row)):
                 held.append(row)
                 continue
             if held:
@@ -213,6 +213,10 @@ class NumbersFile:
                 held = []
             yield row
         self.left_out = [row.line for row in held]
+
+    def _is_below_a_total(self, row: Row) -> bool:
+        """Whether a row after a total has nothing like a number, as the figure below the word."""
+        return sum(char.isdigit() for char in str(row.given)) < 7 and not is_number(row.given, self._country)
 
     def _is_total(self, row: Row) -> bool:
         return is_total(row.cells, valid=is_number(row.given, self._country))
