@@ -28,16 +28,23 @@ def outcome(result: PartialResult) -> tuple[set[str], set[str], set[str]]:
     return set(result.succeeded), {failed.item for failed in result.failed}, set(result.unknown)
 
 
-async def test_a_200_means_all() -> None:
-    result = await add(Answer(200, {"numbers": [A]}), A, B)
+@pytest.mark.parametrize("body", [{"numbers": [A, B]}, {"_links": {}}, {}])
+async def test_a_200_that_tells_no_number_apart_means_all(body: Any) -> None:
+    result = await add(Answer(200, body), A, B)
     assert outcome(result) == ({A, B}, set(), set())
     assert result.ok
     result.raise_for_failures()
 
 
+async def test_a_200_that_mentions_some_numbers_says_nothing_about_the_others() -> None:
+    result = await add(Answer(200, {"numbers": [A]}), A, B)
+    assert outcome(result) == ({A}, set(), {B})
+    assert not result.ok
+
+
 async def test_a_200_that_says_otherwise_of_an_item_is_believed() -> None:
     result = await add(Answer(200, {"numbers": [A], "failed": [{"number": B, "reason": "not yours"}]}), A, B, C)
-    assert outcome(result) == ({A, C}, {B}, set())
+    assert outcome(result) == ({A}, {B}, {C})
 
 
 async def test_a_page_is_no_success() -> None:
@@ -66,7 +73,8 @@ BODIES: list[tuple[Any, str]] = [
         [{"number": A, "status": "success", "message": "done"}, {"number": B, "error": {"title": "Taken"}}],
         "A ok, B failed, C unknown",
     ),
-    ([{"number": A, "error": None, "errors": []}, {"number": B, "reason": "taken"}], "A ok, B failed, C unknown"),
+    ({"added": [A], "errors": [{"number": B, "reason": "taken"}]}, "A ok, B failed, C unknown"),
+    ({"numbers": [A, B, C], "succeeded": [A], "failed": [B]}, "A ok, B failed, C unknown"),  # an echo of the request
     # Objects keyed by number.
     ({A: {"status": "ok"}, B: {"status": 409, "title": "Taken"}}, "A ok, B failed, C unknown"),
     ({"numbers": {A: {}, B: {"error": {"title": "Taken"}}}}, "A ok, B failed, C unknown"),
@@ -78,6 +86,16 @@ BODIES: list[tuple[Any, str]] = [
     (b"<html>", "all unknown"),
     ({"_links": {"self": [A]}}, "all unknown"),
     ({"count": 3, "message": f"{A} was added"}, "all unknown"),
+    # Words and names that are not exactly known say nothing, whatever they sound like.
+    ([{"number": A, "error": None, "errors": []}, {"number": B, "reason": "taken"}], "all unknown"),
+    ({"results": [{"number": n, "message": "Number added"} for n in (A, B, C)]}, "all unknown"),
+    ({"results": [{"number": A, "status": "DENIED"}, {"number": B, "status": "duplicate"}]}, "all unknown"),
+    ({"results": [{"number": A, "status": "409"}, {"number": B, "status": "404 Not Found"}]}, "all unknown"),
+    ({"results": [{"msisdn": A, "code": 12, "text": "taken"}, {"msisdn": B, "result": "FAILED"}]}, "all unknown"),
+    ({"unprocessed": [A], "skipped": [B], "not_found": [C]}, "all unknown"),
+    ({"numbers": [{"number": A, "status": "DENIED"}]}, "all unknown"),
+    ([{"number": A, "status": "ok", "error": "taken"}], "all unknown"),  # a yes and a no
+    ([{"number": A, "status": 207}], "all unknown"),
 ]
 OUTCOMES = {
     "A ok, B failed, C unknown": ({A}, {B}, {C}),
@@ -101,8 +119,8 @@ async def test_a_207_is_read_in_many_shapes(body: Any, expected: str) -> None:
         ({"error": {"title": "Taken", "type": "https://x#taken"}}, "Taken"),
         ({"problem": {"title": "Taken"}}, "Taken"),
         ({"title": "Taken"}, "Taken"),
-        ({"reason": "Taken"}, "Taken"),
-        ({"message": "Taken"}, "Taken"),
+        ({"status": 409, "reason": "Taken"}, "Taken"),
+        ({"success": False, "message": "Taken"}, "Taken"),
         ({"error": "Taken"}, "Taken"),
     ],
 )

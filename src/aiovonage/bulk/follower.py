@@ -212,7 +212,7 @@ class Follower:
 
     def _seen(self, target: Target, rule: FollowRule, row: Followed, word: str | None, now: float) -> None:
         outcome = rule.seen(row.number, word, target)
-        if outcome is not None and outcome.status == Status.REJECTED and now < row.since + LOOKS[-1] + 1.0:
+        if outcome is not None and outcome.status == Status.REJECTED and now < row.since + LOOKS[-1]:
             return  # it may be the refusal of an earlier link, and the new one not show yet
         if outcome is not None:
             self._report(outcome, target)

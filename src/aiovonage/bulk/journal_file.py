@@ -40,7 +40,7 @@ CREATE TABLE numbers (
     reported INTEGER NOT NULL DEFAULT 0,
     told INTEGER NOT NULL DEFAULT 0,
     rested INTEGER NOT NULL DEFAULT 0,
-    since INTEGER,
+    since REAL,
     word INTEGER,
     PRIMARY KEY (number, target)
 ) WITHOUT ROWID;
@@ -239,7 +239,7 @@ def to_format_2(database: sqlite3.Connection, run: Mapping[str, str]) -> None:
         "INSERT INTO numbers (number, target, status, pass, repeats, reported, told, since) "
         f"SELECT number, 1, CASE status {old} ELSE status END, pass, repeats, reported, status > 0, "
         f"CASE WHEN status IN ({', '.join(map(str, SINCE_FORMAT_1))}) THEN ? END FROM old_numbers",
-        (int(time.time()),),
+        (time.time(),),
     )
     database.execute(
         "INSERT INTO invalid (given, target, status, pass, repeats, reported) "

@@ -267,12 +267,12 @@ class JournalWriter:
             now: The time, in unix seconds.
         """
         with self._writing() as database:
-            alike: dict[tuple[int, int, int | None, int | None], list[int]] = {}
+            alike: dict[tuple[int, int, int | None, float | None], list[int]] = {}
             problems: list[tuple[int, int, str]] = []
             for outcome, target in results:
                 id_ = self._target_id(database, target)
                 word = self._word_id(database, outcome.carrier_status)
-                since = int(now) if outcome.status == Status.ACCEPTED else None
+                since = now if outcome.status == Status.ACCEPTED else None
                 alike.setdefault((id_, CODES[outcome.status], word, since), []).append(int(outcome.number))
                 if outcome.problem is not None:
                     problems.append((int(outcome.number), id_, json.dumps(attrs.asdict(outcome.problem))))

@@ -344,6 +344,8 @@ class Pipeline:
         failures = 0
         try:
             while (work := await self._backlog.take(idle=self._breaker.leave)) is not None:
+                if self._failure is not None:  # a cancelled task goes on to its next pause
+                    return
                 try:
                     failures = await self._work(work, failures)
                 except asyncio.CancelledError as error:
