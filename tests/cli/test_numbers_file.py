@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from aiovonage.bulk.numbers import parse_number
 from aiovonage.cli.files.errors import FileError
 from aiovonage.cli.files.numbers_file import NumbersFile
 from aiovonage.cli.files.options import ReadingOptions
@@ -421,3 +422,14 @@ class TestPipes:
         numbers = iter(NumbersFile(str(pipe)))
         assert next(numbers).given == "12025550101"
         writer.join()
+
+
+@pytest.mark.parametrize("number", [12025550101, 2025550101, 1202555010, 16135550101, 5550101, 120255501010])
+def test_a_number_is_the_same_in_every_kind_of_file(number: int, tmp_path: Path) -> None:
+    cells: list[list[object]] = [["number"], [number], [float(number)], [str(number)], [f"{number}.0"]]
+    found = [row.given for row in file(tmp_path, "n.xlsx", workbook({"A": cells}), header_line=1)]
+    found += read(tmp_path, "n.csv", f'number\n{number}\n{number}.0\n\'{number}\n="{number}"\n', column="number")
+    found += read(tmp_path, "n.jsonl", f'{{"number": {number}}}\n{{"number": "{number}"}}\n{{"number": {number}.0}}\n')
+    assert len(found) == 11
+    expected = parse_number(number, "US")
+    assert {parse_number(given, "US") for given in found} == {expected}
