@@ -182,6 +182,15 @@ def test_a_run_that_cannot_begin_leaves_no_report(file: Path, shell: Shell, tmp_
     assert shell.requests == 0
 
 
+def test_a_journal_of_another_run_makes_no_report(file: Path, shell: Shell, tmp_path: Path) -> None:
+    journal, report = tmp_path / "links.db", tmp_path / "report.csv"
+    shell.run("link-numbers", file, *CAMPAIGN, "--journal", journal)
+    result = shell.run("unlink-numbers", file, *CAMPAIGN, "--journal", journal, "--report", report)
+    assert result.exit_code == 2
+    assert "is the journal of another run" in " ".join(result.stderr.split())
+    assert not report.exists()
+
+
 def test_the_report_of_a_pipe_has_its_rows_too(shell: Shell, tmp_path: Path) -> None:
     report = tmp_path / "report.csv"
     shell.run("link-numbers", "-", *CAMPAIGN, "--report", report, stdin=TEXT)

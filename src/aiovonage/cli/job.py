@@ -29,6 +29,7 @@ from aiovonage.cli.report.ownership import own_report, remember_report
 from aiovonage.cli.report.paths import digest, refuse_to_overwrite
 from aiovonage.cli.report.report import Report
 from aiovonage.cli.report.spool import Spool
+from aiovonage.core.errors import ConfigurationError
 from aiovonage.core.throttle import Throttle
 
 
@@ -131,13 +132,17 @@ def _run(plan: Plan, feed: Feed, job: JobOptions, client: ClientOptions) -> Exit
             unaddressed=lambda: feed.unaddressed,
             input_failed=lambda: isinstance(entries, ArrivingEntries) and entries.failure is not None,
         )
+        began = True
         try:
             code = event_loop.run(_main(plan, entries, job, client, journal, output))
             if isinstance(entries, ArrivingEntries) and entries.failure is not None:
                 raise entries.failure
             return code
+        except ConfigurationError:  # a journal of another run, or no credentials
+            began = False
+            raise
         finally:
-            if report is not None and journal is not None and journal.exists():
+            if began and report is not None and journal is not None and journal.exists():
                 rows = spool if spool is not None else feed.file
                 report.write(rows, feed.addressing, feed.file.understanding, journal)
                 if job.journal is not None and job.report is not None and job.report.is_file():
