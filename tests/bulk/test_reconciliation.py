@@ -170,7 +170,7 @@ async def test_batches_whose_answers_were_lost_share_one_list() -> None:
         if request.method == "GET":
             lists += 1
             page, items = int(request.url.params["page"]), list(held)
-            body = {"page": page, "total_pages": -(-len(items) // 100), "total_items": len(items)}
+            body: dict[str, Any] = {"page": page, "total_pages": -(-len(items) // 100), "total_items": len(items)}
             body["_embedded"] = {"numbers": items[100 * page - 100 : 100 * page]}
             return httpx.Response(200, json=body)
         posts += 1
@@ -195,7 +195,7 @@ async def test_a_list_that_changes_while_it_is_read_proves_no_removal() -> None:
         nonlocal lost
         if request.method == "GET":
             page, items = int(request.url.params["page"]), list(held)
-            body = {"page": page, "total_pages": -(-len(items) // 100), "total_items": len(items)}
+            body: dict[str, Any] = {"page": page, "total_pages": -(-len(items) // 100), "total_items": len(items)}
             body["_embedded"] = {"numbers": items[100 * page - 100 : 100 * page]}
             for number in [number for number, _ in zip(others, range(20), strict=False)]:
                 held.pop(number, None)

@@ -43,7 +43,7 @@ async def test_a_body_of_the_wrong_class_is_not_sent(body: Any, message: str) ->
 async def test_where_there_are_several_classes_all_are_named() -> None:
     async with Answers().client() as vonage:
         with pytest.raises(InvalidValue, match=r"must be one of .*CreatePrivateCompanyBrand.*, not dict; make an inst"):
-            await vonage.ten_dlc.create_brand({"display_name": "x"})  # type: ignore[arg-type]
+            await vonage.ten_dlc.create_brand({"display_name": "x"})  # type: ignore[call-overload]
 
 
 async def test_a_subclass_of_the_right_class_is_sent() -> None:

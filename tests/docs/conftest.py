@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,9 +40,10 @@ def as_documented(running: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 
 def write_files(page: str, folder: Path) -> None:
-    """Write the files that a page shows, and a file of numbers, since most commands take one."""
+    """Write the files that a page shows, a file of numbers, since most commands take one, and the examples' data."""
     lines = ["number", *(str(12025550100 + index) for index in range(5))]
     (folder / "numbers.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    shutil.copytree(ROOT / "examples" / "data", folder / "examples" / "data")
     for block in blocks_of(ROOT / page):
         if block.title:
             (folder / block.title).write_text(block.text, "utf-8")

@@ -7,8 +7,8 @@ A line with `type: ignore` is a mistake that both must find: an ignore that is n
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 import ssl
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any, assert_type

@@ -305,7 +305,7 @@ _INHERITED: list[object] = []
 """Connections of a parent process: kept, since closing one would end the parent's session as well."""
 
 
-def _abandon(home: Home, line: _Line) -> None:
+def _abandon(line: _Line, home: Home) -> None:
     if home.pid != os.getpid():
         _INHERITED.append(line)
     else:

@@ -215,7 +215,7 @@ class RedisStore:
         await self._clients.get().aclose()
 
 
-def _abandon(home: Home, client: Any) -> None:
+def _abandon(client: Any, home: Home) -> None:
     if home.pid != os.getpid():
         _INHERITED.append(client)
 

@@ -188,13 +188,7 @@ class Session:
                 except TransportError as error:
                     failure = error.of(operation.id, repeatable=operation.idempotent)
                 else:
-                    if response.status != 429:
-                        lane.accepted(sent_at, operation.id)
-                    if response.status < 500 and response.status != 408:
-                        answered = True
-                        self.recovery.answered()
-                    if self.drift is not None:
-                        self.drift.look(operation, response)
+                    answered = self._note(operation, lane, sent_at, response)
                     if response.status < 300 or response.status in operation.success:
                         return response
                     failure = self._failure(operation, response)
@@ -215,6 +209,17 @@ class Session:
         finally:
             if retry is not None:
                 retry.end(answered=answered)
+
+    def _note(self, operation: Operation, lane: Lane, sent_at: float, response: Response) -> bool:
+        """Tell of an answer whom it concerns; gives whether the server is well."""
+        if response.status != 429:
+            lane.accepted(sent_at, operation.id)
+        if self.drift is not None:
+            self.drift.look(operation, response)
+        well = response.status < 500 and response.status != 408
+        if well:
+            self.recovery.answered()
+        return well
 
     def _throttled(self, lane: Lane, sent_at: float, failure: RateLimited, operation: str) -> None:
         asked = failure.retry_after
