@@ -137,10 +137,11 @@ def _run(plan: Plan, feed: Feed, job: JobOptions, client: ClientOptions) -> Exit
             code = event_loop.run(_main(plan, entries, job, client, journal, output))
             if isinstance(entries, ArrivingEntries) and entries.failure is not None:
                 raise entries.failure
-            return code
         except ConfigurationError:  # a journal of another run, or no credentials
             began = False
             raise
+        else:
+            return code
         finally:
             if began and report is not None and journal is not None and journal.exists():
                 rows = spool if spool is not None else feed.file
