@@ -191,10 +191,25 @@ def test_a_store_that_lost_everything_is_told_what_was_learnt() -> None:
     client = Sharing(ledger)
     simulate(Server([(0.0, 30.0, 30.0)], 1.0), [Client(client)], 120.0, seed=1)
     ledger.__init__(members=1)  # type: ignore[misc]
-    assert any(client.try_send(120 + tenth / 10) for tenth in range(1, 20))
+    assert sum([client.try_send(120 + tenth / 10) for tenth in range(1, 20)]) > 5
     started = Sharing(ledger)
     started.try_send(123.0)
     assert started.rate == pytest.approx(30, rel=0.1)
+
+
+@pytest.mark.parametrize("at", [3.0, 60.0])
+@pytest.mark.parametrize("count", [1, 3, 8])
+def test_a_store_that_lost_everything_stops_nobody(count: int, at: float) -> None:
+    fleet = Fleet(count, 100.0)
+    fleet.run(at)
+    fleet.store.ledger.__init__()  # type: ignore[misc]
+    fleet.run(at + 10)
+    assert len([moment for moment in fleet.sent() if moment >= at + 1]) >= 0.97 * 900
+    # What was reserved before was to leave within `AHEAD`.
+    assert peak(fleet.sent()) <= 1.3 * 100
+    for process in fleet.processes:
+        part = sum(moment >= at + 1 for moment in process.sent)
+        assert part == pytest.approx(900 / count, rel=0.1)
 
 
 def test_a_429_while_the_store_is_down_is_told_when_it_is_back() -> None:

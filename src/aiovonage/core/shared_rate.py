@@ -349,6 +349,9 @@ class SharedRateController:
         if first_time:
             self._linked_at = now
         self._accepted -= self._telling
+        if not answer.token or answer.schedule.number < self._schedule.number:
+            # Numbers begin anew, in a store that has lost what it knew: what was reserved there is nobody's now.
+            self._places.clear()
         self._total, self._schedule = answer.accepted, answer.schedule
         self._members, self._all_taken = max(1, answer.members), answer.all_taken
         self._take_over(answer, first_time=first_time)
