@@ -267,8 +267,15 @@ def test_what_is_not_carried_over_is_told(garage: Path) -> None:
 
 @pytest.mark.parametrize(
     ("given", "name"),
-    [("buyANumber", "buy_a_number"), ("getSMSPrice", "get_sms_price"), ("redact-message", "redact_message")]
-    + [("listV2Users", "list_v2_users"), ("import", "import_"), ("2fa", "value_2fa"), ("@id", "id")],
+    [
+        ("buyANumber", "buy_a_number"),
+        ("getSMSPrice", "get_sms_price"),
+        ("redact-message", "redact_message"),
+        ("listV2Users", "list_v2_users"),
+        ("import", "import_"),
+        ("2fa", "value_2fa"),
+        ("@id", "id"),
+    ],
 )
 def test_names_are_those_that_python_programmers_expect(given: str, name: str) -> None:
     assert member_name(given) == name
@@ -337,7 +344,7 @@ INEXPRESSIBLE: list[tuple[str, Any, str, str]] = [
         "engine: an object in a form",
     ),
     ("no server", lambda s: s.pop("servers"), "/servers", "--server"),
-    ("a server without a host", lambda s: s.update(servers=[{"url": "/v1"}]), "/paths", "no URL of a server"),
+    ("a server without a host", lambda s: s.update(servers=[{"url": "/v1"}]), "/paths", "not the URL of a server"),
     (
         "a name that stands twice",
         lambda s: at(s, "paths", "/jobs", "post").update(operationId="get_car"),
