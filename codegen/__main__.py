@@ -83,7 +83,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _package(file: Path, package: str, output: Path, server: str | None) -> int:
     if not all(part.isidentifier() for part in package.split(".")):
-        print(f"{package!r} is no name of a package", file=sys.stderr)
+        print(f"{package!r} cannot be the name of a package", file=sys.stderr)
         return 2
     try:
         made = make_package(file, package, output, server)

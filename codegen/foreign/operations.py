@@ -16,7 +16,7 @@ from codegen.spec import METHODS
 JSON = re.compile(r"application/(?:[\w.+-]+\+)?json\b|\*/\*")
 FORM = "application/x-www-form-urlencoded"
 IGNORED_HEADERS = {"accept", "content-type", "authorization"}
-"""Headers that are no parameters, by the standard: the client sends them itself."""
+"""Headers that by the standard are not parameters: the client sends them itself."""
 
 
 class Operations:
@@ -96,7 +96,7 @@ class Operations:
             self.notes += [note] if note not in self.notes else []
         parts = urlsplit(url)
         if parts.scheme not in {"https", "http"} or not parts.netloc:
-            raise Inexpressible(place, f"{url!r} is no URL of a server; give one with --server")
+            raise Inexpressible(place, f"{url!r} is not the URL of a server; give one with --server")
         return f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
 
     def _parameters(self, place: Place, template: str, owners: list[Json], operation: str) -> list[Json]:

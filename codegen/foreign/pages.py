@@ -10,7 +10,7 @@ CURSOR = ("cursor",)
 
 
 def pagination(named: Json, method: str, parameters: list[Json], responses: Json) -> Json | None:
-    """How a list goes on, as `x-pagination`; None where the operation is no list, or its shape is not known.
+    """How a list goes on, as `x-pagination`; None where the operation is not a list, or its shape is not known.
 
     A list has one array, in the answer or in its `_embedded`, and a number of a page or a cursor among the parameters
     of the query.

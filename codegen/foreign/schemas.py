@@ -216,7 +216,7 @@ class Schemas:
             for value, reference in (discriminator.get("mapping") or {k: k for k in keys}).items()
         }
         if missing := [value for value, reference in mapping.items() if not reference]:
-            raise Inexpressible(shape.place, f"discriminator: {', '.join(missing)} is none of the branches")
+            raise Inexpressible(shape.place, f"discriminator: {', '.join(missing)} is not one of the branches")
         for reference in set(mapping.values()):
             self._constant(reference, member, [value for value, other in mapping.items() if other == reference])
         return {key: branches, "discriminator": {"propertyName": member, "mapping": mapping}}

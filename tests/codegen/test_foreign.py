@@ -344,7 +344,7 @@ INEXPRESSIBLE: list[tuple[str, Any, str, str]] = [
         "engine: an object in a form",
     ),
     ("no server", lambda s: s.pop("servers"), "/servers", "--server"),
-    ("a server without a host", lambda s: s.update(servers=[{"url": "/v1"}]), "/paths", "no URL of a server"),
+    ("a server without a host", lambda s: s.update(servers=[{"url": "/v1"}]), "/paths", "not the URL of a server"),
     (
         "a name that stands twice",
         lambda s: at(s, "paths", "/jobs", "post").update(operationId="get_car"),

@@ -229,7 +229,7 @@ class _File:
 
 
 def _name(drift: Drift) -> str:
-    """The member that a drift is about: the last part of its pointer that is no item."""
+    """The member that a drift is about: the last part of its pointer that is not an item."""
     parts = [part for part in drift.where.split("/") if part and part != "*"]
     return parts[-1].replace("~1", "/").replace("~0", "~") if parts else ""
 

@@ -154,7 +154,7 @@ class _Walk:
     def _other(self, admitted: list[Any], value: Any, where: str, model: str, form: str | None = None) -> Drift:
         seen = json_type(value)
         if seen == "string" and form:
-            seen = f"string that is no {form if form != 'string' else _words(admitted)}"
+            seen = f"string that is not a {form if form != 'string' else _words(admitted)}"
         return Drift(self._operation, "other type", where, model, _words(admitted), seen)
 
 

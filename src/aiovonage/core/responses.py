@@ -27,7 +27,7 @@ class Recorded:
     """A response that was recorded.
 
     Attributes:
-        operation: What it answers; None where it is no operation of this package.
+        operation: What it answers; None where it is not an operation of this package.
         status: The HTTP status.
         body: The decoded JSON; None where there is none.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 
 import click
@@ -57,12 +58,14 @@ def drift(responses: Path, *, patch: Path | None, specs: Path | None) -> None:
     sys.exit(Exit.SOME_FAILED if seen else Exit.OK)
 
 
-def _write(found: list[Drift], patch: Path, specs: Path | None) -> None:
-    if specs is None:
-        from aiovonage.sandbox.specs import folder
+def _packaged() -> Path:
+    """The specs in the package, or in a checkout beside `src`. The sandbox knows them too, but is an extra."""
+    packaged = Path(str(files("aiovonage"))) / "openapi"
+    return packaged if packaged.is_dir() else Path(__file__).resolve().parents[4] / "openapi"
 
-        specs = folder()
-    made = spec_patch(found, specs, datetime.now(UTC).date().isoformat())
+
+def _write(found: list[Drift], patch: Path, specs: Path | None) -> None:
+    made = spec_patch(found, specs or _packaged(), datetime.now(UTC).date().isoformat())
     if str(patch) == "-":
         click.echo(made.text, nl=False)
     else:
