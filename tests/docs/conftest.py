@@ -10,6 +10,7 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 
 from aiovonage.sandbox import Sandbox
+from codegen.foreign.package import make_package
 from tests.docs.blocks import ROOT, blocks_of
 
 
@@ -25,6 +26,7 @@ def as_documented(running: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: P
     """What a block finds: a fresh sandbox, its credentials in the environment, and an empty folder."""
     running.app.reset()
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
     for name, value in {
         "BASE_URL": running.url,
         "API_KEY": running.api_key,
@@ -45,3 +47,5 @@ def write_files(page: str, folder: Path) -> None:
     for block in blocks_of(ROOT / page):
         if block.title:
             (folder / block.title).write_text(block.text, "utf-8")
+        if block.title.endswith(".json") and '"openapi"' in block.text:  # a package is made of it, as the page says
+            make_package(folder / block.title, f"my_{Path(block.title).stem}", folder)

@@ -26,7 +26,7 @@ RUNTIME = {
 }
 """All that `pip install aiovonage` asks for. Somebody has to want more before it grows."""
 
-EXTRAS = {"all", "cli", "fast", "otel", "sandbox"}
+EXTRAS = {"all", "cli", "fast", "jobs", "otel", "redis", "sandbox"}
 
 IN_THE_SDIST = [
     "src/aiovonage/__init__.py",

@@ -206,7 +206,9 @@ def draw(seed: int) -> Plan:
     job = dice.choice(JOBS)
     count = dice.choice([1, 2, 3, 4, 5, 6, 8, 12])
     numbers = [f"1202555{n:04}" for n in dice.sample(range(100, 1000), count)]
-    extra = [f"1305555{n:04}" for n in dice.sample(range(100, 1000), dice.choice([0, 0, 2, 7]))]
+    is_restless = dice.random() < (0.4 if job in {"remove", "unlink"} else 0.1)
+    extra_count = 12 if is_restless else dice.choice([0, 0, 2, 7])
+    extra = [f"1305555{n:04}" for n in dice.sample(range(100, 1000), extra_count)]
     entries = _entries(numbers, dice)
     removes = job == "sync" and dice.random() < 0.5 and "junk" not in entries  # or nothing is removed
     return Plan(
@@ -222,7 +224,7 @@ def draw(seed: int) -> Plan:
         rules=_rules(numbers, extra, job, dice),
         weather=_weather(dice),
         stops=tuple(_stop(dice) for _ in range(dice.choice([0, 0, 1, 1, 2, 3]))),
-        others=_others([*numbers, *extra], dice),
+        others=_churn(extra, dice) if is_restless else _others([*numbers, *extra], dice),
         sandbox=dice.random() < 0.3,
         concurrency=dice.choice([1, 2, 3, 8, 64]),
         batch_size=dice.choice([1, 2, 3, 5, 100]),
@@ -307,3 +309,8 @@ def _stop(dice: random.Random) -> Stop:
 def _others(numbers: list[str], dice: random.Random) -> tuple[tuple[float, str], ...]:
     times = dice.choice([0, 0, 0, 1, 2, 4, 8])
     return tuple((dice.uniform(0.0, 6.0), dice.choice(numbers)) for _ in range(times))
+
+
+def _churn(extra: list[str], dice: random.Random) -> tuple[tuple[float, str], ...]:
+    """What keeps lists changing while they are read, though nobody but the client touches the input."""
+    return tuple((dice.uniform(0.0, 20.0), dice.choice(extra)) for _ in range(80))

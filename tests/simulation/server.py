@@ -241,7 +241,7 @@ class ThinServer:
             return "UNLINKED"
         if now >= stay.leaving + late and live:
             return "UNLINKING"
-        if now < stay.decided:
+        if min(now, stay.leaving) < stay.decided:
             return "LINKING" if live else "PENDING"
         if not stay.approved:
             return "REJECTED"

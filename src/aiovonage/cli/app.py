@@ -19,6 +19,7 @@ COMMANDS = {
     "journal": "aiovonage.cli.commands.journal:journal",
     "call": "aiovonage.cli.commands.call:call",
     "operations": "aiovonage.cli.commands.operations:operations",
+    "drift": "aiovonage.cli.commands.drift:drift",
     "completion": "aiovonage.cli.commands.completion:completion",
 }
 

@@ -109,6 +109,7 @@ def _client(settings: Mapping[str, str], on_request: Callable[[object], None] | 
         api_key=settings["VONAGE_API_KEY"],
         api_secret=settings["VONAGE_API_SECRET"],
         base_url=settings["VONAGE_BASE_URL"],
+        trust_env=False,  # no proxy leads to this machine
         on_request=on_request,
     )
 

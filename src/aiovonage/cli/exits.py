@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 import click
 
+from aiovonage.cli.warning_lines import warnings_are_lines
 from aiovonage.core.errors import (
     ConfigurationError,
     ConnectionFailed,
@@ -107,7 +108,8 @@ def errors_are_lines(command: Command) -> Command:
             logging.basicConfig(level=logging.DEBUG, format="%(levelname)s %(name)s: %(message)s")
             logging.getLogger("httpcore").setLevel(logging.INFO)
         try:
-            return command(*args, **options)
+            with warnings_are_lines():
+                return command(*args, **options)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except (KeyboardInterrupt, asyncio.CancelledError):

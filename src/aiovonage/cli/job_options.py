@@ -48,7 +48,7 @@ class JobOptions:
         max_refusals: How many refusals in a row that are alike end the run; 0 for no limit.
         concurrency: How many requests are under way at once.
         rate: Requests a second; None to find it.
-        shared_in: The directory that runs on this machine name to share a throttle.
+        shared_in: Where runs share a throttle: a directory of this machine, or the URL of a Postgres or a Redis.
         dry_run: Say what would be sent, and send nothing.
         against_api: With `dry_run`, ask the API how the numbers stand.
         quiet: Show nothing but errors.
@@ -64,7 +64,7 @@ class JobOptions:
     max_refusals: int
     concurrency: int
     rate: float | None
-    shared_in: Path | None
+    shared_in: str | None
     dry_run: bool
     against_api: bool
     quiet: bool
@@ -111,8 +111,9 @@ def job_options(*, concurrency: int) -> Callable[[Command], Command]:
         ),
         click.option(
             "--shared-in",
-            type=click.Path(exists=True, file_okay=False, writable=True, path_type=Path),
-            help="A directory; runs on this machine that name it share the rate, and learn of each other's 429s.",
+            metavar="PLACE",
+            help="A directory of this machine, postgresql://... or redis://...: runs that name it share the rate, and "
+            "learn of each other's 429s.",
         ),
         click.option(
             "--max-refusals",
