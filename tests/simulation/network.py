@@ -180,6 +180,9 @@ class Network:
         return None
 
     def _arrived(self, exchange: Exchange, request: Request) -> Answer:
+        if exchange.ended != inf:  # to the client, what it has given up is as much a stranger as another actor
+            for number in exchange.numbers:
+                self._world.touched.setdefault(number, []).append(self._world.now)
         answer = self._server.answer(request.method, request.target, request.body)
         exchange.fault = exchange.fault or answer.fault
         if answer.carried_out:
