@@ -2,10 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+BASE ?= HEAD
 PIP_FLAGS := --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check packaging simulate bench generate docs clean
+.PHONY: help demo test check packaging simulate bench generate changes docs clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +40,9 @@ bench: $(VENV)/.bench ## measure beside the peers, and print tables of ratios (s
 
 generate: $(VENV)/.dev ## write src/aiovonage/api/ from the specs
 	@$(BIN)/python -m codegen
+
+changes: $(VENV)/.dev ## what has changed for users since BASE; fails if a breaking change is not in CHANGELOG.md
+	@$(BIN)/python -m codegen --changes $(BASE)
 
 docs: $(VENV)/.docs ## build the documentation into site/; every warning is an error
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict

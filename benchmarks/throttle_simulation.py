@@ -18,11 +18,10 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from aiovonage.core.rate_controller import RateController
+from aiovonage.core.rate_ledger import Ledger
 from aiovonage.core.shared_rate import SharedRateController
 
 LATENCY = (0.02, 0.2)
@@ -346,6 +345,68 @@ def simulate(  # noqa: PLR0912, PLR0915 - one loop over the events is the fastes
         send_what_may_leave(client, now)
 
 
+# Clients that share ---------------------------------------------------------------------------------------------------
+
+
+WAITING = 16
+"""Requests of a client that shares which always wait: there are many more tasks."""
+
+
+class Sharing:
+    """One of the clients that share a rate, with a store that answers in no time.
+
+    Args:
+        ledger: What the store keeps.
+        rate: The rate that is known, if any.
+        seed: Makes its chance repeatable.
+    """
+
+    def __init__(self, ledger: Ledger, rate: float | None = None, seed: int = 0) -> None:
+        self.shared = SharedRateController("lane", rate, chance=random.Random(seed).random)
+        self._ledger = ledger
+
+    def exchange(self, now: float, waiting: int = 0) -> None:
+        """Carry out all exchanges that are due."""
+        while True:
+            due = self.shared.exchange_at(now, waiting)
+            if due is None or due > now:
+                return
+            self.shared.answered(self._ledger.exchange(self.shared.ask(now, waiting), now), now)
+
+    @property
+    def rate(self) -> float | None:
+        """Requests a second that all of them together may send."""
+        return self.shared.rate
+
+    @property
+    def closed_until(self) -> float:
+        """The moment at which the gate opens, or opened last."""
+        return self.shared.closed_until
+
+    def next_send(self, now: float) -> float:
+        """The earliest moment at which the next request may leave, as far as is known."""
+        due = self.shared.exchange_at(now, WAITING)
+        return max(now, min(self.shared.next_send(now), math.inf if due is None else due))
+
+    def try_send(self, now: float) -> bool:
+        """Take a place for a request that leaves now, if there is one."""
+        self.exchange(now)
+        if self.shared.try_send(now):
+            return True
+        self.exchange(now, WAITING)
+        return self.shared.try_send(now)
+
+    def on_accepted(self, sent_at: float, now: float) -> None:
+        """A request was answered, and not by a 429."""
+        self.shared.on_accepted(sent_at, now)
+        self.exchange(now)
+
+    def on_throttled(self, sent_at: float, now: float, retry_after: float | None) -> None:
+        """A request was answered 429."""
+        self.shared.on_throttled(sent_at, now, retry_after)
+        self.exchange(now)
+
+
 # The tables ----------------------------------------------------------------------------------------------------------
 
 
@@ -465,20 +526,19 @@ def run_pair(rate: float, retry_after: float, later: float, seed: int, *, shared
     """Two clients on one account, the second one coming `later`.
 
     Args:
-        shared: They know of each other, by a file (`Throttle(shared_in=...)`).
+        shared: They know of each other, by a store (`Throttle(shared_in=...)`).
 
     Returns:
         The smaller one's throughput by the other's, and what both reached, in the ten minutes after the second one's
         first minute.
     """
     start = later + WARM_UP
-    random.seed(seed)  # controllers that are read from a file have no chance of their own
-    with TemporaryDirectory() as directory:
-        controllers: list[Controller] = [
-            SharedRateController(Path(directory, "throttle")) if shared else ours(2 * seed + n) for n in range(2)
-        ]
-        pair = [Client(controller, tasks_for(rate), starts_at=n * later) for n, controller in enumerate(controllers)]
-        simulate(Server([(0.0, rate, rate)], retry_after), pair, start + WINDOW, seed)
+    ledger = Ledger(members=2)
+    controllers: list[Controller] = [
+        Sharing(ledger, seed=2 * seed + n) if shared else ours(2 * seed + n) for n in range(2)
+    ]
+    pair = [Client(controller, tasks_for(rate), starts_at=n * later) for n, controller in enumerate(controllers)]
+    simulate(Server([(0.0, rate, rate)], retry_after), pair, start + WINDOW, seed)
     low, high = sorted(measure([client], rate, start, start + WINDOW).used for client in pair)
     return low / high, measure(pair, rate, start, start + WINDOW)
 
@@ -582,7 +642,7 @@ def print_pairs(
     shared: bool = False,
 ) -> None:
     """Two clients on one account."""
-    title = "Two clients that share a file" if shared else "Two clients that do not know of each other"
+    title = "Two clients that share a store" if shared else "Two clients that do not know of each other"
     print(f"\n{title}: the smaller's throughput by the larger's, over {len(seeds)} runs; both together")
     print(f"{'R':>5} {'wait':>4} {'second':>6}  {'median':>6} {'least':>6} {'>= 0.8':>6}   used  refused")
     for rate in rates:

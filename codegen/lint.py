@@ -19,7 +19,8 @@ from codegen.spec import COMMON, SPECS, Json, Spec, load_all
 
 EXTENSIONS = {
     "x-source", "x-inferred", "x-note", "x-pagination", "x-partial-success", "x-rate-limit", "x-idempotent", "x-secret",
-    "x-document", "x-error-codes", "x-query", "x-type", "x-keyword", "x-lenient",
+    "x-document", "x-error-codes", "x-query", "x-type", "x-keyword", "x-lenient", "x-identity", "x-closed",
+    "x-enum-varnames", "x-waiter",
 }  # fmt: skip
 SCHEMES = {"jwt", "basic", "signature", "apiKeySecret"}
 STYLES = {
@@ -112,6 +113,7 @@ def _operations(spec: Spec) -> Found:
                 yield f"{pointer}/parameters", "description", f"parameter {parameter['name']} has no description"
         yield from ((pointer, "x-pagination", text) for text in _pagination(spec, operation, parameters))
         yield from ((pointer, "x-partial-success", text) for text in _partial(spec, operation))
+        yield from ((pointer, "x-waiter", text) for text in _waiters(spec, operation))
 
 
 def _source(spec: Spec, operation: Json) -> Iterator[str]:
@@ -160,6 +162,24 @@ def _partial(spec: Spec, operation: Json) -> Iterator[str]:
         yield f"no response for {', '.join(sorted(undocumented))}"
 
 
+def _waiters(spec: Spec, operation: Json) -> Iterator[str]:
+    for name, waiter in operation.get("x-waiter", {}).items():
+        if not re.fullmatch(r"wait_until_[a-z0-9_]+", name):
+            yield f"{name!r} does not begin with wait_until_"
+        if missing := {"summary", "member", "wanted", "timeout", "every"} - waiter.keys():
+            yield f"{name} lacks {', '.join(sorted(missing))}"
+            continue
+        schema = next(iter(spec.resolve(operation["responses"]["200"])["content"].values()))["schema"]
+        if "find" in waiter:
+            schema = _at(spec, schema, operation.get("x-pagination", {}).get("items", "")).get("items", {})
+        for pointer in [waiter["member"], *([waiter["find"]] if "find" in waiter else [])]:
+            if not _at(spec, schema, pointer):
+                yield f"{name}: {pointer!r} is not in the 200"
+        both = [word for word in waiter["wanted"] if word in waiter.get("failed", [])]
+        if both or not waiter["wanted"]:
+            yield f"{name}: wanted has {', '.join(both) or 'nothing'}, which failed has too"
+
+
 def _at(spec: Spec, schema: Json, pointer: str) -> Json:
     for part in pointer.split("/")[1:]:
         schema = spec.resolve(schema)
@@ -182,6 +202,8 @@ def _schemas(spec: Spec) -> Found:
         properties = schema.get("properties", {})
         if unknown := set(schema.get("required", [])) - set(properties):
             yield pointer, "required", f"{', '.join(sorted(unknown))} required, but no member"
+        if unknown := set(schema.get("x-identity", [])) - set(properties):
+            yield pointer, "x-identity", f"{', '.join(sorted(unknown))} is not a member"
         for wire, member in properties.items():
             if not member.get("description"):
                 yield f"{pointer}/properties/{wire}", "description", "no description"
@@ -192,7 +214,7 @@ def _schemas(spec: Spec) -> Found:
 
 def _inline(pointer: str, member: Json) -> Found:
     for inner, node in _nodes(member):
-        if "properties" in node or "enum" in node:
+        if "properties" in node or ("enum" in node and not inner.endswith("/not")):
             yield pointer + inner, "inline", "objects and enums are named schemas"
 
 

@@ -22,7 +22,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 IMPORTS = """\
 import attrs
 
-from aiovonage.core.model import Constrained, Model, Null
+from aiovonage.core.model import Constrained, Model, Null, needs, needs_one
 """
 
 
@@ -34,7 +34,8 @@ def models_source(spec: Spec) -> str:
         source = Path(folder) / spec.path.name
         source.write_text(yaml.safe_dump(_document(prepared.schemas), sort_keys=False), "utf-8")
         common = Path(folder) / COMMON
-        if spec.path.name != COMMON:
+        has_common = spec.path.name != COMMON and (spec.path.parent / COMMON).exists()
+        if has_common:
             common.write_text(yaml.safe_dump(_document(prepare(load(spec.path.parent / COMMON)).schemas)), "utf-8")
         output = Path(folder) / "models.py"
         with warnings.catch_warnings():
@@ -48,7 +49,7 @@ def models_source(spec: Spec) -> str:
                 custom_template_dir=TEMPLATES,
                 extra_template_data=defaultdict(dict, prepared.template_data),
                 aliases=prepared.aliases,
-                external_ref_mapping=None if spec.path.name == COMMON else {COMMON: "aiovonage.api.common.models"},
+                external_ref_mapping={COMMON: "aiovonage.api.common.models"} if has_common else None,
                 target_python_version=PythonVersion.PY_311,
                 output_datetime_class=DatetimeClassType.Datetime,
                 strict_nullable=True,
@@ -60,6 +61,8 @@ def models_source(spec: Spec) -> str:
                 use_union_operator=True,
                 disable_timestamp=True,
                 formatters=[Formatter.BUILTIN],
+                # else it is that of the next pyproject.toml above the temporary folder
+                builtin_format_line_length=88,
             )
         return _with_imports(output.read_text("utf-8"))
 

@@ -7,21 +7,35 @@ import re
 
 from codegen.spec import snake
 
-RESERVED = frozenset({"self", "extra"})
-"""Names that a member cannot have: the first argument of `__init__`, and the member that keeps the unknown."""
+RESERVED = frozenset({"self", "extra", "body", "members", "str", "int", "float", "bool", "list", "dict"})
+"""Names that a member cannot have: those of arguments and of types, and that of the member that keeps the unknown."""
 
 
 def member_name(wire: str) -> str:
     """The attribute for a member of a schema or a parameter: `links` for `_links`, `self_` for `self`."""
     name = snake(wire)
+    if not name or not name.isidentifier():
+        name = f"value_{name}".rstrip("_")
     return f"{name}_" if keyword.iskeyword(name) or name in RESERVED else name
 
 
-def enum_members(values: list[object]) -> list[tuple[str, str]]:
-    """The members of an enum, and their values as expressions; values that differ in case only are numbered."""
+def class_name(text: str) -> str:
+    """The class for a schema: `InboundNumbers` for `inbound-numbers`."""
+    words = re.split(r"[\W_]+", text)
+    name = "".join(f"{word[0].upper()}{word[1:]}" for word in words if word)
+    return name if name.isidentifier() else f"Model{name}"
+
+
+def enum_members(values: list[object], names: list[str] | None = None) -> list[tuple[str, str]]:
+    """The members of an enum, and their values as expressions; values that differ in case only are numbered.
+
+    Args:
+        values: The values.
+        names: What the spec wants the members to be called.
+    """
     members: dict[str, str] = {}
-    for value in values:
-        name = _enum_member(value)
+    for value, given in zip(values, names or values, strict=True):
+        name = _enum_member(given)
         alike = sum(other == name or re.fullmatch(rf"{name}_\d+", other) is not None for other in members)
         members[f"{name}_{alike + 1}" if name in members else name] = repr(value)
     return list(members.items())

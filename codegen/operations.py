@@ -8,10 +8,13 @@ from typing import Any
 import attrs
 
 from codegen.names import member_name
+from codegen.params import params_class
 from codegen.schemas import check, docstring, wrapped
 from codegen.spec import Json, Spec, pascal, reference_name
 
+_PHRASED = frozenset(map(int, HTTPStatus))
 IDEMPOTENT = {"get", "put", "delete"}
+FORM = "application/x-www-form-urlencoded"
 ERRORS = {
     400: "BadRequest",
     401: "Unauthorized",
@@ -35,7 +38,10 @@ class Argument:
         doc: What it means.
         explode: Whether an array is sent as repeated parameters.
         json: Whether it is sent as JSON.
+        day: Whether it is a date without a time.
+        numbers: Whether items of digits are sent as JSON numbers.
         check: Its validator, as an expression.
+        models: For a body, the models that it may be, whose members can be given as keyword arguments instead.
     """
 
     name: str
@@ -45,7 +51,10 @@ class Argument:
     doc: str
     explode: bool = True
     json: bool = False
+    day: bool = False
+    numbers: bool = False
     check: str = ""
+    models: tuple[str, ...] = ()
 
     @property
     def signature(self) -> str:
@@ -69,8 +78,10 @@ class Endpoint:
     keywords: tuple[Argument, ...]
     security: tuple[str, ...]
     success: dict[int, str]
+    statuses: tuple[int, ...]
     accept: str
     idempotent: bool
+    form: bool
     returns: str
     pagination: str
     partial: str
@@ -86,8 +97,28 @@ class Endpoint:
     @property
     def signature(self) -> str:
         """All parameters of the method."""
+        return self._signature([a.signature for a in self.positional])
+
+    @property
+    def signatures(self) -> list[str]:
+        """The parameters of each way to call the method: with the body as a whole, or with its members."""
+        if self.body is None or not self.body.models:
+            return [self.signature]
+        rest = [a.signature for a in self.positional if a is not self.body]
+        members = [f"**members: Unpack[{params_class(model)}]" for model in self.body.models]
+        return [self.signature, *(self._signature(rest, unpacked) for unpacked in members)]
+
+    @property
+    def implementation(self) -> str:
+        """The parameters of the method that does all of that."""
+        rest = [a.signature for a in self.positional if a is not self.body]
+        assert self.body is not None
+        return self._signature([*rest, f"body: {self.body.annotation} | None = None"], "**members: Any")
+
+    def _signature(self, positional: list[str], members: str = "") -> str:
         keywords = [argument.signature for argument in self.keywords]
-        return ", ".join(["self", *(a.signature for a in self.positional), *(["*", *keywords] if keywords else [])])
+        parts = ["self", *positional, *(["*", *keywords] if keywords else []), *([members] if members else [])]
+        return ", ".join(parts)
 
 
 def endpoints(spec: Spec) -> list[Endpoint]:
@@ -113,6 +144,10 @@ def _endpoint(spec: Spec, path: str, method: str, operation: Json) -> Endpoint:
     keywords = query + tuple(_argument(spec, p) for p in parameters if p["in"] == "path" and p.get("x-keyword"))
     body = _body(spec, operation)
     if body is not None:
+        names = {argument.name for argument in (*in_path, *query)}
+        members = {member_name(w) for m in body.models for w in spec.schemas[m].get("properties", {})}
+        if names & members:  # a keyword can be one of the two only
+            body = attrs.evolve(body, models=(), doc=body.doc.replace("; or its members as keyword arguments", ""))
         positional.append(body)
     successes = _successes(spec, operation)
     pagination = operation.get("x-pagination")
@@ -130,7 +165,7 @@ def _endpoint(spec: Spec, path: str, method: str, operation: Json) -> Endpoint:
         name=operation["operationId"],
         namespace=operation["tags"][0],
         method=method.upper(),
-        host=spec.data["servers"][0]["url"],
+        host=operation.get("x-host", spec.data["servers"][0]["url"]),
         path=_literals(path, in_path),
         positional=tuple(positional),
         path_arguments=in_path,
@@ -139,8 +174,10 @@ def _endpoint(spec: Spec, path: str, method: str, operation: Json) -> Endpoint:
         keywords=keywords,
         security=tuple(next(iter(alternative)) for alternative in operation["security"]),
         success=answers,
+        statuses=tuple(sorted(int(status) for status in operation["responses"] if str(status).isdecimal())),
         accept=_accept(spec, operation),
         idempotent=operation.get("x-idempotent", method in IDEMPOTENT),
+        form=FORM in spec.resolve(operation.get("requestBody", {})).get("content", {}),
         returns=returns,
         pagination=_pagination(spec, pagination, parameters) if pagination else "",
         partial=_partial(partial) if partial else "",
@@ -172,6 +209,8 @@ def _argument(spec: Spec, parameter: Json) -> Argument:
     elif not required:
         default = "None"
     annotation = _annotation(spec, schema, argument=True)
+    if json and "str" not in annotation.split(" | "):
+        annotation += " | str"
     return Argument(
         name=member_name(parameter["name"]),
         wire=parameter["name"],
@@ -180,6 +219,8 @@ def _argument(spec: Spec, parameter: Json) -> Argument:
         doc=_meaning(spec, parameter, schema),
         explode=parameter.get("explode", True),
         json=json,
+        day=spec.resolve(schema).get("format") == "date",
+        numbers=json and "integer" in spec.resolve(schema).get("items", {}).get("type", []),
         check=check(spec, schema),
     )
 
@@ -197,8 +238,22 @@ def _body(spec: Spec, operation: Json) -> Argument | None:
     doc = " ".join(docstring(spec, {"description": body.get("description", "What to send.")}, indent=0).split())
     annotation = _annotation(spec, schema, argument=True)
     if body.get("required", False):
-        return Argument("body", "", annotation, "", doc)
+        models = _models(spec, schema)
+        if models:
+            doc = doc.rstrip(".") + "; or its members as keyword arguments."
+        return Argument("body", "", annotation, "", doc, models=models)
     return Argument("body", "", f"{annotation} | None", "None", doc)
+
+
+def _models(spec: Spec, schema: Json) -> tuple[str, ...]:
+    """The models that a body may be; none where it is no object."""
+    if "$ref" not in schema:
+        return ()
+    resolved = spec.resolve(schema)
+    branches = [branch for key in ("oneOf", "anyOf") for branch in resolved.get(key, []) if "$ref" in branch]
+    if branches:
+        return tuple(name for branch in branches for name in _models(spec, branch))
+    return (reference_name(schema),) if "properties" in resolved else ()
 
 
 def _successes(spec: Spec, operation: Json) -> dict[int, Json | None]:
@@ -260,7 +315,10 @@ def _pagination(spec: Spec, pagination: Json, parameters: list[Json]) -> str:
         arguments += [f"parameter={member_name(wire)!r}", f"wire={wire!r}"]
     if "first" in pagination:
         arguments.append(f"first={pagination['first']}")
-    sizes = [p["schema"] for p in parameters if member_name(p["name"]) == "page_size"]
+    size = pagination.get("size", "page_size")
+    if size != "page_size":
+        arguments.append(f"size={member_name(size)!r}")
+    sizes = [p["schema"] for p in parameters if member_name(p["name"]) == member_name(size)]
     if sizes and "default" in spec.resolve(sizes[0]):
         arguments.append(f"page_size={spec.resolve(sizes[0])['default']}")
     arguments += [f"{key}={_attributes(pagination[key])!r}" for key in ("next", "after") if key in pagination]
@@ -285,10 +343,12 @@ def _doc(spec: Spec, operation: Json, arguments: list[Argument]) -> str:
     if operation.get("deprecated"):
         sections.append("Deprecated at Vonage.")
     if arguments:
-        sections.append(_section("Args", [f"{a.name}: {a.doc}" for a in arguments]))
+        sections.append(section("Args", [f"{a.name}: {a.doc}" for a in arguments]))
     if raised := _raises(spec, operation):
-        sections.append(_section("Raises", raised))
-    if source := operation.get("x-source"):
+        sections.append(section("Raises", raised))
+    if "x-spec" in operation:
+        sections.append(f"Source: {operation['x-spec']}.")
+    elif source := operation.get("x-source"):
         first, last = source["lines"]
         sections.append(f"Source: {source['document']}, lines {first} to {last}.")
     else:
@@ -298,7 +358,8 @@ def _doc(spec: Spec, operation: Json, arguments: list[Argument]) -> str:
     return "\n\n        ".join(sections) + "\n        "
 
 
-def _section(title: str, entries: list[str]) -> str:
+def section(title: str, entries: list[str]) -> str:
+    """A section of a docstring."""
     lines = [wrapped(entry, indent=16).rstrip().replace("\n" + " " * 16, "\n" + " " * 16) for entry in entries]
     return f"{title}:\n" + "\n".join(f"            {line}" for line in lines)
 
@@ -312,8 +373,8 @@ def _raises(spec: Spec, operation: Json) -> list[str]:
         codes = [code for example in _examples(spec, response) if (code := _code(example))]
         text = ", ".join(f"`{code}`" for code in dict.fromkeys(codes)) or spec.resolve(response)["description"]
         name = ERRORS.get(int(status), "ServerError" if int(status) >= 500 else "APIError")
-        phrase = HTTPStatus(int(status)).phrase
-        raised.append(f"{name}: {status} {phrase}: {' '.join(text.split())}")
+        phrase = HTTPStatus(int(status)).phrase if int(status) in _PHRASED else ""
+        raised.append(f"{name}: {status} {phrase}".rstrip() + f": {' '.join(text.split())}")
     return raised
 
 

@@ -60,18 +60,33 @@ class Prepared:
 def prepare(spec: Spec) -> Prepared:
     """Prepare all schemas of a spec."""
     sent = sent_schemas(spec)
+    received = received_schemas(spec)
+    known_kinds = _known_kinds(spec)
     prepared = Prepared({}, {}, {})
     for name, schema in spec.schemas.items():
         prepared.schemas[name] = stripped = _stripped(spec, schema)
         data = prepared.template_data[name] = {"doc": docstring(spec, schema, indent=4)}
         if "enum" in schema:
-            data["values"] = enum_members(schema["enum"])
+            data["values"] = enum_members(schema["enum"], schema.get("x-enum-varnames"))
         elif properties := schema.get("properties"):
-            required = set(schema.get("required", []))
+            required = required_members(schema)
+            data["together"] = _together(schema)
+            stripped.pop("anyOf", None)
+            if name in received:
+                # What only the document marks as required may be missing all the same: None is part of its type, and
+                # it has no default.
+                stripped["required"] = [wire for wire in required if _always_there(schema, wire)]
             stripped["properties"] = {wire: _stripped(spec, member) for wire, member in properties.items()}
             data["members"] = {
                 wire: {
-                    "default": _default(spec, wire, member, required=wire in required, sent=name in sent),
+                    "default": _default(
+                        spec,
+                        wire,
+                        member,
+                        required=wire in required,
+                        sent=name in sent,
+                        kinds=known_kinds.get((name, wire), ()),
+                    ),
                     "null": name in sent and _admits_null(spec.resolve(member)),
                     "doc": docstring(spec, member, indent=4),
                 }
@@ -85,15 +100,64 @@ def sent_schemas(spec: Spec) -> frozenset[str]:
     """The schemas that are part of a request's body or of a query parameter sent as JSON: these check what they are
     given.
     """
-    found: set[str] = set()
-    pending: list[Any] = []
+    roots: list[Any] = []
     for _, _, operation in spec.operations():
-        pending.append(operation.get("requestBody", {}))
-        pending += [parameter for parameter in operation.get("parameters", []) if "content" in spec.resolve(parameter)]
+        roots.append(operation.get("requestBody", {}))
+        roots += [parameter for parameter in operation.get("parameters", []) if "content" in spec.resolve(parameter)]
+    return _reachable(spec, roots)
+
+
+def received_schemas(spec: Spec) -> frozenset[str]:
+    """The schemas that are part of an answer's body, and those that other specs share."""
+    if not spec.operations():
+        return frozenset(spec.schemas)
+    return _reachable(spec, [operation.get("responses", {}) for _, _, operation in spec.operations()])
+
+
+def required_members(schema: Json) -> list[str]:
+    """The members that are required: as the document marks them, and those that identify the thing."""
+    return list(dict.fromkeys([*schema.get("required", []), *schema.get("x-identity", [])]))
+
+
+def _always_there(schema: Json, wire: str) -> bool:
+    """Whether a required member is in every answer: it identifies the thing, or says of which kind it is."""
+    return wire in schema.get("x-identity", []) or "const" in schema["properties"][wire]
+
+
+def _together(schema: Json) -> list[str]:
+    """The calls that check what members need of each other, as expressions."""
+    calls = [
+        f"needs(self, {member_name(wire)!r}, {member_name(other)!r})"
+        for wire, others in schema.get("dependentRequired", {}).items()
+        for other in others
+    ]
+    if alternatives := schema.get("anyOf"):
+        names = [member_name(wire) for branch in alternatives for wire in branch["required"]]
+        calls.append(f"needs_one(self, {', '.join(map(repr, names))})")
+    return calls
+
+
+def _known_kinds(spec: Spec) -> dict[tuple[str, str], tuple[object, ...]]:
+    """The constants of the models of each union that has a model for unknown ones too, by model and member."""
+    found: dict[tuple[str, str], tuple[object, ...]] = {}
+    for union in spec.schemas.values():
+        discriminator = union.get("discriminator", {})
+        mapping = discriminator.get("mapping", {})
+        branches = {reference_name(b) for key in ("oneOf", "anyOf") for b in union.get(key, []) if "$ref" in b}
+        named = {reference_name({"$ref": reference}) for reference in mapping.values()}
+        if branches - named:
+            found |= {(name, discriminator["propertyName"]): tuple(mapping) for name in named if mapping}
+    return found
+
+
+def _reachable(spec: Spec, roots: list[Any]) -> frozenset[str]:
+    """The schemas that are referred to, directly or not."""
+    found: set[str] = set()
+    pending = list(roots)
     while pending:
         for reference in _references(pending.pop()):
             name = reference.rpartition("/")[2]
-            if reference.startswith("#/components/parameters/"):
+            if reference.startswith(("#/components/parameters/", "#/components/responses/")):
                 pending.append(spec.resolve({"$ref": reference}))
             elif reference.startswith("#/components/schemas/") and name not in found:
                 found.add(name)
@@ -101,13 +165,23 @@ def sent_schemas(spec: Spec) -> frozenset[str]:
     return frozenset(found)
 
 
-def check(spec: Spec, schema: Json) -> str:
-    """The validator of a value that is sent, as an expression; empty where any value is admitted."""
+def check(spec: Spec, schema: Json, kinds: tuple[object, ...] = ()) -> str:
+    """The validator of a value that is sent, as an expression; empty where any value is admitted.
+
+    Args:
+        spec: The spec.
+        schema: The schema of the value.
+        kinds: For a constant, all constants of its union, where other values are admitted too.
+    """
     schema, resolved = _without_null(schema), _without_null(spec.resolve(schema))
     if "const" in resolved:
-        return f"Constrained(enum=({resolved['const']!r},))"
+        return f"Constrained(const={resolved['const']!r}{f', enum={kinds!r}' if kinds else ''})"
+    if "enum" in resolved.get("not", {}):
+        return f"Constrained(enum={tuple(resolved['not']['enum'])!r})"
+    bounds = [f"{argument}={resolved[key]!r}" for key, argument in CHECKS.items() if key in resolved]
     if "enum" in resolved:
-        return f"Constrained(enum=tuple({reference_name(schema)}))"
+        closed = ["closed=True"] if "x-closed" in resolved else []
+        return f"Constrained({', '.join([*bounds, f'enum=tuple({reference_name(schema)})', *closed])})"
     arguments: list[str] = []
     types = resolved.get("type", [])
     types = types if isinstance(types, list) else [types]
@@ -116,7 +190,7 @@ def check(spec: Spec, schema: Json) -> str:
     if types and all(t in TYPES for t in types) and resolved.get("format") not in DATES:
         arguments += [TYPES[t] for t in types]
     if "x-type" not in resolved:
-        arguments += [f"{argument}={resolved[key]!r}" for key, argument in CHECKS.items() if key in resolved]
+        arguments += bounds
     if "array" in types and (item := check(spec, resolved["items"])):
         arguments.append(f"items={item}")
     return f"Constrained({', '.join(arguments)})" if arguments else ""
@@ -155,7 +229,7 @@ _BOUNDS = (
 )
 
 
-def _default(spec: Spec, wire: str, member: Json, *, required: bool, sent: bool) -> str:
+def _default(spec: Spec, wire: str, member: Json, *, required: bool, sent: bool, kinds: tuple[object, ...] = ()) -> str:
     """The right-hand side of a member; empty for a required one that needs no more."""
     resolved = spec.resolve(member)
     arguments = []
@@ -163,7 +237,7 @@ def _default(spec: Spec, wire: str, member: Json, *, required: bool, sent: bool)
         arguments.append(f"default={resolved['const']!r}")
     elif not required:
         arguments.append("default=None")
-    if sent and (validator := check(spec, member)):
+    if sent and (validator := check(spec, member, kinds)):
         arguments.append(f"validator={validator}")
     metadata: dict[str, Any] = {}
     if member_name(wire) != wire:
@@ -174,6 +248,8 @@ def _default(spec: Spec, wire: str, member: Json, *, required: bool, sent: bool)
         metadata["format"] = "string"
     if "x-lenient" in resolved:
         metadata["lenient"] = True
+    if not sent and _admits_null(resolved):
+        metadata["nullable"] = True
     if resolved.get("x-secret"):
         metadata["secret"] = True
     if "xml" in resolved and resolved.get("type") == "array":
@@ -192,8 +268,8 @@ def _stripped(spec: Spec, schema: Json) -> Json:
         reference = {"$ref": schema["$ref"]}
         return {"anyOf": [reference, {"type": resolved.get("type", "string")}]} if "enum" in resolved else reference
     kept: Json = {key: schema[key] for key in KEPT if key in schema and key != "required"}
-    if "required" in schema:
-        kept["required"] = schema["required"]
+    if required := required_members(schema):
+        kept["required"] = required
     if schema.get("format") in DATES:
         kept["format"] = "date" if schema["format"] == "date" else "date-time"
     if "x-type" in schema:

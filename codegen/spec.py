@@ -26,11 +26,17 @@ class Spec:
         path: The file.
         package: The name of its package: `ten_dlc` of `ten-dlc.v1.yaml`.
         data: Its content.
+        module: The module of its package, as it is imported.
     """
 
     path: Path
     package: str
     data: Json = attrs.field(repr=False)
+    module: str = attrs.field()
+
+    @module.default
+    def _module(self) -> str:
+        return f"aiovonage.api.{self.package}"
 
     @property
     def schemas(self) -> Json:
@@ -77,8 +83,10 @@ def reference_name(node: Json) -> str:
 
 
 def snake(name: str) -> str:
-    """`_links` to `links`, `page-size` to `page_size`, `reachableUsers` to `reachable_users`."""
-    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    """`_links` to `links`, `page-size` to `page_size`, `reachableUsers` to `reachable_users`, `buyANumber` to
+    `buy_a_number`.
+    """
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
     return re.sub(r"\W+", "_", name).strip("_").lower()
 
 

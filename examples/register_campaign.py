@@ -33,7 +33,7 @@ def new_brand(account_id: str) -> CreatePrivateCompanyBrand:
         display_name="Example Deliveries",
         company_name="Example Deliveries LLC",
         ein="12-3456789",
-        phone="+12025550100",
+        phone="12025550100",
         street="1 Example Street",
         city="Washington",
         state="DC",

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import settings
+
+from tests import services
 
 settings.register_profile("here", deadline=None)  # a test asserts no time
 settings.register_profile("ci", derandomize=True, deadline=None)  # a run of CI can be repeated
@@ -21,6 +25,31 @@ def private_key() -> str:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     ).decode()
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A Postgres for the tests of this run."""
+    with started(services.postgres) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def valkey_url() -> Iterator[str]:
+    """A Valkey, or a Redis, for the tests of this run."""
+    with started(services.valkey) as url:
+        yield url
+
+
+@contextmanager
+def started(server: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
+    """Run a server, or skip the test where there is none."""
+    with ExitStack() as stack:
+        try:
+            url = stack.enter_context(server())
+        except services.NotInstalled as reason:
+            pytest.skip(str(reason))
+        yield url
 
 
 @pytest.fixture(params=["httpx", "fast"])
@@ -44,3 +73,8 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
         "BASE_URL",
     ):
         monkeypatch.delenv(f"VONAGE_{name}", raising=False)
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)

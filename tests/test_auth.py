@@ -28,7 +28,7 @@ class Recorder:
     def __init__(self, status: int = 200, body: Any = None) -> None:
         self.requests: list[httpx.Request] = []
         self.status = status
-        self.body = {} if body is None else body
+        self.body = {"brand_id": "B1", "id": "1"} if body is None else body
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)

@@ -38,12 +38,17 @@ PUBLIC = {
         "Conflict",
         "UnprocessableContent",
         "RateLimited",
+        "ThrottleTimeout",
         "ServerError",
         "PaginationError",
+        "Drift",
+        "UnknownValueWarning",
+        "WaiterFailed",
+        "WaiterTimedOut",
     ],
-    "aiovonage.bulk": ["LinkOutcome", "BulkRun", "Journal"],
+    "aiovonage.bulk": ["Link", "LinkOutcome", "BulkRun", "Journal", "Summary"],
     "aiovonage.sandbox": ["Sandbox", "Faults", "Carriers"],
-    "aiovonage.webhooks": ["verify"],
+    "aiovonage.webhooks": ["verify", "verify_sig", "InvalidSignature"],
 }
 NAMESPACES = ["ten_dlc", "engagements", "opt_ins", "whatsapp", "rcs", "applications", "users", "redact", "bulk"]
 

@@ -54,7 +54,9 @@ class Script:
 
 
 def reply(status: int = 200, json: Any = None, **headers: str) -> httpx.Response:
-    return httpx.Response(status, json={} if json is None else json, headers=headers)
+    """An answer; unless told otherwise with what identifies a thing."""
+    identified = {"brand_id": "B1", "number": "12025550101", "id": "1"}
+    return httpx.Response(status, json=identified if json is None else json, headers=headers)
 
 
 @pytest.fixture(autouse=True)
@@ -174,7 +176,7 @@ async def test_a_given_rate_is_kept_in_order_of_arrival() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         order.append(request.url.path.rpartition("/")[2])
         moments.append(time.monotonic())
-        return reply(200, {})
+        return reply(200)
 
     throttle = Throttle(rate=100)
     async with Vonage(api_key="k", api_secret="s", transport=httpx.MockTransport(answer), throttle=throttle) as vonage:
@@ -190,7 +192,7 @@ async def test_a_given_rate_is_kept_in_order_of_arrival() -> None:
 
 async def test_two_clients_may_share_a_throttle() -> None:
     throttle = Throttle()
-    script = Script(reply(429, {"retry_after": 0.2}), reply(200, {}))
+    script = Script(reply(429, {"retry_after": 0.2}), reply(200))
     async with script.client(throttle=throttle) as one, script.client(throttle=throttle) as two:
         started = time.monotonic()
         await asyncio.gather(one.ten_dlc.get_brand("B1"), _later(two.ten_dlc.get_brand, "B2"))
@@ -274,8 +276,8 @@ async def test_answers_live_with_change(caplog: pytest.LogCaptureFixture) -> Non
 @pytest.mark.parametrize(
     ("body", "path"),
     [
-        ({"_links": []}, "/_links"),
-        ({"_links": {"self": "x"}}, "/_links/self"),
+        ({"brand_id": "B1", "_links": []}, "/_links"),
+        ({"brand_id": "B1", "_links": {"self": "x"}}, "/_links/self"),
         ([], ""),
         ("text", ""),
     ],
@@ -291,7 +293,7 @@ async def test_a_body_of_the_wrong_shape_says_where(body: Any, path: str) -> Non
 def test_a_required_member_that_is_missing_is_an_error() -> None:
     with pytest.raises(DecodeError, match="number"):
         decode(LinkNumber, {"country": "US"})
-    assert decode(Brand, {"entity_type": "NON_PROFIT"}).entity_type is EntityType.NON_PROFIT
+    assert decode(Brand, {"brand_id": "B1", "entity_type": "NON_PROFIT"}).entity_type is EntityType.NON_PROFIT
 
 
 @pytest.mark.parametrize(
@@ -325,7 +327,7 @@ async def test_xml_and_json_give_the_same_models() -> None:
 
 async def test_the_gate_is_told_of_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    async with Script(reply(429, {"retry_after": 0.01}), reply(200, {})).client() as vonage:
+    async with Script(reply(429, {"retry_after": 0.01}), reply(200)).client() as vonage:
         await vonage.ten_dlc.get_brand("B1")
     assert "429" in caplog.text
     assert "https://api-eu.vonage.com" in caplog.text

@@ -90,7 +90,8 @@ def namespace_page(namespace: Namespace) -> str:
     if bounds:
         lines += [
             "## Limits of what is sent\n",
-            "A value outside of these raises `InvalidValue` where it is given, and nothing is sent.\n",
+            "A value outside of these raises `InvalidValue` where it is given, and nothing is sent. Lists of "
+            "values are open: a value that is not listed is sent with an `UnknownValueWarning`.\n",
             "| Where | What | Bound |",
             "|---|---|---|",
             *bounds,

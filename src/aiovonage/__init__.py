@@ -17,6 +17,7 @@ from aiovonage._version import __version__
 if TYPE_CHECKING:
     from aiovonage.client import Vonage
     from aiovonage.core.codec import decode, encode
+    from aiovonage.core.drift import Drift
     from aiovonage.core.errors import (
         APIError,
         BadRequest,
@@ -45,10 +46,13 @@ if TYPE_CHECKING:
     from aiovonage.core.problem import InvalidParameter, Problem
     from aiovonage.core.raw import RawResponse
     from aiovonage.core.throttle import Throttle
+    from aiovonage.core.unknown_value import UnknownValueWarning
+    from aiovonage.core.waiter import WaiterFailed, WaiterTimedOut
 
 _MODULES = {
     "aiovonage.client": ["Vonage"],
     "aiovonage.core.codec": ["decode", "encode"],
+    "aiovonage.core.drift": ["Drift"],
     "aiovonage.core.errors": [
         "APIError",
         "BadRequest",
@@ -77,6 +81,8 @@ _MODULES = {
     "aiovonage.core.problem": ["InvalidParameter", "Problem"],
     "aiovonage.core.raw": ["RawResponse"],
     "aiovonage.core.throttle": ["Throttle"],
+    "aiovonage.core.unknown_value": ["UnknownValueWarning"],
+    "aiovonage.core.waiter": ["WaiterFailed", "WaiterTimedOut"],
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 
@@ -88,6 +94,7 @@ __all__ = [
     "Conflict",
     "ConnectionFailed",
     "DecodeError",
+    "Drift",
     "FailedItem",
     "Forbidden",
     "InvalidParameter",
@@ -112,9 +119,12 @@ __all__ = [
     "TimedOut",
     "TransportError",
     "Unauthorized",
+    "UnknownValueWarning",
     "UnprocessableContent",
     "Vonage",
     "VonageError",
+    "WaiterFailed",
+    "WaiterTimedOut",
     "__version__",
     "decode",
     "encode",

@@ -1,62 +1,249 @@
-"""Verifies signed webhooks: that Vonage has sent them, and nobody has changed their body."""
+"""Verifies signed webhooks: that Vonage has sent them, lately, and that nobody has changed them.
+
+What Vonage signs, and how, is public in its SDKs; the documents do not speak of it.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import warnings
-from typing import Any
+import math
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any, get_args
+from urllib.parse import parse_qsl
 
+from aiovonage.core.auth import signature
+from aiovonage.core.credentials import SignatureMethod
 from aiovonage.core.errors import ConfigurationError, VonageError
 
-LEEWAY = 30
+MAX_AGE = 300.0
+"""Seconds after which a webhook is too old, unless told otherwise; Stripe and Slack keep to five minutes too."""
+
+LEEWAY = 30.0
 """Seconds by which the clocks of sender and receiver may differ."""
+
+_BLOCK = 64
+"""Bytes of a block of SHA-256."""
 
 
 class InvalidSignature(VonageError):
     """A webhook that is not to be trusted: do not act on it, and answer 401."""
 
 
-def verify(token: str, body: bytes | str, secret: str, *, leeway: float = LEEWAY) -> dict[str, Any]:
+def verify(
+    token: str | None,
+    body: bytes | str | None,
+    secret: str | Iterable[str | None],
+    *,
+    max_age: float | None = MAX_AGE,
+    leeway: float = LEEWAY,
+) -> dict[str, Any]:
     """Verify a signed webhook.
 
-        claims = verify(request.headers["Authorization"], await request.body(), signature_secret)
+        claims = verify(request.headers.get("Authorization"), await request.body(), signature_secret)
 
     The token is a JWT (HS256) over the account's signature secret; its claim `payload_hash` is the SHA-256 of the body.
-    These are public facts of Vonage's SDKs; the documents do not speak of them.
+    It has no end of its own, so its age is held against `max_age`: a webhook that was recorded cannot be sent again for
+    ever. Within that time it can; keep the claim `jti` if you must take each webhook once.
+
+    A webhook that is sent by GET has no body, and its token may have no `payload_hash`. Its query is not signed.
 
     Args:
         token: The `Authorization` header, with or without `Bearer`.
-        body: The body, exactly as it came.
-        secret: The account's signature secret.
+        body: The body, exactly as it came; None or empty where there is none.
+        secret: The account's signature secret. Give several while it is replaced, or for several accounts: one of
+            them must have signed the token.
+        max_age: Seconds since the token was made, at most; None for no limit.
         leeway: Seconds by which the clocks may differ.
 
     Returns:
         The claims: `api_key`, `application_id`, `iat`, `jti`, `payload_hash` and what else there is.
 
     Raises:
-        InvalidSignature: when the token, its time or the body's hash is wrong.
-        ConfigurationError: when there is no secret.
+        InvalidSignature: when the token, its time or the body's hash is wrong, or missing, or malformed in any way.
+        ConfigurationError: when there is no secret, or `max_age` or `leeway` is not a number of seconds.
     """
-    if not secret:
+    keys = _keys(secret)
+    del secret
+    _check_seconds(max_age, leeway)
+    if not keys:
         raise ConfigurationError("secret: a webhook cannot be verified without the account's signature secret")
+    claims, problem = _verified(token, body, keys, max_age, leeway)
+    del keys, token  # a traceback with locals would show them
+    if claims is None:
+        raise InvalidSignature(problem)
+    return claims
+
+
+def verify_sig(
+    parameters: Mapping[str, Any] | Iterable[tuple[str, Any]] | str | bytes,
+    secret: str | Iterable[str | None],
+    *,
+    method: SignatureMethod = "md5hash",
+    max_age: float | None = MAX_AGE,
+    leeway: float = LEEWAY,
+) -> dict[str, str]:
+    """Verify a webhook of the SMS API, which is signed by a parameter `sig`.
+
+        parameters = verify_sig(request.query_params, signature_secret)
+
+    `sig` is over all other parameters, of which `timestamp` says when the webhook was sent. See `verify` for the
+    webhooks of all newer APIs.
+
+    Args:
+        parameters: The parameters: a mapping, pairs, or the query or form as it came.
+        secret: The account's signature secret, or several; see `verify`.
+        method: How the account signs, as its settings say: md5hash, md5, sha1, sha256 or sha512.
+        max_age: Seconds since the webhook was sent, at most; None for no limit, and then `timestamp` may be missing.
+        leeway: Seconds by which the clocks may differ.
+
+    Returns:
+        The parameters.
+
+    Raises:
+        InvalidSignature: when `sig` or the time is wrong, or missing, or malformed in any way.
+        ConfigurationError: when there is no secret, the method is unknown, or `max_age` or `leeway` is not a number of
+            seconds.
+    """
+    keys = _keys(secret)
+    del secret
+    _check_seconds(max_age, leeway)
+    if not keys:
+        raise ConfigurationError("secret: a webhook cannot be verified without the account's signature secret")
+    if method not in get_args(SignatureMethod):
+        raise ConfigurationError(f"method must be one of {', '.join(get_args(SignatureMethod))}")
+    pairs = _pairs(parameters)
+    if pairs is None:
+        problem = "the parameters are not pairs of text, each name once"
+    else:
+        problem = _wrong_sig(pairs, keys, method) or _wrong_timestamp(pairs, max_age, leeway)
+    del keys
+    if pairs is None or problem:
+        raise InvalidSignature(problem)
+    return pairs
+
+
+def _keys(secret: object) -> list[str]:
+    """The secrets, each also without the white space around it that a secret file leaves behind."""
+    if isinstance(secret, bytes):
+        secret = secret.decode("utf-8", "surrogateescape")
+    given = [secret] if isinstance(secret, str) else list(secret) if isinstance(secret, Iterable) else []
+    texts = [text for text in given if isinstance(text, str)]
+    return list(dict.fromkeys(form for text in texts for form in (text, text.strip()) if form.strip()))
+
+
+def _check_seconds(max_age: object, leeway: object) -> None:
+    for name, value in (("max_age", 0 if max_age is None else max_age), ("leeway", leeway)):
+        if not isinstance(value, int | float) or not value >= 0:
+            raise ConfigurationError(f"{name} must be a number of seconds, 0 or more")
+
+
+def _verified(
+    token: object, body: object, keys: list[str], max_age: float | None, leeway: float
+) -> tuple[dict[str, Any] | None, str]:
+    """The claims, or what is wrong."""
+    if token is None or (isinstance(token, str) and token.strip().lower() in {"", "bearer"}):
+        return None, "there is no token: the Authorization header is missing or empty"
+    if not isinstance(token, str):
+        return None, f"the token must be text, not {type(token).__name__}"
+    content = _content(body)
+    if content is None:
+        return None, f"the body must be the bytes that came, not {type(body).__name__}: verify before you parse it"
+    scheme, _, rest = token.strip().partition(" ")
+    claims, problem = _claims(rest.strip() if scheme.lower() == "bearer" else token.strip(), keys, leeway)
+    if claims is None:
+        return None, problem
+    problem = _too_old(claims.get("iat"), max_age, leeway)
+    if problem:
+        return None, problem
+    said = claims.get("payload_hash")
+    if said is None:
+        return (claims, "") if not content else (None, "the token has no payload_hash, so it signs no body")
+    found = hashlib.sha256(content).hexdigest()
+    if not isinstance(said, str) or not hmac.compare_digest(said.lower().encode("utf-8", "replace"), found.encode()):
+        return None, "the body is not the one that was signed"
+    return claims, ""
+
+
+def _content(body: object) -> bytes | None:
+    if body is None:
+        return b""
+    if isinstance(body, str):
+        return body.encode("utf-8", "surrogatepass")
+    return bytes(body) if isinstance(body, bytes | bytearray | memoryview) else None
+
+
+def _claims(encoded: str, keys: list[str], leeway: float) -> tuple[dict[str, Any] | None, str]:
     import jwt  # slow to import
 
-    scheme, _, rest = token.strip().partition(" ")
-    encoded = rest.strip() if scheme.lower() == "bearer" else token.strip()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # PyJWT warns of short secrets: how long it is, is not the receiver's choice
-            claims: dict[str, Any] = jwt.decode(
-                encoded, secret, algorithms=["HS256"], leeway=leeway, options={"require": ["iat"], "verify_aud": False}
+    problem = ""
+    for key in keys:
+        # A key that is padded with zeros is the same key (RFC 2104, section 2). PyJWT warns of short ones, which are
+        # not the receiver's choice, and a warning cannot be silenced for one thread alone.
+        padded = key.encode("utf-8", "surrogatepass").ljust(_BLOCK, b"\0")
+        try:
+            claims: object = jwt.decode(
+                encoded,
+                padded,
+                algorithms=["HS256"],
+                leeway=leeway,
+                options={"require": ["iat"], "verify_aud": False, "verify_sub": False, "verify_jti": False},
             )
-    except jwt.PyJWTError as error:
-        raise InvalidSignature(f"the token is not valid: {error}") from None
-    content = body.encode() if isinstance(body, str) else body
-    said = claims.get("payload_hash")
-    found = hashlib.sha256(content).hexdigest()
-    if not isinstance(said, str) or not hmac.compare_digest(said.lower().encode(), found.encode()):
-        raise InvalidSignature("the body is not the one that was signed")
-    return claims
+        except jwt.InvalidSignatureError:
+            problem = "the token is not signed with this secret" + (" or any of the others" if len(keys) > 1 else "")
+        except Exception as error:  # whoever sends a webhook may send anything, as an array of 3,000 levels
+            words = str(error) if isinstance(error, jwt.PyJWTError) else type(error).__name__
+            return None, f"the token is not valid: {words[:200]}"
+        else:
+            return (claims, "") if isinstance(claims, dict) else (None, "the token has no claims")
+    return None, problem
+
+
+def _too_old(made_at: object, max_age: float | None, leeway: float) -> str:
+    """What is wrong with the time at which a webhook was sent, in seconds since 1970; empty where nothing is."""
+    if isinstance(made_at, bool) or not isinstance(made_at, int | float):
+        return "the webhook does not say when it was sent"
+    try:
+        age = time.time() - made_at
+    except OverflowError:
+        age = -math.inf
+    if not age >= -leeway:
+        return "the webhook is from the future: compare the clocks"
+    if max_age is not None and age > max_age:
+        return f"the webhook is {age:.0f} seconds old, more than max_age={max_age:g}: it may be a copy of an old one"
+    return ""
+
+
+def _pairs(parameters: object) -> dict[str, str] | None:
+    """The parameters as text; None where they are not pairs, or have a name twice."""
+    try:
+        if isinstance(parameters, bytes | bytearray):
+            parameters = bytes(parameters).decode()
+        if isinstance(parameters, str):
+            parameters = parse_qsl(parameters.removeprefix("?"), keep_blank_values=True, strict_parsing=True)
+        items = list(parameters.items()) if isinstance(parameters, Mapping) else list(parameters)  # type: ignore[call-overload]
+        pairs = {name: value if isinstance(value, str) else str(value) for name, value in items}
+    except (TypeError, ValueError):
+        return None
+    plain = all(isinstance(name, str) and type(value) in {str, int} for name, value in items)
+    return pairs if plain and len(pairs) == len(items) else None
+
+
+def _wrong_sig(pairs: dict[str, str], keys: list[str], method: SignatureMethod) -> str:
+    said = pairs.get("sig", "").lower().encode("utf-8", "replace")
+    if not said:
+        return "there is no sig"
+    try:
+        good = [hmac.compare_digest(signature(pairs.items(), key, method).encode(), said) for key in keys]
+    except UnicodeEncodeError:
+        return "the parameters are not text"
+    return "" if any(good) else f"sig is not that of the parameters, by {method} and this secret"
+
+
+def _wrong_timestamp(pairs: dict[str, str], max_age: float | None, leeway: float) -> str:
+    said = pairs.get("timestamp")
+    if said is None and max_age is None:
+        return ""
+    made_at = int(said) if said is not None and said.isascii() and said.isdecimal() and len(said) < 20 else None
+    return _too_old(made_at, max_age, leeway)

@@ -13,13 +13,21 @@ import pytest
 from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
 
-from aiovonage.bulk import Journal, JournalError, LinkOutcome, Status
-from aiovonage.bulk import journal as journal_module
-from aiovonage.bulk.journal import Claim, JournalWriter
+from aiovonage.bulk import Journal, JournalError, LinkOutcome, Status, journal_file
+from aiovonage.bulk.journal_writer import Claim, JournalWriter
+from aiovonage.bulk.targets import Target
 from aiovonage.core.problem import Problem
 from tests.bulk.campaign import BRAND, CAMPAIGN, Campaign, numbers
 
-RUN = {"job": "link_numbers", "brand": BRAND, "campaign": CAMPAIGN, "country": "US"}
+RUN = {
+    "job": "link_numbers",
+    "brand": BRAND,
+    "campaign": CAMPAIGN,
+    "country": "US",
+    "origin": "https://api-eu.vonage.com",
+    "account": "key",
+}
+TARGET = Target(BRAND, CAMPAIGN, "US")
 COUNT, DONE = 2400, 1600
 STATUSES = (Status.LINKED, Status.REJECTED, Status.ALREADY_LINKED, Status.CONFLICT, Status.FAILED)
 TRUTH = {number: STATUSES[int(number) % 5] for number in numbers(COUNT)}
@@ -29,7 +37,18 @@ TORN = settings(max_examples=int(os.environ.get("TORN_JOURNALS", "60")), suppres
 def outcome(number: str) -> LinkOutcome:
     """The one outcome that a number can have."""
     status = TRUTH[number]
-    return LinkOutcome(number, status, None if status == Status.LINKED else Problem(title=str(status), detail=number))
+    problem = None if status == Status.LINKED else Problem(title=str(status), detail=number)
+    return LinkOutcome(number, status, problem, brand_id=BRAND, campaign_id=CAMPAIGN)
+
+
+def claim(writer: JournalWriter, given: list[str]) -> list[Claim]:
+    """Take numbers."""
+    return [claimed.claim for claimed in writer.claim([(number, TARGET) for number in given])]
+
+
+def record(writer: JournalWriter, given: list[str]) -> None:
+    """Write the outcomes of numbers down."""
+    writer.record([(outcome(number), TARGET) for number in given], told=True, now=1.0)
 
 
 class Files(NamedTuple):
@@ -47,8 +66,8 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> list[Files]:
         path = tmp_path_factory.mktemp("journals") / "run.db"
         writer = JournalWriter(path, RUN)
         for batch in range(40):
-            writer.claim(numbers(COUNT)[60 * batch : 60 * batch + 60])
-            writer.record([outcome(number) for number in numbers(DONE)[40 * batch : 40 * batch + 40]])
+            claim(writer, numbers(COUNT)[60 * batch : 60 * batch + 60])
+            record(writer, numbers(DONE)[40 * batch : 40 * batch + 40])
             if batch == checkpoint:
                 writer._database.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         found.append(Files(path.read_bytes(), path.with_name("run.db-wal").read_bytes()))
@@ -85,11 +104,10 @@ def test_a_torn_journal_is_resumed_or_refused_and_never_lies(
             return
         assert kept or not log, "the run would begin anew, as if it had never been"
         try:
-            claims = writer.claim(numbers(COUNT))
-            skipped = {str(claimed.number) for claimed in claims if claimed.claim is Claim.SKIP}
+            claims = dict(zip(numbers(COUNT), claim(writer, numbers(COUNT)), strict=True))
+            skipped = {number for number, found in claims.items() if found is Claim.SKIP}
             assert skipped <= set(numbers(DONE))
-            rest = [str(claimed.number) for claimed in claims if claimed.claim is not Claim.SKIP]
-            writer.record([outcome(number) for number in rest])
+            record(writer, [number for number, found in claims.items() if found is not Claim.SKIP])
         except JournalError:
             event("refused later")
             return
@@ -107,9 +125,9 @@ def test_a_torn_journal_is_resumed_or_refused_and_never_lies(
 async def test_a_full_disk_stops_the_run_and_loses_nothing(
     pages: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened = journal_module._open
+    opened = journal_file.open_file
 
-    def small(path: Path | None) -> sqlite3.Connection:
+    def small(path: Path) -> sqlite3.Connection:
         database = opened(path)
         database.execute(f"PRAGMA max_page_count = {pages}")
         return database
@@ -118,12 +136,12 @@ async def test_a_full_disk_stops_the_run_and_loses_nothing(
     campaign.refused = set(given_[::10])  # problems take room
     reported: list[LinkOutcome] = []
     async with campaign.client() as vonage:
-        monkeypatch.setattr(journal_module, "_open", small)
+        monkeypatch.setattr(journal_file, "open_file", small)
         run = vonage.bulk.link_numbers(BRAND, CAMPAIGN, given_, journal=path)
         with pytest.raises(JournalError, match=r"links\.db.*full"):
             async for found in run:
                 reported.append(found)  # noqa: PERF401 - those before the error count
-        monkeypatch.setattr(journal_module, "_open", opened)
+        monkeypatch.setattr(journal_file, "open_file", opened)
         if path.stat().st_size:
             written = {o.number: o for o in Journal(path)} if pages > 3 else {}
             assert {o.number for o in reported} <= set(written)

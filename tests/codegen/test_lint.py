@@ -35,6 +35,13 @@ def body_example(value: object, **more: object) -> Mutation:
     )
 
 
+def waiter(*, name: str = "wait_until_widget_red", **changes: object) -> Mutation:
+    """Let list_widgets have a waiter."""
+    whole = {"summary": "Wait.", "find": "/class", "member": "/colour", "wanted": ["red"], "timeout": 9, "every": 1}
+    given = {key: value for key, value in (whole | changes).items() if value is not None}
+    return lambda spec: at(spec, *LIST).update({"x-waiter": {name: given}})
+
+
 def findings(mutation: Mutation, folder: Path) -> list[str]:
     """The rules that a spec breaks after a mutation."""
     spec = yaml.safe_load(WIDGETS)
@@ -52,6 +59,8 @@ def findings(mutation: Mutation, folder: Path) -> list[str]:
         body_example({"class": "x"}),
         body_example({"class": "too long"}, **{"x-note": "T-1: the document says so"}),
         lambda spec: at(spec, *LIST).update({"x-rate-limit": {"requests_per_second": 5}}),
+        lambda spec: at(spec, *SCHEMAS, "Widget").update({"x-identity": ["class"]}),
+        waiter(),
     ],
 )
 def test_a_good_spec_has_no_findings(harmless: Mutation, tmp_path: Path) -> None:
@@ -80,6 +89,12 @@ def test_a_good_spec_has_no_findings(harmless: Mutation, tmp_path: Path) -> None
         ("x-pagination", lambda spec: at(spec, *LIST, "x-pagination").update(items="/_embedded/gadgets")),
         ("x-pagination", lambda spec: at(spec, *LIST, "x-pagination").update(parameter="offset")),
         ("x-pagination", lambda spec: at(spec, *LIST, "x-pagination").update(style="cursor")),
+        ("x-waiter", waiter(name="wait_for_widget")),
+        ("x-waiter", waiter(member="/colours")),
+        ("x-waiter", waiter(wanted=[])),
+        ("x-waiter", waiter(failed=["red"])),
+        ("x-waiter", waiter(summary=None)),
+        ("x-identity", lambda spec: at(spec, *SCHEMAS, "Widget").update({"x-identity": ["id"]})),
         ("x-partial-success", lambda spec: at(spec, *CREATE).update({"x-partial-success": {"items": "/class"}})),
         ("inline", lambda spec: at(spec, *SCHEMAS, "Widget", "properties", "made").update(enum=["a"])),
         ("schema-name", lambda spec: at(spec, *SCHEMAS).update({"list": at(spec, *SCHEMAS)["Widget"]})),

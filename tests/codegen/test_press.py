@@ -15,6 +15,7 @@ import httpx
 import pytest
 import yaml
 
+from aiovonage import UnknownValueWarning
 from codegen.press import TARGET, drift, generate, write
 from codegen.spec import ROOT, SPECS
 
@@ -148,7 +149,9 @@ def test_what_is_sent_is_checked_and_what_is_read_is_not(api: ModuleType) -> Non
     with pytest.raises(ValueError, match=r"CreateWidget\.class_ must have at most 5 characters, not 'longer'"):
         models.CreateWidget(class_="longer")
     with pytest.raises(ValueError, match=r"CreateWidget\.colour must be one of red, 2-tone"):
-        models.CreateWidget(class_="x", colour="blue")
+        models.CreateWidget(class_="x", colour=5)
+    with pytest.warns(UnknownValueWarning, match=r"nearest known value is '2-tone'"):
+        assert models.CreateWidget(class_="x", colour="3-tone").colour == "3-tone"
     assert models.Widget(class_="much longer", colour="blue").colour == "blue"
 
 

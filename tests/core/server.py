@@ -93,7 +93,7 @@ def content_length(head: bytes) -> int:
     return next((int(line.split(b":")[1]) for line in lines if line.startswith(b"content-length:")), 0)
 
 
-def http(body: bytes = b"{}", *headers: str, status: str = "200 OK", length: int | None = None) -> bytes:
+def http(body: bytes = b'{"brand_id":"B1"}', *headers: str, status: str = "200 OK", length: int | None = None) -> bytes:
     """An answer in bytes.
 
     Args:

@@ -186,11 +186,11 @@ def test_a_member_that_changed_its_type_is_read() -> None:
 
 
 def test_enums_are_open() -> None:
-    brand = decode(Brand, {"entity_type": "GOVERNMENT_OF_MARS"})
+    brand = decode(Brand, {"brand_id": "B1", "entity_type": "GOVERNMENT_OF_MARS"})
     assert brand.entity_type == "GOVERNMENT_OF_MARS"
     assert not isinstance(brand.entity_type, EntityType)
     assert decode(MnoMetadata, {"status": "APPROVED"}).status is MnoStatus.APPROVED
-    Codec(strict=True).decode(Brand, {"entity_type": "GOVERNMENT_OF_MARS"})
+    Codec(strict=True).decode(Brand, {"brand_id": "B1", "entity_type": "GOVERNMENT_OF_MARS"})
 
 
 @pytest.mark.parametrize(
@@ -199,8 +199,18 @@ def test_enums_are_open() -> None:
         (BrandPage, [], "", "object"),
         (BrandPage, "text", "", "a string"),
         (BrandPage, {"_embedded": {"brands": {}}}, "/_embedded/brands", "array is expected, not an object"),
-        (BrandPage, {"_embedded": {"brands": [{}, {}, 3]}}, "/_embedded/brands/2", "Brand"),
-        (BrandPage, {"_embedded": {"brands": [{"_links": []}]}}, "/_embedded/brands/0/_links", "not an array"),
+        (
+            BrandPage,
+            {"_embedded": {"brands": [{"brand_id": "B1"}, {"brand_id": "B2"}, 3]}},
+            "/_embedded/brands/2",
+            "Brand",
+        ),
+        (
+            BrandPage,
+            {"_embedded": {"brands": [{"brand_id": "B1", "_links": []}]}},
+            "/_embedded/brands/0/_links",
+            "not an array",
+        ),
         (Drawing, {}, "", "name is missing"),
         (Drawing, {"name": "d", "parent": {}}, "/parent", "name is missing"),
         (Drawing, {"name": "d", "_layers": {"a/b~c": None}}, "/_layers/a~1b~0c", "null"),
@@ -208,7 +218,7 @@ def test_enums_are_open() -> None:
         (Drawing, {"name": "d", "shapes": [3]}, "/shapes/0", "Circle or Square"),
         (Drawing, {"name": "d", "shapes": [{"kind": "square"}]}, "/shapes/0", "side is missing"),
         (list[Brand], {}, "", "array"),
-        (list[Brand], [{}, None], "/1", "null"),
+        (list[Brand], [{"brand_id": "B1"}, None], "/1", "null"),
     ],
 )
 def test_a_wrong_shape_is_told_with_its_path(type_: Any, json: Any, path: str, message: str) -> None:
@@ -220,7 +230,7 @@ def test_a_wrong_shape_is_told_with_its_path(type_: Any, json: Any, path: str, m
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"a": ', b"\xff", b'{"a": NaN}', b"[" * 5000])
 def test_a_body_that_is_no_json_is_told_with_its_bytes(body: bytes) -> None:
-    with pytest.raises(DecodeError, match="no JSON") as raised:
+    with pytest.raises(DecodeError, match="not valid JSON") as raised:
         Codec().decode_bytes(Brand, body)
     assert raised.value.body == body
 
@@ -255,7 +265,7 @@ def test_an_object_in_place_of_a_discriminator_is_a_wrong_shape() -> None:
 
 
 def test_lists_and_maps_of_models_are_encoded() -> None:
-    assert encode([Brand(brand_id="B1"), {"x": Campaign(campaign_id="C1")}]) == [
+    assert encode([Brand(brand_id="B1"), {"x": Campaign(brand_id="B1", campaign_id="C1")}]) == [
         {"brand_id": "B1"},
-        {"x": {"campaign_id": "C1"}},
+        {"x": {"brand_id": "B1", "campaign_id": "C1"}},
     ]

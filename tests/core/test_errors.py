@@ -390,7 +390,7 @@ def test_one_class_catches_all() -> None:
 
 
 async def test_an_answer_of_the_wrong_shape_says_where() -> None:
-    body = {"_embedded": {"brands": [{}, 5]}}
+    body = {"_embedded": {"brands": [{"brand_id": "B1"}, 5]}}
     async with Answers(Answer(200, body)).client() as vonage:
         with pytest.raises(DecodeError) as error:
             await vonage.ten_dlc.list_brands()

@@ -298,7 +298,8 @@ async def test_credentials_do_not_follow_a_link_to_another_host(scheme: str, tra
         host = decoy.url.partition("//")[2]
         query = f"page=2&page_size=1&cursor=c{len(server.requests)}"
         link = {"href": f"{scheme}{':' if scheme else ''}//{host}/v1/10dlc/brands?{query}"}
-        embedded = {name: [{"id": str(len(server.requests))}] for name in ("brands", "users")}
+        number = str(len(server.requests))
+        embedded = {name: [{"id": number, "brand_id": number}] for name in ("brands", "users")}
         links = {"next": link} if len(server.requests) < 3 else {}
         await peer.send(http(orjson.dumps({"page_size": 1, "_embedded": embedded, "_links": links})))
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiovonage import NotFound, Page, Pager, PaginationError, Vonage
+from aiovonage import InvalidValue, NotFound, Page, Pager, PaginationError, Vonage
 from aiovonage.core.model import Model
 from aiovonage.core.operation import Operation, Pagination, Parameter
 from tests.core.answers import an_operation
@@ -140,6 +140,17 @@ async def test_pages_know_their_place() -> None:
     assert isinstance(pages[0].envelope, Things)
     assert list(pages[1]) == pages[1].items == [4]
     assert len(pages[1]) == 1
+
+
+async def test_a_page_has_its_items_by_index() -> None:
+    page = await Shop(slices(5, 2)).pager(BY_PAGE)
+    assert (page[0], page[-1], list(page), len(page)) == (0, 1, [0, 1], 2)
+    with pytest.raises(IndexError):
+        page[2]
+
+
+def test_a_pager_shows_what_it_lists() -> None:
+    assert repr(Shop(slices(5, 2)).pager(BY_PAGE, page=2)) == "<Pager of things.list>"
 
 
 async def test_the_query_is_kept_from_page_to_page() -> None:
@@ -298,6 +309,101 @@ async def test_an_empty_list(operation: Operation, body: dict[str, Any]) -> None
     assert await shop.pager(operation).prefetch(2).collect() == []
     assert [len(page) async for page in shop.pager(operation).pages()] == [0]
     assert len(shop.asked) == 3
+
+
+@pytest.mark.parametrize("ahead", [0, 1, 2, 5])
+@pytest.mark.parametrize(
+    "sizes", [[2, 0, 2], [2, 0, 0, 0, 1], [0, 2], [0, 0, 3, 0, 1], [1, 0], [2, 2, 0, 0], [0], [0, 0, 0]]
+)
+@pytest.mark.parametrize("how", ["total_pages", "links"])
+async def test_an_empty_page_does_not_end_a_list(sizes: list[int], ahead: int, how: str) -> None:
+    def shape(request: httpx.Request) -> dict[str, Any]:
+        number = number_of(request)
+        things = [number * 10 + n for n in range(sizes[number - 1])]
+        links = {"next": {"href": "/"}} if number < len(sizes) else {}
+        return {"things": things} | ({"total_pages": len(sizes)} if how == "total_pages" else {"_links": links})
+
+    shop = Shop(shape)
+    expected = [number * 10 + n for number, size in enumerate(sizes, 1) for n in range(size)]
+    assert await shop.pager(BY_PAGE).prefetch(ahead).collect() == expected
+    assert [thing async for thing in shop.pager(BY_PAGE).prefetch(ahead)] == expected
+    assert len(shop.asked) == 2 * len(sizes)
+
+
+@pytest.mark.parametrize("ahead", [0, 3])
+async def test_pages_without_items_do_not_go_on_for_ever(ahead: int) -> None:
+    shop = Shop(lambda request: {"things": [1, 2] if number_of(request) == 1 else [], "total_pages": 10**9})
+    with pytest.raises(PaginationError, match=r"things\.list: 101 pages without items follow each other"):
+        await shop.pager(BY_PAGE).prefetch(ahead).collect()
+    assert len(shop.asked) < 110
+
+
+@pytest.mark.parametrize("ahead", [0, 1, 2, 5])
+async def test_what_is_added_while_a_list_is_read_is_found(ahead: int) -> None:
+    def shape(request: httpx.Request) -> dict[str, Any]:
+        count = 3 + 2 * len(shop.asked)
+        return slices(count, 2, total_pages=-(-count // 2))(request)
+
+    shop = Shop(shape)
+    found = []
+    async for thing in shop.pager(BY_PAGE).prefetch(ahead):
+        found.append(thing)
+        if len(found) == 40:
+            break
+    assert found == list(range(40))
+
+
+@pytest.mark.parametrize("ahead", [0, 1, 2, 5])
+async def test_a_list_that_shrinks_while_it_is_read_ends(ahead: int) -> None:
+    shop = Shop(lambda request: slices(5, 2, total_pages=10 if number_of(request) == 1 else 3)(request))
+    assert await shop.pager(BY_PAGE).prefetch(ahead).collect() == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("pages", [-1, 1.5, "2", None])
+async def test_a_number_of_pages_that_cannot_be_is_refused(pages: Any) -> None:
+    with pytest.raises(InvalidValue, match=r"Pager\.prefetch\.pages must be an integer, 0 or more, not"):
+        Shop(slices(5, 2)).pager(BY_PAGE).prefetch(pages)
+
+
+async def test_a_limit_that_is_not_a_number_is_refused() -> None:
+    with pytest.raises(InvalidValue, match="limit must be an integer"):
+        await Shop(slices(5, 2)).pager(BY_PAGE).collect("5")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("operation", "query", "message"),
+    [
+        (BY_PAGE, {"page": 0}, "things.list.page must be at least 1, not 0"),
+        (a_list("page", first=0), {"page": -1}, "things.list.page must be at least 0, not -1"),
+        (BY_PAGE, {"page_size": 0}, "things.list.page_size must be at least 1, not 0"),
+        (BY_LINK, {"page_size": -3}, "things.list.page_size must be at least 1, not -3"),
+    ],
+)
+async def test_a_page_that_no_list_has_is_refused_before_anything_is_sent(
+    operation: Operation, query: dict[str, int], message: str
+) -> None:
+    shop = Shop(slices(5, 2))
+    with pytest.raises(InvalidValue) as raised:
+        shop.pager(operation, **query)
+    assert str(raised.value) == message
+    assert not shop.asked
+
+
+async def test_a_pager_that_is_used_without_async_says_so() -> None:
+    shop = Shop(slices(5, 2))
+    pager: Any = shop.pager(BY_PAGE)
+    uses: list[Callable[[], object]] = [
+        lambda: list(pager),
+        lambda: [thing for thing in pager],  # noqa: C416
+        lambda: len(pager),
+        lambda: pager[0],
+        lambda: pager[:2],
+    ]
+    for use in uses:
+        with pytest.raises(TypeError, match=r"a Pager is asynchronous: use `async for item in pager`"):
+            use()
+    assert bool(pager) is True
+    assert not shop.asked
 
 
 class SlowShop(Shop):

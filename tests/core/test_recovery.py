@@ -15,7 +15,7 @@ from aiovonage.api.ten_dlc import LinkNumber
 from aiovonage.core.retry import MAX_RETRIES, NOT_SENT_COST, RetryBudget
 from tests.core.answers import Answer, Answers
 
-OK = Answer(200, {})
+OK = Answer(200, {"brand_id": "B1", "number": "15550001111"})
 BODY = LinkNumber(country="US", number="15550001111")
 
 

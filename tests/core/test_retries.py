@@ -24,7 +24,7 @@ from aiovonage.core.retry import BACKOFF_CAP, RetryBudget, backoff
 from aiovonage.core.transport import Request, Response
 from tests.core.answers import Answer, Answers
 
-OK = Answer(200, {})
+OK = Answer()
 LIMITED = Answer(429, {"retry_after": 0})
 
 
@@ -198,10 +198,33 @@ class Slow:
         except asyncio.CancelledError:
             self.cancelled += 1
             raise
-        return Response(200, [], b"{}")
+        return Response(200, [], b'{"brand_id":"B1"}')
 
     async def aclose(self) -> None:
         """Nothing."""
+
+
+@pytest.mark.parametrize(
+    ("failure", "call", "expected"),
+    [
+        (httpx.ConnectError("refused"), post, "the request was not sent [ten_dlc.link_number]"),
+        (httpx.ReadError("reset"), get, "the request may have been carried out [ten_dlc.get_brand]"),
+        (
+            httpx.RemoteProtocolError("Server disconnected without sending a response."),
+            post,
+            "Server disconnected without sending a response; the request may have been carried out, so it is not sent "
+            "again: look before you send it yourself [ten_dlc.link_number]",
+        ),
+    ],
+    ids=str,
+)
+async def test_a_transport_error_says_what_became_of_which_request(
+    failure: Exception, call: Any, expected: str
+) -> None:
+    with pytest.raises(TransportError) as raised:
+        await call(Answers(failure), max_retries=0)
+    assert str(raised.value).endswith(expected)
+    assert raised.value.operation in expected
 
 
 async def test_a_call_that_takes_too_long_is_timed_out() -> None:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+from contextlib import suppress
+from itertools import chain
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
-from aiovonage import ConfigurationError, RateLimited, Throttle
+from aiovonage import ConfigurationError, RateLimited, Throttle, ThrottleEvent, ThrottleTimeout, Vonage
+from aiovonage.core.lane import Lane
 from aiovonage.core.rate_controller import RateController
-from aiovonage.core.throttle import Lane
+from aiovonage.core.throttle import MOST_IDLE
 from tests.core.answers import Answer, Answers, an_operation
 
 
@@ -100,7 +106,7 @@ async def test_who_is_cancelled_with_a_place_gives_it_to_the_next() -> None:
     tasks, passed = start(lane, 2)
     await waiting(lane, 2)
     gate.places = 1
-    lane._let_through()  # the first has its place, and has not run yet
+    lane.look_again()  # the first has its place, and has not run yet
     tasks[0].cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     assert passed == [1]
@@ -109,7 +115,7 @@ async def test_who_is_cancelled_with_a_place_gives_it_to_the_next() -> None:
 
 async def test_waiting_has_an_end() -> None:
     lane = Lane("host", Gate(), 0.01)
-    with pytest.raises(RateLimited, match=r"0\.01 seconds, and not sent") as raised:
+    with pytest.raises(ThrottleTimeout, match=r"not sent.* longer than max_wait=0\.01 s") as raised:
         await lane.acquire()
     assert raised.value.retry_after is not None
     assert lane.snapshot().waiting == 0
@@ -119,7 +125,7 @@ async def test_who_may_not_wait_at_all_passes_an_open_gate() -> None:
     gate = Gate(1)
     lane = Lane("host", gate, 0.0)
     assert await lane.acquire()
-    with pytest.raises(RateLimited):
+    with pytest.raises(ThrottleTimeout):
         await lane.acquire()
 
 
@@ -146,7 +152,7 @@ def test_a_throttle_outlives_the_event_loop_in_which_somebody_waited() -> None:
 
 async def test_one_429_holds_every_task_back(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "aiovonage.throttle")
-    answers = Answers(Answer(200, {}), Answer(429, {"retry_after": 30}), Answer(200, {}))
+    answers = Answers(Answer(200), Answer(429, {"retry_after": 30}), Answer(200))
     async with answers.client() as vonage:
         await vonage.ten_dlc.get_brand("B0")
         tasks = [asyncio.create_task(vonage.ten_dlc.get_brand(f"B{number}")) for number in range(1, 6)]
@@ -169,7 +175,7 @@ async def test_one_429_holds_every_task_back(caplog: pytest.LogCaptureFixture) -
 
 
 async def test_max_wait_tells_when_to_come_again() -> None:
-    answers = Answers(Answer(429, {}, {"Retry-After": "30"}), Answer(200, {}))
+    answers = Answers(Answer(429, {}, {"Retry-After": "30"}), Answer(200))
     async with answers.client(throttle=Throttle(max_wait=0.01)) as vonage:
         with pytest.raises(RateLimited) as raised:
             await vonage.ten_dlc.get_brand("B1")
@@ -224,3 +230,224 @@ async def test_without_a_rate_nothing_is_held_back_before_the_first_429() -> Non
 def test_what_is_no_rate_and_no_wait_is_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match=r"rate|max_wait"):
         Throttle(**settings)
+
+
+# Waiting that has no end ---------------------------------------------------------------------------------------------
+
+
+async def test_a_request_that_would_wait_too_long_is_refused_at_once() -> None:
+    answers = Answers(Answer(429, {}, {"Retry-After": "100"}))
+    async with answers.client(throttle=Throttle(max_wait=60), max_retries=0) as vonage:
+        with pytest.raises(RateLimited):
+            await vonage.ten_dlc.get_brand("B1")
+        async with asyncio.timeout(5):
+            with pytest.raises(ThrottleTimeout) as raised:
+                await vonage.ten_dlc.get_brand("B1")
+    assert raised.value.operation == "ten_dlc.get_brand"
+    assert raised.value.retry_after == pytest.approx(100, abs=5)
+    assert "ten_dlc.get_brand was not sent: the throttle would hold it for" in str(raised.value)
+    assert len(answers.requests) == 1
+
+
+async def test_those_who_wait_are_refused_when_the_gate_closes_for_too_long() -> None:
+    lane = Lane("host", RateController(1.0), 60.0)
+    sent_at = await lane.acquire()
+    waiter = asyncio.create_task(lane.acquire("ten_dlc.get_brand"))
+    await waiting(lane, 1)
+    lane.throttled(sent_at, 100.0)
+    async with asyncio.timeout(5):
+        with pytest.raises(ThrottleTimeout, match=r"ten_dlc\.get_brand was not sent"):
+            await waiter
+    assert lane.snapshot().waiting == 0
+
+
+async def test_who_comes_last_in_a_line_that_is_too_long_is_refused_at_once() -> None:
+    lane = Lane("host", RateController(2.0), 1.9)
+    await lane.acquire()
+    tasks, _ = start(lane, 3)  # after 0.5, 1.0 and 1.5 seconds
+    await waiting(lane, 3)
+    with pytest.raises(ThrottleTimeout) as raised:
+        await lane.acquire()
+    assert raised.value.retry_after == pytest.approx(2.0, abs=0.3)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_a_refusal_says_how_long_to_wait_so_that_nobody_comes_again_at_once() -> None:
+    lane = Lane("host", RateController(), 0.0)
+    lane.throttled(await lane.acquire(), 2.0)
+    waits = []
+    for _ in range(3):
+        with pytest.raises(ThrottleTimeout) as raised:
+            await lane.acquire()
+        waits.append(raised.value.retry_after)
+    assert all(wait is not None and 0.5 < wait <= 2.0 for wait in waits)
+
+
+# Event loops, threads, forks -----------------------------------------------------------------------------------------
+
+
+def test_waiters_of_a_loop_that_was_closed_hold_nobody_up() -> None:
+    lane = Lane("host", RateController(), None)
+
+    async def leave_waiting() -> list[asyncio.Task[None]]:
+        lane.throttled(await lane.acquire(), 0.3)
+        tasks, _ = start(lane, 3)
+        await waiting(lane, 3)
+        return tasks
+
+    loop = asyncio.new_event_loop()
+    tasks = loop.run_until_complete(leave_waiting())
+    loop.close()
+
+    async def come_later() -> None:
+        async with asyncio.timeout(5):
+            await lane.acquire()
+        assert lane.snapshot().waiting == 0
+
+    asyncio.run(come_later())
+    for task in tasks:
+        task.get_coro().close()
+        task._log_destroy_pending = False  # type: ignore[attr-defined]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform has no fork")
+async def test_a_child_of_a_fork_does_not_wait_for_its_parents_waiters() -> None:
+    lane = Lane("host", RateController(), None)
+    lane.throttled(await lane.acquire(), 0.3)
+    tasks, _ = start(lane, 3)
+    await waiting(lane, 3)
+    child = os.fork()
+    if not child:
+        code = 1
+        with suppress(BaseException):
+            asyncio._set_running_loop(None)
+            asyncio.run(asyncio.wait_for(lane.acquire(), 10))
+            code = 0
+        os._exit(code)
+    await asyncio.gather(*tasks)
+    _, status = await asyncio.to_thread(os.waitpid, child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+
+
+async def test_loops_in_several_threads_share_a_lane() -> None:
+    lane = Lane("host", RateController(200.0), None)
+
+    async def take(count: int) -> list[float]:
+        return [await lane.acquire() for _ in range(count)]
+
+    taken = await asyncio.gather(*(asyncio.to_thread(asyncio.run, take(20)) for _ in range(4)))
+    moments = sorted(chain.from_iterable(taken))
+    assert len(moments) == 80
+    assert moments[-1] - moments[0] >= 79 / 200 - 0.06
+
+
+# Lanes ---------------------------------------------------------------------------------------------------------------
+
+
+async def test_lanes_of_accounts_that_are_idle_are_dropped() -> None:
+    throttle = Throttle()
+    for number in range(200):
+        async with Answers().client(api_key=f"k{number}", api_secret="s", throttle=throttle) as vonage:
+            await vonage.ten_dlc.get_brand("B1")
+    assert len(throttle.snapshot()) <= MOST_IDLE + 1
+
+
+async def test_a_lane_that_has_met_a_429_is_kept() -> None:
+    throttle = Throttle(max_wait=0)
+    async with Answers(Answer(429, {"retry_after": 60})).client(throttle=throttle, max_retries=0) as vonage:
+        with pytest.raises(RateLimited):
+            await vonage.ten_dlc.get_brand("B1")
+    for number in range(200):
+        throttle.lane(f"account-{number}", "host", None)
+    async with Answers().client(throttle=throttle) as vonage:
+        with pytest.raises(ThrottleTimeout):
+            await vonage.ten_dlc.get_brand("B1")
+
+
+async def test_a_snapshot_says_which_account_and_what_is_being_done() -> None:
+    async with Answers(Answer(429, {"retry_after": 0})).client(throttle=Throttle(), max_retries=0) as vonage:
+        with pytest.raises(RateLimited):
+            await vonage.ten_dlc.get_brand("B1")
+        (snapshot,) = vonage.throttle.snapshot()
+    assert (snapshot.host, snapshot.operation, snapshot.phase) == ("https://api-eu.vonage.com", None, "ramp")
+    assert snapshot.account
+
+
+@pytest.mark.parametrize("rate", ["40", True, float("inf"), -0.0])
+def test_a_rate_that_is_not_a_positive_number_is_refused(rate: Any) -> None:
+    with pytest.raises(ConfigurationError, match=rf"rate must be a positive number of requests a second.*{rate!r}"):
+        Throttle(rate)
+
+
+# An operation with a quota of its own --------------------------------------------------------------------------------
+
+
+async def exhaust(vonage: Vonage, times: int) -> None:
+    """Call an operation whose quota is used up, between calls of one that is not limited."""
+    for _ in range(times):
+        for _ in range(4):
+            await vonage.ten_dlc.get_brand("B1")
+        with pytest.raises(RateLimited):
+            await vonage.ten_dlc.get_brand_feedback("B1")
+
+
+def answer_by_quota(request: httpx.Request) -> httpx.Response:
+    """One operation is always refused, and all others are answered."""
+    refused = request.url.path.endswith("/feedback")
+    return httpx.Response(429, json={"retry_after": 0.01}) if refused else httpx.Response(200, json={"brand_id": "B1"})
+
+
+async def test_a_quota_of_one_operation_does_not_hold_back_the_others(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "aiovonage.throttle")
+    events: list[ThrottleEvent] = []
+    async with Vonage(
+        api_key="k",
+        api_secret="s",
+        transport=httpx.MockTransport(answer_by_quota),
+        max_retries=0,
+        on_throttle=events.append,
+    ) as vonage:
+        while len(vonage.throttle.snapshot()) < 2:
+            async with asyncio.timeout(60):
+                await exhaust(vonage, 1)
+        host, own = vonage.throttle.snapshot()
+        assert (host.operation, host.phase, host.rate, host.closed_for) == (None, "free", None, 0.0)
+        assert own.operation == "ten_dlc.get_brand_feedback"
+        assert events[-1].operation == "ten_dlc.get_brand_feedback"
+        # From here on, the others are not held back at all.
+        await exhaust(vonage, 3)
+        assert vonage.throttle.snapshot()[0].phase == "free"
+    assert "the 429s are about ten_dlc.get_brand_feedback alone, which has a quota of its own" in caplog.text
+
+
+async def test_an_operation_with_a_quota_of_its_own_keeps_to_the_hosts_rate_as_well() -> None:
+    lane = Throttle(20).lane("account", "host", None)
+    lane._set_apart("a")
+    moments = [await lane.acquire("a" if number % 2 else "b") for number in range(10)]
+    assert moments[-1] - moments[0] >= 9 / 20 - 0.06
+
+
+async def test_who_is_cancelled_between_the_quota_and_the_host_gives_the_quotas_place_back() -> None:
+    lane = Throttle(1).lane("account", "host", None)
+    own = lane._set_apart("a")
+    await lane.acquire("b")
+    task = asyncio.create_task(lane.acquire("a"))
+    await waiting(lane, 1)
+    own._controller = gate = Gate()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert gate.given_back == 1
+
+
+async def test_what_one_process_found_out_about_an_operation_all_know(tmp_path: Path) -> None:
+    lanes = [Throttle(shared_in=tmp_path).lane("account", "host", None) for _ in range(2)]
+    for lane in lanes:
+        await lane.acquire()
+    lanes[0]._set_apart("a")
+    async with asyncio.timeout(20):
+        while len(lanes[1].snapshots()) == 1:
+            lanes[1].accepted(await lanes[1].acquire("b"), "b")
+            await asyncio.sleep(0.02)
+    assert [snapshot.operation for snapshot in lanes[1].snapshots()] == [None, "a"]

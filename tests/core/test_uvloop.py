@@ -12,8 +12,9 @@ import pytest
 from aiovonage import ConnectionFailed, TimedOut, Vonage
 from aiovonage.bulk import Journal
 from aiovonage.sandbox import Faults, Sandbox
+from tests.core.ports import unused_port
 from tests.core.server import Peer, Server, http, serve
-from tests.core.test_connections import certificate, tls_of, unused_port  # noqa: F401 - a fixture
+from tests.core.test_connections import certificate, tls_of  # noqa: F401 - a fixture
 
 uvloop = pytest.importorskip("uvloop", reason="there is no uvloop for this platform")
 

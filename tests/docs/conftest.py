@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 
 from aiovonage.sandbox import Sandbox
+from codegen.foreign.package import make_package
 from tests.docs.blocks import ROOT, blocks_of
 
 
@@ -24,6 +26,7 @@ def as_documented(running: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: P
     """What a block finds: a fresh sandbox, its credentials in the environment, and an empty folder."""
     running.app.reset()
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
     for name, value in {
         "BASE_URL": running.url,
         "API_KEY": running.api_key,
@@ -37,9 +40,12 @@ def as_documented(running: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 
 def write_files(page: str, folder: Path) -> None:
-    """Write the files that a page shows, and a file of numbers, since most commands take one."""
+    """Write the files that a page shows, a file of numbers, since most commands take one, and the examples' data."""
     lines = ["number", *(str(12025550100 + index) for index in range(5))]
     (folder / "numbers.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    shutil.copytree(ROOT / "examples" / "data", folder / "examples" / "data")
     for block in blocks_of(ROOT / page):
         if block.title:
             (folder / block.title).write_text(block.text, "utf-8")
+        if block.title.endswith(".json") and '"openapi"' in block.text:  # a package is made of it, as the page says
+            make_package(folder / block.title, f"my_{Path(block.title).stem}", folder)

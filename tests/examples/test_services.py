@@ -96,17 +96,16 @@ def token(secret: str = SECRET, body: bytes = BODY, **claims: Any) -> str:
     return f"Bearer {jwt.encode(payload, secret, 'HS256')}"
 
 
-WEBHOOKS = {
-    "valid": (token(), BODY, 204),
-    "tampered body": (token(), BODY.replace(b"delivered", b"rejected!"), 401),
-    "other secret": (token(secret=SECRET[::-1]), BODY, 401),
-    "expired": (token(exp=int(time.time()) - 3600), BODY, 401),
-    "unsigned": ("", BODY, 401),
-    "valid, no JSON": (token(body=b"{"), b"{", 400),
-}
-
-
 async def test_a_webhook_is_taken_only_with_a_good_signature(tmp_path: Path) -> None:
+    webhooks = {
+        "valid": (token(), BODY, 204),
+        "tampered body": (token(), BODY.replace(b"delivered", b"rejected!"), 401),
+        "other secret": (token(secret=SECRET[::-1]), BODY, 401),
+        "expired": (token(exp=int(time.time()) - 3600), BODY, 401),
+        "old": (token(iat=int(time.time()) - 3600), BODY, 401),
+        "unsigned": ("", BODY, 401),
+        "valid, no JSON": (token(body=b"{"), b"{", 400),
+    }
     env = {"VONAGE_SIGNATURE_SECRET": SECRET}
     async with serve("webhook_receiver.py", env=env, folder=tmp_path) as server:
         async with httpx.AsyncClient(base_url=server.url) as client:
@@ -114,12 +113,12 @@ async def test_a_webhook_is_taken_only_with_a_good_signature(tmp_path: Path) -> 
                 name: (
                     await client.post("/webhooks/status", content=body, headers={"Authorization": header})
                 ).status_code
-                for name, (header, body, _) in WEBHOOKS.items()
+                for name, (header, body, _) in webhooks.items()
             }
             answers["no header"] = (await client.post("/webhooks/status", content=BODY)).status_code
         server.process.terminate()
         _, said = await server.process.communicate()
-    assert answers == {name: status for name, (_, _, status) in WEBHOOKS.items()} | {"no header": 401}
+    assert answers == {name: status for name, (_, _, status) in webhooks.items()} | {"no header": 401}
     assert said.count(b"status: {'status': 'delivered'}") == 1
     assert SECRET.encode() not in said
 

@@ -12,10 +12,21 @@ from pathlib import Path
 
 UV = [sys.executable, "-m", "uv", "--quiet"]
 
-RUNTIME = {"anyio", "attrs", "cattrs", "defusedxml", "httpcore", "httpx", "orjson", "pyjwt[crypto]"}
+RUNTIME = {
+    "anyio",
+    "attrs",
+    "cattrs",
+    "defusedxml",
+    "filelock",
+    "httpcore",
+    "httpx",
+    "orjson",
+    "phonenumbers",
+    "pyjwt[crypto]",
+}
 """All that `pip install aiovonage` asks for. Somebody has to want more before it grows."""
 
-EXTRAS = {"all", "cli", "fast", "otel", "sandbox"}
+EXTRAS = {"all", "cli", "fast", "jobs", "otel", "redis", "sandbox"}
 
 IN_THE_SDIST = [
     "src/aiovonage/__init__.py",

@@ -7,6 +7,7 @@ A line with `type: ignore` is a mistake that both must find: an ignore that is n
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -43,6 +44,7 @@ from aiovonage import (
     ServerError,
     Throttle,
     ThrottleEvent,
+    ThrottleTimeout,
     TimedOut,
     TransportError,
     Unauthorized,
@@ -122,10 +124,10 @@ from aiovonage.api.ten_dlc import (
     VettingClass,
     VettingProvider,
 )
-from aiovonage.api.users import CreateUser, UpdateUser, User, UserSummary
+from aiovonage.api.users import CreateUser, UpdateUser, User, Users, UserSummary
 from aiovonage.bulk import BulkRun, Journal, JournalError, LinkOutcome, RunStopped, Status, Summary
 from aiovonage.sandbox import Carriers, Faults, Sandbox
-from aiovonage.webhooks import InvalidSignature, verify
+from aiovonage.webhooks import InvalidSignature, verify, verify_sig
 
 
 def observed() -> Vonage:
@@ -157,20 +159,46 @@ async def clients() -> None:
         signature_secret="secret",
         signature_method="sha512",
         base_url="http://127.0.0.1:8080",
+        hosts={"applications": "https://api-eu.nexmo.com"},
+        headers={"X-Gateway-Key": "x"},
+        user_agent="shop/1.0",
         timeout=5.5,
+        connect_timeout=None,
         max_retries=2,
+        max_retry_after=30,
+        max_connections=20,
         throttle=throttle,
         transport="fast",
+        proxy="http://user:password@127.0.0.1:3128",
+        verify=ssl.create_default_context(),
+        cert=(Path("cert.pem"), "key.pem", "password"),
+        trust_env=False,
         strict=True,
     )
+    Vonage(verify="ca.pem", cert=Path("both.pem"))
+    Vonage(verify=False, cert="both.pem")
     Vonage(transport=httpx.MockTransport(lambda request: httpx.Response(204)))
     async with httpx.AsyncClient() as client:
         Vonage(transport=client)
     assert_type([snapshot.rate for snapshot in throttle.snapshot()], list[float | None])
+    assert_type([snapshot.operation for snapshot in throttle.snapshot()], list[str | None])
+    Throttle(shared_in=Path("/run/my-service"))
+    Throttle(shared_in="postgresql://db/app")
+    Throttle("40")  # type: ignore[arg-type]
     assert_type(aiovonage.__version__, str)
+    Vonage(on_drift=lambda drift: assert_type(drift, aiovonage.Drift))
+    Vonage(on_drift=5)  # type: ignore[arg-type]
+    assert_type(aiovonage.UnknownValueWarning("m", "a", "x", "y").nearest, object)
     Vonage("key", "secret")  # type: ignore[call-arg]
     Vonage(signature_method="sha3")  # type: ignore[arg-type]
     Vonage(timeout="5")  # type: ignore[arg-type]
+
+
+async def any_request(vonage: Vonage) -> None:
+    answer = await vonage.request("GET", "/v1/{a}", path_params={"a": 1}, query={"b": [1]}, auth="jwt")
+    assert_type(answer, RawResponse[Any])
+    await vonage.request("POST", "/v1/a", json={"a": None}, headers={"X-A": "b"}, host="https://rest.nexmo.com")
+    await vonage.request("POST", "/v1/a", body=b"a", auth="digest")  # type: ignore[arg-type]
 
 
 async def lists(vonage: Vonage) -> None:
@@ -181,12 +209,17 @@ async def lists(vonage: Vonage) -> None:
     assert_type(page.items, list[Brand])
     assert_type((page.page, page.total_pages, page.total_items), tuple[int | None, int | None, int | None])
     async for brand in pager.prefetch(4):
-        assert_type(brand.brand_id, str | None)
+        assert_type(brand.brand_id, str)
         assert_type(brand.entity_type, EntityType | str | None)
     async for page in pager.pages():
         assert_type(len(page), int)
         assert_type([brand.display_name for brand in page], list[str | None])
+    assert_type(page[0], Brand)
     assert_type(await pager.collect(limit=10), list[Brand])
+    for _ in pager:  # type: ignore[attr-defined]
+        pass
+    len(pager)  # type: ignore[arg-type]
+    pager[0]  # type: ignore[index]
     condition = FilterCondition(field="status", type=FilterType.EQUAL, value="ACTIVE")
     assert_type(vonage.ten_dlc.list_brands(filter=[[condition]]), Pager[Brand])
     vonage.ten_dlc.list_brands(1)  # type: ignore[call-arg]
@@ -237,13 +270,17 @@ async def errors(vonage: Vonage) -> str | None:
         assert_type([parameter.field for parameter in error.problem.invalid_parameters], list[str | None])
         assert_type((error.code, error.request_id), tuple[str | None, str | None])
         assert_type((error.headers, error.body, error.operation), tuple[Mapping[str, str], bytes, str])
+        assert_type((error.is_problem, error.hint), tuple[bool, str])
         return error.code
+    except ThrottleTimeout as error:
+        assert_type((error.sent, error.max_wait), tuple[bool, float])
     except (RateLimited, ServerError) as error:
         assert_type(error.retry_after, float | None)
     except APIError as error:
         assert_type(error.status, int)
     except (ConnectionFailed, TimedOut, ResponseTooLarge) as error:
         assert_type(error.sent, bool)
+        assert_type((error.permanent, error.operation), tuple[bool, str])
     except TransportError as error:
         assert_type(error.sent, bool)
     except DecodeError as error:
@@ -293,17 +330,56 @@ async def sandboxes() -> None:
         assert_type(sandbox.signature_secret, str)
 
 
-def webhooks(authorization: str, body: bytes) -> None:
+def webhooks(authorization: str | None, body: bytes, query: dict[str, str]) -> None:
     try:
         assert_type(verify(authorization, body, "secret", leeway=5), dict[str, Any])
+        assert_type(verify(authorization, None, ["new", None], max_age=None), dict[str, Any])
+        assert_type(verify_sig(query, "secret", method="sha256", max_age=60), dict[str, str])
+        verify_sig(query, "secret", method="sha3")  # type: ignore[arg-type]
     except InvalidSignature as error:
         assert_type(error.args, tuple[Any, ...])
     verify(authorization, {"to": "12025550101"}, "secret")  # type: ignore[arg-type]
 
 
 async def a_brand_of_another_form(vonage: Vonage, body: Campaign) -> None:
-    await vonage.ten_dlc.create_brand(body)  # type: ignore[arg-type]
-    await vonage.ten_dlc.create_brand({"display_name": "Example"})  # type: ignore[arg-type]
+    await vonage.ten_dlc.create_brand(body)  # type: ignore[call-overload]
+    await vonage.ten_dlc.create_brand({"display_name": "Example"})  # type: ignore[call-overload]
+
+
+async def another_namespace(vonage: Vonage) -> None:
+    assert_type(vonage.use(Users), Users)
+
+
+async def waiters(vonage: Vonage) -> None:
+    try:
+        assert_type(await vonage.ten_dlc.wait_until_brand_verified("B"), Brand)
+        assert_type(await vonage.ten_dlc.wait_until_vetting_complete("B", "V", every=60), Vetting)
+        assert_type(await vonage.ten_dlc.wait_until_campaign_active("B", "C", timeout=None), Campaign)
+        assert_type(await vonage.ten_dlc.wait_until_number_approved("B", "C", "1", timeout=3600.0), CampaignNumber)
+        assert_type(await vonage.rcs.wait_until_agent_launched("A"), RcsAgent)
+        await vonage.ten_dlc.wait_until_campaign_active("B", "C", every="soon")  # type: ignore[arg-type]
+    except aiovonage.WaiterTimedOut as error:
+        assert_type((error.waiter, error.state), tuple[str, object])
+    except aiovonage.WaiterFailed:
+        raise
+
+
+async def bodies_by_their_members(vonage: Vonage) -> None:
+    link = vonage.ten_dlc.link_number
+    assert_type(await link("BLQKOPK", "C1DEB879", country="US", number="12025550101"), CampaignNumber)
+    assert_type(await link("BLQKOPK", campaign_id="C1", country="US", number="1", compliance=["HIPAA"]), CampaignNumber)
+    await link("BLQKOPK", "C1DEB879", country="US")  # type: ignore[call-overload]
+    await link("BLQKOPK", "C1DEB879", country="US", number=12025550101)  # type: ignore[call-overload]
+    await link("BLQKOPK", "C1DEB879", country="US", nummer="1")  # type: ignore[call-overload]
+    await link("BLQKOPK", "C1DEB879", LinkNumber(country="US", number="1"), country="US")  # type: ignore[call-overload]
+    await vonage.ten_dlc.update_campaign("BLQKOPK", "C1DEB879", label="Parcels")
+    await vonage.ten_dlc.check_use_case("BLQKOPK", "A_NEW_ONE")
+    await vonage.ten_dlc.request_vetting("BLQKOPK", evp_id="AEGIS", vetting_class="STANDARD")
+    raw = await vonage.with_raw_response.ten_dlc.link_number("B", "C", country="US", number="12025550101")
+    assert_type(raw, RawResponse[CampaignNumber])
+    application = await vonage.applications.create_application(name="Shop")
+    assert_type(application.id, str)
+    assert_type(await vonage.engagements.add_numbers("E", numbers=["12025550101"]), PartialResult)
     await asyncio.gather(vonage.ten_dlc.get_brand("A"), vonage.ten_dlc.get_brand("B"))
 
 

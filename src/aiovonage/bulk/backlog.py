@@ -42,7 +42,8 @@ class Backlog:
         self._waiters: deque[asyncio.Future[None]] = deque()
         self._room = asyncio.Event()
         self._room.set()
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        self._rings_at = 0.0
 
     async def put(self, entry: Entry) -> None:
         """Add a number to be sent; waits while there is no room."""
@@ -172,9 +173,10 @@ class Backlog:
 
     def _set_timer(self, when: float) -> None:
         if self._timer is not None:
-            if self._timer.when() <= when:
+            if self._rings_at <= when:
                 return
             self._timer.cancel()
+        self._rings_at = when  # uvloop gives a handle without a time for what is due already
         self._timer = asyncio.get_running_loop().call_at(when, self._ring)
 
     def _ring(self) -> None:

@@ -18,4 +18,10 @@ class RunStopped(VonageError):
 
 
 class NotTheAPI(DecodeError):
-    """An answer of somebody between this machine and the API, such as a gateway: it says nothing about a number."""
+    """An answer of somebody between this machine and the API, such as a gateway: it says nothing about a number.
+
+    Attributes:
+        sent: Whether it may answer a request that changes something.
+    """
+
+    sent: bool = True

@@ -92,7 +92,7 @@ carriers had decided.
 
 _STATUSES = {code: status for status, code in CODES.items()}
 
-NOT_IDENTITY = ("format", "pass", "until")
+NOT_IDENTITY = ("format", "pass", "until", "report")
 """Entries of the table `run` that do not say what the run is."""
 
 

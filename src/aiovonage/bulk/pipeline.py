@@ -250,6 +250,8 @@ class Pipeline:
         while True:
             try:
                 answer = await attempt()
+            except RateLimited as refusal:
+                await self._breaker.refused(refusal)
             except TRANSIENT as failure:
                 if failures + 1 >= ATTEMPTS or isinstance(failure, NotTheAPI) or not self._budget.spend():
                     raise

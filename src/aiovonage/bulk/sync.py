@@ -12,7 +12,7 @@ from aiovonage.bulk.answers import TRANSIENT
 from aiovonage.bulk.campaign import Held
 from aiovonage.bulk.carrier_status import Standing, standing
 from aiovonage.bulk.check import state_of
-from aiovonage.bulk.errors import RunStopped
+from aiovonage.bulk.errors import NotTheAPI, RunStopped
 from aiovonage.bulk.follow_rules import FollowRule, outcome_at
 from aiovonage.bulk.outcome import Status
 from aiovonage.bulk.snapshot import CHUNK, Snapshot
@@ -142,6 +142,9 @@ class SyncJob:
             for _ in range(LISTINGS):
                 try:
                     await self._snapshot.read(self._target)
+                except NotTheAPI as failure:
+                    failure.sent = False
+                    raise
                 except TRANSIENT as failure:
                     raise TransportError(f"the list cannot be read: {failure}", sent=False) from failure
                 if self._snapshot.is_conclusive(self._target):

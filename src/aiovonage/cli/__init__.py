@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
 def main() -> None:
     """The entry point of `aiovonage`."""
+    _keep_standard_files()
     try:
         from aiovonage.cli.app import app
 
@@ -15,3 +17,10 @@ def main() -> None:
         if error.name not in {"click", "rich"}:
             raise
         sys.exit(f"The command line needs {error.name}: pip install 'aiovonage[cli]'")
+
+
+def _keep_standard_files() -> None:
+    """Fill closed standard files, so that no socket or file of the command gets the number of one."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if stream is None:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free

@@ -12,10 +12,14 @@ COMMANDS = {
     "sandbox": "aiovonage.cli.commands.sandbox:sandbox",
     "link-numbers": "aiovonage.cli.commands.link_numbers:link_numbers",
     "unlink-numbers": "aiovonage.cli.commands.unlink_numbers:unlink_numbers",
+    "check-numbers": "aiovonage.cli.commands.check_numbers:check_numbers",
+    "sync-numbers": "aiovonage.cli.commands.sync_numbers:sync_numbers",
     "add-numbers": "aiovonage.cli.commands.add_numbers:add_numbers",
     "remove-numbers": "aiovonage.cli.commands.remove_numbers:remove_numbers",
+    "journal": "aiovonage.cli.commands.journal:journal",
     "call": "aiovonage.cli.commands.call:call",
     "operations": "aiovonage.cli.commands.operations:operations",
+    "drift": "aiovonage.cli.commands.drift:drift",
     "completion": "aiovonage.cli.commands.completion:completion",
 }
 

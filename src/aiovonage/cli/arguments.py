@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, get_args
 
 import attrs
@@ -145,6 +145,9 @@ def _check(value: Any) -> None:
             left_out = member is None and attribute.metadata.get("lenient")
             if attribute.validator is not None and not left_out:
                 attribute.validator(value, attribute, member)
+        together: Callable[[], None] | None = getattr(value, "__attrs_post_init__", None)
+        if together is not None:
+            together()
     elif isinstance(value, list | dict):
         for item in value.values() if isinstance(value, dict) else value:
             _check(item)

@@ -110,13 +110,15 @@ class Entry:
                 help=said.get(name, ""),
             )
             for name, parameter in inspect.signature(self.function).parameters.items()
-            if name not in {"self", "body"}
+            if name not in {"self", "body"} and parameter.kind is not parameter.VAR_KEYWORD
         ]
 
     @cached_property
     def body(self) -> Any:
         """The type of the body; None where there is none."""
-        return typing.get_type_hints(self.function).get("body")
+        hint = typing.get_type_hints(self.function).get("body")
+        admitted = branches(hint) if hint is not None else []
+        return typing.Union[tuple(admitted)] if admitted else None  # noqa: UP007 - of any number of types
 
     @cached_property
     def body_members(self) -> dict[str, BodyMember]:

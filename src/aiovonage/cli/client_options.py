@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ class ClientOptions:
         base_url: Another origin for all APIs.
         timeout: Seconds for one attempt of a request.
         transport: `fast` or `httpx`; None for the faster one of those that are installed.
+        proxy: The proxy for all requests; None for that of the environment.
     """
 
     api_key: str | None
@@ -36,6 +38,7 @@ class ClientOptions:
     base_url: str | None
     timeout: float
     transport: str | None
+    proxy: str | None
 
     def open(self, throttle: Throttle | None = None) -> Vonage:
         """The client.
@@ -45,14 +48,28 @@ class ClientOptions:
         """
         from aiovonage.client import Vonage
 
+        settings: dict[str, Any] = {"proxy": self.proxy} if self.proxy is not None else {}
+        if (self.api_key, self.application_id) != (_from("VONAGE_API_KEY"), _from("VONAGE_APPLICATION_ID")):
+            # The client reads no credential of the environment beside one that is given; here the secrets are there.
+            settings |= {
+                "api_key": self.api_key,
+                "api_secret": _from("VONAGE_API_SECRET"),
+                "application_id": self.application_id,
+                "private_key": _from("VONAGE_PRIVATE_KEY"),
+                "signature_secret": _from("VONAGE_SIGNATURE_SECRET"),
+                "signature_method": _from("VONAGE_SIGNATURE_METHOD"),
+            }
         return Vonage(
-            api_key=self.api_key,
-            application_id=self.application_id,
             base_url=self.base_url,
             timeout=self.timeout,
             throttle=throttle,
             transport=self.transport or usual_transport(),
+            **settings,
         )
+
+
+def _from(variable: str) -> str | None:
+    return os.environ.get(variable) or None
 
 
 def usual_transport() -> str:
@@ -77,6 +94,7 @@ _OPTIONS = [
         show_default=True,
         help="Seconds for one attempt of a request.",
     ),
+    click.option("--proxy", metavar="URL", help="A proxy for all requests. Default: HTTPS_PROXY and the like."),
     click.option(
         "--transport", type=click.Choice(TRANSPORTS), help="What speaks HTTP. Default: fast where it is installed."
     ),

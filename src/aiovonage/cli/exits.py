@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 import click
 
+from aiovonage.cli.warning_lines import warnings_are_lines
 from aiovonage.core.errors import (
     ConfigurationError,
     ConnectionFailed,
@@ -55,12 +56,35 @@ _HINTS: list[tuple[type[Exception], str]] = [
 def hint(error: Exception) -> str | None:
     """What the user can do about an error."""
     from aiovonage.bulk.errors import JournalError
+    from aiovonage.cli.files.errors import FileError
 
     if isinstance(error, JournalError):
+        if _is_in_use(error):
+            return "wait until the other run has ended, or stop it"
         return "give --journal another file, or make the same call as the run that it is of"
+    if isinstance(error, FileError):
+        if not error.sent:
+            return "nothing was sent"
+        return f"{error.sent:,} numbers above it were sent; with --journal the same call goes on after them"
     if not isinstance(error, VonageError | OSError):
         return "this is a fault of aiovonage; --debug shows where"
     return next((text for kind, text in _HINTS if isinstance(error, kind)), None)
+
+
+def code_of(error: Exception) -> Exit:
+    """The exit code for an error: whether something was asked for that cannot be, or a run was stopped."""
+    from aiovonage.bulk.errors import JournalError
+    from aiovonage.cli.files.errors import FileError
+
+    if isinstance(error, FileError):
+        return Exit.STOPPED if error.sent else Exit.USAGE
+    if isinstance(error, JournalError) and _is_in_use(error):
+        return Exit.STOPPED
+    return Exit.USAGE if isinstance(error, ConfigurationError | InvalidValue) else Exit.STOPPED
+
+
+def _is_in_use(error: Exception) -> bool:
+    return "in use by another run" in str(error)
 
 
 def fail(error: Exception, *, debug: bool, code: Exit = Exit.STOPPED) -> NoReturn:
@@ -84,16 +108,15 @@ def errors_are_lines(command: Command) -> Command:
             logging.basicConfig(level=logging.DEBUG, format="%(levelname)s %(name)s: %(message)s")
             logging.getLogger("httpcore").setLevel(logging.INFO)
         try:
-            return command(*args, **options)
+            with warnings_are_lines():
+                return command(*args, **options)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
-        except (ConfigurationError, InvalidValue) as error:
-            fail(error, debug=debug, code=Exit.USAGE)
         except (KeyboardInterrupt, asyncio.CancelledError):
             sys.exit(Exit.STOPPED)
         except Exception as error:
             if isinstance(error, OSError) and error.errno == errno.EPIPE:
                 raise  # whoever reads has enough, as `head`; click ends quietly
-            fail(error, debug=debug)
+            fail(error, debug=debug, code=code_of(error))
 
     return guarded

@@ -1,25 +1,24 @@
-"""Runs a job with a display, a report, and Ctrl-C that lets finish what is under way."""
+"""Runs a job with a display, a report, and signals that let finish what is under way."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import attrs
 from rich.console import Console
-from rich.table import Table
 
-from aiovonage.bulk import BulkRun, Journal, Status, Summary
-from aiovonage.bulk.outcome import OK
+from aiovonage.bulk import BulkRun, JournalError, Status, Summary
 from aiovonage.cli.exits import Exit
-from aiovonage.cli.progress import display
-from aiovonage.cli.report import Report
-from aiovonage.core.errors import VonageError
+from aiovonage.cli.files.errors import FileError
+from aiovonage.cli.progress import State, display
+from aiovonage.cli.summary_table import print_json, print_table
 from aiovonage.core.throttle import Throttle
+
+STOPPING = "[yellow]Stopping: what is under way is finished. Ctrl-C again to stop at once."
 
 
 @attrs.frozen(kw_only=True)
@@ -29,20 +28,22 @@ class Output:
     Attributes:
         console: Where people read.
         total: How many numbers there are, where that is known.
-        report: The file that gets every outcome.
-        journal: The journal of the run.
+        journal: The journal of the run, as the user has named it.
         quiet: Show nothing but errors.
         as_json: Print the summary as JSON on standard output.
-        done: The status of a number that was done, as the display calls it.
+        reading: How the input was read, so far.
+        unaddressed: How many rows were not handed to the run, so far.
+        input_failed: Whether the input could not be read to its end.
     """
 
     console: Console
     total: int | None = None
-    report: Path | None = None
     journal: Path | None = None
     quiet: bool = False
     as_json: bool = False
-    done: str = "linked"
+    reading: Callable[[], str] = lambda: ""
+    unaddressed: Callable[[], int] = lambda: 0
+    input_failed: Callable[[], bool] = lambda: False
 
 
 async def follow(run: BulkRun, throttle: Throttle, output: Output) -> Exit:
@@ -54,91 +55,95 @@ async def follow(run: BulkRun, throttle: Throttle, output: Output) -> Exit:
     Raises:
         VonageError: when the run stops by itself. The summary has been shown then.
     """
-    shown = display(output.console, output.total, output.done, quiet=output.quiet or output.as_json)
-    report = Report(output.report) if output.report is not None and output.journal is None else None
-    ticker = asyncio.create_task(_tick(run, throttle, shown.update))
+    shown = display(output.console, output.total, quiet=output.quiet or output.as_json)
+    decided = 0
+
+    def update(note: str = "") -> None:
+        shown.update(State(summary=_whole(run.summary, output), decided=decided, note=note))
+
+    ticker = asyncio.create_task(_tick(throttle, update))
+    failure: BaseException | None = None
     with _interrupts(run, output):
         try:
             async for outcome in run:
-                if report is not None:
-                    report.write(outcome)
+                decided += outcome.carrier_status is not None and outcome.status in {Status.LINKED, Status.REJECTED}
+        except FileError as error:
+            failure = error
+            error.sent = sent_so_far(run.summary)
+            raise
+        except BaseException as error:
+            failure = error
+            raise
         finally:
             ticker.cancel()
-            shown.update(run.summary)
+            update()
             shown.close()
-            _finish_report(output, report)
-            _show(_whole(run.summary, output.total), output)
+            summary = _whole(run.summary, output)
+            nothing_done = isinstance(failure, JournalError | FileError) or output.input_failed()
+            if summary.finished or not nothing_done:
+                _show(summary, output)
     if run.summary.stopped:
         _say_how_to_go_on(output)
         return Exit.STOPPED
-    return Exit.OK if run.summary.ok else Exit.SOME_FAILED
+    return Exit.OK if summary.ok else Exit.SOME_FAILED
 
 
-def _whole(summary: Summary, total: int | None) -> Summary:
-    """The summary with what was not read yet as pending: a run that stops early has not read the file to its end."""
-    if summary.stopped is None or total is None:
+def _whole(summary: Summary, output: Output) -> Summary:
+    """The summary with the rows that were not handed to the run as invalid, and with what was not read as pending."""
+    if count := output.unaddressed():
+        invalid = summary.counts.get(Status.INVALID, 0) + count
+        summary = attrs.evolve(summary, counts={**summary.counts, str(Status.INVALID): invalid})
+    if summary.stopped is None or output.total is None:
         return summary
-    return attrs.evolve(summary, pending=max(summary.pending, total - summary.done))
+    missing = output.total - summary.done - summary.following
+    return attrs.evolve(summary, pending=max(summary.pending, missing))
 
 
-async def _tick(run: BulkRun, throttle: Throttle, update: Callable[[Summary, str], None]) -> None:
+def sent_so_far(summary: Summary) -> int:
+    """How many numbers have been sent, or may have been."""
+    unsent = summary.counts.get(Status.INVALID, 0) + summary.counts.get(Status.DUPLICATE, 0)
+    return sum(summary.counts.values()) - unsent + summary.pending
+
+
+async def _tick(throttle: Throttle, update: Callable[[str], None]) -> None:
     while True:
         closed = max((lane.closed_for for lane in throttle.snapshot()), default=0.0)
-        update(run.summary, f"rate limited, {closed:.0f} s" if closed >= 0.5 else "")
+        update(f"rate limited, {closed:.0f} s" if closed >= 0.5 else "")
         await asyncio.sleep(0.1)
 
 
 @contextlib.contextmanager
 def _interrupts(run: BulkRun, output: Output) -> Iterator[None]:
-    """The first Ctrl-C lets finish what is under way, the second one stops at once."""
+    """The first Ctrl-C or SIGTERM lets finish what is under way, the second one stops at once."""
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
+    signals = (signal.SIGINT, signal.SIGTERM)
 
     def interrupt() -> None:
         if not output.quiet:
-            output.console.print("[yellow]Stopping: what is under way is finished. Ctrl-C again to stop at once.")
+            output.console.print(STOPPING)
         run.stop()
-        loop.remove_signal_handler(signal.SIGINT)
-        if task is not None:
-            loop.add_signal_handler(signal.SIGINT, task.cancel)
+        for name in signals:
+            loop.remove_signal_handler(name)
+            if task is not None:
+                loop.add_signal_handler(name, task.cancel)
 
     with contextlib.suppress(NotImplementedError):  # Windows has no signal handlers of loops
-        loop.add_signal_handler(signal.SIGINT, interrupt)
+        for name in signals:
+            loop.add_signal_handler(name, interrupt)
     try:
         yield
     finally:
         with contextlib.suppress(NotImplementedError):
-            loop.remove_signal_handler(signal.SIGINT)
-
-
-def _finish_report(output: Output, report: Report | None) -> None:
-    """With a journal, the report is written from it, so that it holds the outcomes of earlier runs too."""
-    if report is None and output.report is not None and output.journal is not None and output.journal.exists():
-        with contextlib.suppress(VonageError):  # the journal's own error is what the user is told
-            outcomes = Journal(output.journal)
-            report = Report(output.report)
-            report.write_all(outcomes)
-    if report is not None:
-        report.close()
+            for name in signals:
+                loop.remove_signal_handler(name)
 
 
 def _show(summary: Summary, output: Output) -> None:
     if output.as_json:
-        fields = {**summary.counts, "pending": summary.pending, "total": summary.total, "stopped": summary.stopped}
-        print(json.dumps({**fields, "elapsed": round(summary.elapsed, 3), "rate": round(summary.rate, 1)}))
-        return
-    if output.quiet:
-        return
-    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    table.add_column(justify="right")
-    table.add_column()
-    for status, count in summary.counts.items():
-        colour = "green" if status in OK else "yellow" if status == Status.DUPLICATE else "red"
-        table.add_row(f"{count:,}", f"[{colour}]{status.replace('_', ' ')}")
-    if summary.pending:
-        table.add_row(f"{summary.pending:,}", "[yellow]pending")
-    table.add_row(f"[bold]{summary.total:,}", f"[bold]numbers in {summary.elapsed:.1f} s ({summary.rate:,.0f}/s)")
-    output.console.print(table)
+        print_json(summary, output.reading())
+    elif not output.quiet:
+        print_table(output.console, summary)
 
 
 def _say_how_to_go_on(output: Output) -> None:

@@ -11,9 +11,6 @@ from typing import TextIO
 
 import click
 
-JSON_LINES = frozenset({".jsonl", ".ndjson"})
-"""How the name of a file ends that is JSON Lines."""
-
 
 @contextmanager
 def text_input(path: str) -> Iterator[TextIO]:
@@ -28,11 +25,13 @@ def text_input(path: str) -> Iterator[TextIO]:
     except OSError as error:
         raise click.UsageError(f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise click.UsageError(f"{path} is no text in UTF-8") from None
+        raise click.UsageError(f"{path} is not text in UTF-8") from None
 
 
 @contextmanager
 def _standard_input() -> Iterator[TextIO]:
+    if sys.stdin is None:
+        raise click.UsageError("standard input is closed. Pipe the text into the command, or name a file")
     text = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", newline="")
     try:
         yield text

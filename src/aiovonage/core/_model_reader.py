@@ -32,16 +32,22 @@ if TYPE_CHECKING:
 
     from aiovonage.core.shape import Hook
 
-_FORMATS: dict[tuple[Any, str | None], Callable[[Any], Any]] = {
-    (datetime, "date-time"): datetime.fromisoformat,
-    (datetime, "date-time-local"): datetime.fromisoformat,
-    (date, "date"): date.fromisoformat,
+FORMATS: dict[tuple[Any, str | None], Callable[..., Any]] = {
+    (datetime, "date-time"): wire.keep_datetime,
+    (datetime, "date-time-local"): wire.keep_local_datetime,
+    (date, "date"): wire.read_date,
     (bool, "string"): wire.read_bool,
     (int, "string"): wire.read_int,
 }
 
 
-def compile_reader(cls: Any, hook: Callable[[Any], Hook], odd: Callable[[str, str, str, Any], Any]) -> Hook:
+def compile_reader(
+    cls: Any,
+    hook: Callable[[Any], Hook],
+    odd: Callable[[str, str, str, Any], Any],
+    missing: Callable[[str, str], None],
+    look_at: Callable[[Any], None],
+) -> Hook:
     """Generate the reader of a model.
 
     Args:
@@ -49,16 +55,20 @@ def compile_reader(cls: Any, hook: Callable[[Any], Hook], odd: Callable[[str, st
         hook: Gives the reader of a member's type.
         odd: Is given a scalar that is not of the spec's type (model, member, expected type, value) and returns what to
             keep.
+        missing: Is told (model, member) of a member that is not there although the document marks it as required.
+        look_at: Is given each value that the spec says nothing of.
     """
     scope: dict[str, Any] = {
         "new": cls.__new__,
         "cls": cls,
         "odd": odd,
+        "missing": missing,
         "store": object.__setattr__,
         "ShapeError": ShapeError,
         "unexpected": unexpected,
         "NULL": NULL,
-        "known": frozenset(map(wire_name, members(cls))),
+        "extra": _extra_reader(frozenset(map(wire_name, members(cls))), look_at),
+        "look_at": look_at,
     }
     checked = cls.__setattr__ is not object.__setattr__  # constraints are checked on assignment too
     store = "    store(self, {!r}, {})" if checked else "    self.{} = {}"
@@ -74,11 +84,22 @@ def compile_reader(cls: Any, hook: Callable[[Any], Hook], odd: Callable[[str, st
         lines.append(f"    v = get({wire_name(attribute)!r})")
         lines += _member_lines(cls, attribute, number, scope, hook)
         lines.append((store if checked else store.replace("{!r}", "{}")).format(attribute.name, "v"))
-    unknown = f"{{}} if len(o) + absent == {len(members(cls))} else {{k: v for k, v in o.items() if k not in known}}"
+    unknown = f"{{}} if len(o) + absent == {len(members(cls))} else extra(o)"
     lines += [store.format("extra", unknown), "    return self"]
     exec(compile("\n".join(lines), f"<reader of {cls.__name__}>", "exec"), scope)
     reader: Hook = scope["read"]
     return reader
+
+
+def _extra_reader(known: frozenset[str], look_at: Callable[[Any], None]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    def extra(o: dict[str, Any]) -> dict[str, Any]:
+        unknown = {k: v for k, v in o.items() if k not in known}
+        for value in unknown.values():
+            if value.__class__ is not str:
+                look_at(value)
+        return unknown
+
+    return extra
 
 
 def _member_lines(
@@ -88,7 +109,7 @@ def _member_lines(
     admitted = branches(hints(cls)[attribute.name])
     none = _none_lines(cls, attribute)
     if Any in admitted or object in admitted:
-        return ["    if v is None:", *none]
+        return ["    if v is None:", *none, "    else: look_at(v)"]
     if any(map(is_nested, admitted)):
         scope[f"hook{number}"] = hook(admitted[0] if len(admitted) == 1 else Union[tuple(admitted)])  # noqa: UP007
         return [
@@ -104,16 +125,25 @@ def _member_lines(
 
 
 def _none_lines(cls: Any, attribute: attrs.Attribute[Any]) -> list[str]:
-    """The lines for a `v` that is None: the member is absent, or null."""
+    """The lines for a `v` that is None: the member is absent, or null.
+
+    A required member whose type admits None is one that an answer should have. One whose type does not admit it has to
+    be there: it identifies the thing, or a request makes no sense without it.
+    """
     name = wire_name(attribute)
-    lines = [f"        if {name!r} not in o:"]
+    hint = hints(cls)[attribute.name]
+    nullable = Null in get_args(hint)
+    absent = "absent += 1"
+    null = ["        else: v = NULL"] if nullable else []
     if attribute.default is attrs.NOTHING and not attribute.metadata.get("lenient"):
-        lines.append(f"            raise ShapeError('the required member {name} is missing')")
-    else:
-        lines.append("            absent += 1")
-    if Null in get_args(hints(cls)[attribute.name]):
-        lines.append("        else: v = NULL")
-    return lines
+        if type(None) in get_args(hint):
+            told = f"missing({cls.__name__!r}, {name!r})"
+            absent = f"absent += 1; {told}"
+            null = null or [f"        else: {told}"]
+        else:
+            absent = f"raise ShapeError('the required member {name} is missing')"
+            null = null or [f"        else: raise ShapeError('the required member {name} is null')"]
+    return [f"        if {name!r} not in o: {absent}", *null]
 
 
 def _scalar_lines(
@@ -127,14 +157,18 @@ def _scalar_lines(
     expected = " or ".join(map(type_name, admitted))
     keep = f"v = odd({cls.__name__!r}, {wire_name(attribute)!r}, {expected!r}, v)"
     form = attribute.metadata.get("format")
-    reader = next((_FORMATS[b, form] for b in admitted if (b, form) in _FORMATS), None)
+    reader = next((FORMATS[b, form] for b in admitted if (b, form) in FORMATS), None)
     if reader is not None:
         scope[f"read{number}"] = reader
+        read = f"v = read{number}(v)"
+        if form in wire.USUAL:  # written out, since these are many
+            scope["moment"] = datetime.fromisoformat
+            read = f"m = moment(v); v = m if v[4::3] == {wire.USUAL[form]!r} else read{number}(m, v)"
         return [
             "    if v is None:",
             *none,
             "    else:",
-            f"        try: v = read{number}(v)",
+            f"        try: {read}",
             f"        except (TypeError, ValueError): {keep}",
         ]
     if values := {member.value: member for b in admitted if is_enum(b) for member in b}:

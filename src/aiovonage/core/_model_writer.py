@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 _FORMATS: dict[str, tuple[type | tuple[type, ...], Callable[[Any], Any]]] = {
     "date-time": (datetime, wire.write_datetime),
     "date-time-local": (datetime, wire.write_local_datetime),
-    "date": (date, date.isoformat),
+    "date": (date, wire.write_date),
     "string": ((bool, int), wire.write_scalar),
 }
+
+
+_PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
 def compile_writer(cls: Any, encode: Callable[[Any], Any]) -> Callable[[Any], dict[str, Any]]:
@@ -27,8 +30,12 @@ def compile_writer(cls: Any, encode: Callable[[Any], Any]) -> Callable[[Any], di
         cls: The model.
         encode: Turns any other value into JSON.
     """
-    scope: dict[str, Any] = {"encode": encode, "NULL": NULL}
-    lines = ["def write(o):", "    d = dict(o.extra)"]
+    scope: dict[str, Any] = {"encode": encode, "NULL": NULL, "plain": _PLAIN}
+    lines = [
+        "def write(o):",
+        "    d = {}",
+        "    if o.extra: d = {k: v if v.__class__ in plain else encode(v) for k, v in o.extra.items()}",
+    ]
     for number, attribute in enumerate(members(cls)):
         hint = hints(cls)[attribute.name]
         form = attribute.metadata.get("format")

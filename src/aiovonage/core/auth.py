@@ -55,6 +55,8 @@ class Authenticator:
         Raises:
             ConfigurationError: when the credentials permit none, naming the operation and what is missing.
         """
+        if not operation.security:
+            return ""
         missing = []
         for scheme in operation.security:
             lacking = [name for name in _NEEDS[scheme] if not getattr(self._credentials, name)]

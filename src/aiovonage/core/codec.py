@@ -12,10 +12,12 @@ from enum import StrEnum
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, overload
 
-from aiovonage.core import wire
+import attrs
+
+from aiovonage.core import json_text, wire
 from aiovonage.core._model_reader import compile_reader
 from aiovonage.core._model_writer import compile_writer
-from aiovonage.core.errors import DecodeError
+from aiovonage.core.errors import DecodeError, InvalidValue
 from aiovonage.core.model import Model, Null
 from aiovonage.core.pagination import Page
 from aiovonage.core.partial import PartialResult
@@ -59,6 +61,7 @@ class Codec:
         self._strict = strict
         self._odd_members: set[tuple[str, str]] = set()
         self._compiling: set[Any] = set()
+        self._inexact = False  # whether an answer had a float that may have been a large integer
 
     @cached_property
     def _converter(self) -> Converter:
@@ -76,7 +79,7 @@ class Codec:
         write = converter.register_unstructure_hook
         converter.register_unstructure_hook_factory(is_model, lambda cls: compile_writer(cls, converter.unstructure))
         write(datetime, wire.write_datetime)
-        write(date, date.isoformat)
+        write(date, wire.write_date)
         write(Null, lambda _: None)
         by_class = converter.register_unstructure_hook_func
         by_class(lambda cls: cls is Page, lambda page: self.encode(page.envelope))
@@ -100,29 +103,66 @@ class Codec:
             return self.hook(type_)(value, type_)
         except ShapeError as error:
             raise DecodeError(f"{error} at {error.pointer or 'the top'}", path=error.pointer) from None
+        except RecursionError:
+            raise DecodeError("the value is nested too deeply") from None
 
     def decode_bytes(self, type_: Any, body: bytes) -> Any:
         """A JSON body to an instance of the type.
 
         Raises:
-            DecodeError: for what is no JSON or of the wrong shape, with the path and the bytes.
+            DecodeError: for what is not valid JSON or of the wrong shape, with the path and the bytes.
         """
         try:
-            return self.decode(type_, self._json.loads(body))
-        except self._json.JSONDecodeError as error:
-            raise DecodeError(f"the body is no JSON: {error}", body=body) from None
+            careful = self._inexact
+            decoded = self.decode(type_, json_text.loads(body) if careful else self._loads(body))
+            if self._inexact and not careful:  # this answer, or one in another thread, has large integers
+                decoded = self.decode(type_, json_text.loads(body))
+            return decoded  # noqa: TRY300
+        except json_text.NotJSON as error:
+            raise DecodeError(f"the body is not valid JSON: {error}", body=body) from None
         except DecodeError as error:
             error.body = body
             raise
 
+    def _loads(self, body: bytes) -> Any:
+        """The value of a body, in which integers of more than 64 bits may be inexact."""
+        try:
+            return self._json.loads(body)
+        except self._json.JSONDecodeError:
+            return json_text.loads(body)
+
     def encode(self, value: Any) -> Any:
         """A model, a page, or a list or map of models, to a JSON value with the names on the wire."""
-        return self._converter.unstructure(value)
+        try:
+            return self._converter.unstructure(value)
+        except RecursionError:
+            pass
+        raise InvalidValue(
+            type(value).__name__, "body", "one that is nested too deeply", "must be a value that JSON has"
+        )
 
     def encode_bytes(self, value: Any) -> bytes:
-        """A model, or a list or map of models, to a JSON body."""
-        body: bytes = self._json.dumps(self._converter.unstructure(value))
-        return body
+        """A model, or a list or map of models, to a JSON body.
+
+        Raises:
+            InvalidValue: for a value that JSON has no form for, such as NaN, naming the model and the member.
+        """
+        try:
+            ready = self._converter.unstructure(value)
+            body: bytes = self._json.dumps(ready)
+            if b"null" in body:
+                json_text.check(ready)
+            return body  # noqa: TRY300
+        except (TypeError, RecursionError):
+            return self._unusual_bytes(value)
+        except json_text.NotSendable as error:
+            raise _invalid(value, error) from None
+
+    def _unusual_bytes(self, value: Any) -> bytes:
+        try:
+            return json_text.dumps(self.encode(value))
+        except json_text.NotSendable as error:
+            raise _invalid(value, error) from None
 
     def hook(self, type_: Any) -> Hook:
         """The function that reads values of a type."""
@@ -132,6 +172,7 @@ class Codec:
 
     def odd(self, owner: str, member: str, expected: str, value: Any) -> Any:
         """Keep a scalar that is not of the spec's type, and say so once; or raise, when strict."""
+        self.look_at(value)
         if self._strict:
             error = ShapeError(f"{expected} is expected, not {type(value).__name__}")
             error.path.append(member)
@@ -141,10 +182,23 @@ class Codec:
             logger.warning("%s.%s is not %s but %s: kept as it came", owner, member, expected, type(value).__name__)
         return value
 
+    def look_at(self, value: Any) -> None:
+        """Notice a number that was not read exactly, in what the spec does not know."""
+        if value.__class__ in _MAY_BE_INEXACT and json_text.may_be_inexact(value):
+            self._inexact = True
+
+    def missing(self, owner: str, member: str) -> None:
+        """Say once that a member is not there although the document marks it as required; or raise, when strict."""
+        if self._strict:
+            raise ShapeError(f"the required member {member} is missing")
+        if (owner, member) not in self._odd_members:
+            self._odd_members.add((owner, member))
+            logger.warning("%s.%s is missing although the document marks it as required: read as None", owner, member)
+
     def _model_hook(self, cls: type[Model]) -> Hook:
         self._compiling.add(cls)
         try:
-            return compile_reader(cls, self.hook, self.odd)
+            return compile_reader(cls, self.hook, self.odd, self.missing, self.look_at)
         finally:
             self._compiling.discard(cls)
 
@@ -156,6 +210,7 @@ class Codec:
             if value.__class__ is not list:
                 raise unexpected("an array", value)
             if hook is _keep:
+                self.look_at(value)
                 return list(value)
             try:
                 return [hook(element, item) for element in value]
@@ -182,6 +237,9 @@ class Codec:
         def read_map(value: Any, _: Any) -> dict[str, Any]:
             if value.__class__ is not dict:
                 raise unexpected("an object", value)
+            if hook is _keep:
+                self.look_at(value)
+                return dict(value)
             done: dict[str, Any] = {}
             for key, element in value.items():
                 try:
@@ -205,7 +263,7 @@ class Codec:
             if value.__class__ is dict and models:
                 kind = value.get(discriminator)
                 named = by_value.get(kind) if kind.__class__ is str else None
-                return self._read_first([named, *models] if named else models, value)
+                return self._read_first([named] if named else [], models, value)
             if value.__class__ in by_origin:
                 return by_origin[value.__class__](value, None)
             if value is None or scalars:
@@ -214,12 +272,13 @@ class Codec:
 
         return read_union
 
-    def _read_first(self, models: list[Any], value: Any) -> Any:
+    def _read_first(self, named: list[Any], models: list[Any], value: Any) -> Any:
         """The branch that the discriminator names, or else the first that the value fits: the documents' own examples
-        contradict it.
+        contradict it. Of those that no constant names, the ones whose required members are all there come first.
         """
         first_error: ShapeError | None = None
-        for model in models:
+        whole = [model for model in models if _required(model) <= value.keys()]
+        for model in dict.fromkeys([*named, *whole, *models]):
             try:
                 return self.hook(model)(value, model)
             except ShapeError as error:
@@ -228,14 +287,31 @@ class Codec:
 
 
 def _discriminator(models: list[Any]) -> tuple[str, dict[Any, Any]]:
-    """The member by whose constant the models of a union differ: its name on the wire, and the model by value."""
+    """The member by whose constant the models of a union differ: its name on the wire, and the model by value. One
+    model may be without a constant, for values that the spec does not know.
+    """
     constants = [
         {wire_name(a): get_args(hints(m)[a.name]) for a in members(m) if is_literal(hints(m)[a.name])} for m in models
     ]
     for name in sorted(set[str]().union(*constants)):
-        if all(name in c for c in constants):
-            return name, {value: model for model, c in zip(models, constants, strict=True) for value in c[name]}
+        if sum(name in c for c in constants) >= len(models) - 1:
+            return name, {v: model for model, c in zip(models, constants, strict=True) for v in c.get(name, ())}
     return "", {}
+
+
+_MAY_BE_INEXACT = frozenset({float, list, dict})
+
+
+def _invalid(value: Any, error: json_text.NotSendable) -> InvalidValue:
+    """Our error for a value that cannot be sent."""
+    member = "/".join(map(str, error.path)) or "body"
+    return InvalidValue(type(value).__name__, member, error.value, "must be a value that JSON has")
+
+
+@cache
+def _required(model: Any) -> frozenset[str]:
+    """The members that are required, by their names on the wire."""
+    return frozenset(wire_name(a) for a in members(model) if a.default is attrs.NOTHING)
 
 
 def _keep(value: Any, _: Any) -> Any:

@@ -10,21 +10,29 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from aiovonage.core.loop_local import LoopLocal
+
 if TYPE_CHECKING:
     from types import TracebackType
 
+SHARED_TIMES = 8
+"""How many different times share timers. Who gives each call what is left of his own time has a new one for each, and
+would fill the memory with queues of one.
+"""
+
 
 class Deadlines:
-    """The deadlines of a client."""
+    """The deadlines of a client, in any number of event loops."""
 
     def __init__(self) -> None:
-        self._queues: dict[float, _Queue] = {}
+        self._queues: LoopLocal[dict[float, _Queue]] = LoopLocal(dict)
 
     def after(self, seconds: float) -> Deadline:
         """A context that is cancelled after so many seconds, and then raises `TimeoutError`, as `asyncio.timeout`."""
-        queue = self._queues.get(seconds)
+        queues = self._queues.get()
+        queue = queues.get(seconds)
         if queue is None:
-            queue = self._queues[seconds] = _Queue(seconds)
+            queue = _Queue(seconds, asyncio.get_running_loop(), queues if len(queues) < SHARED_TIMES else None)
         return Deadline(queue)
 
 
@@ -61,33 +69,45 @@ class Deadline:
 
 
 class _Queue:
-    """The deadlines of calls that have the same time, the earliest first."""
+    """The deadlines of calls that have the same time, the earliest first.
 
-    def __init__(self, seconds: float) -> None:
+    Args:
+        seconds: The time.
+        loop: The event loop.
+        queues: Where the queue is found for as long as its timer is set; None for a queue of one call.
+    """
+
+    def __init__(self, seconds: float, loop: asyncio.AbstractEventLoop, queues: dict[float, _Queue] | None) -> None:
         self._seconds = seconds
+        self._loop = loop
         self._waiting: dict[Deadline, None] = {}
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._queues = queues
+        if queues is not None:
+            queues[seconds] = self
 
     def begin(self, deadline: Deadline) -> None:
-        loop = asyncio.get_running_loop()
-        if loop is not self._loop:  # the one before has ended, and the timer with it
-            self._loop, self._timer, self._waiting = loop, None, {}
-        deadline.due = loop.time() + self._seconds
+        deadline.due = self._loop.time() + self._seconds
         self._waiting[deadline] = None
         if self._timer is None:
-            self._timer = loop.call_at(deadline.due, self._expire)
+            self._timer = self._loop.call_at(deadline.due, self._expire)
+            if self._queues is not None:
+                self._queues[self._seconds] = self
 
     def end(self, deadline: Deadline) -> None:
         self._waiting.pop(deadline, None)
+        if self._queues is None and self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _expire(self) -> None:
-        assert self._loop is not None
         self._timer = None
         while self._waiting:
             first = next(iter(self._waiting))
             if first.due > self._loop.time():
                 self._timer = self._loop.call_at(first.due, self._expire)
-                break
+                return
             del self._waiting[first]
             first.expire()
+        if self._queues is not None:
+            self._queues.pop(self._seconds, None)

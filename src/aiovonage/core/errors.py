@@ -54,13 +54,16 @@ class TransportError(VonageError):
 
     Attributes:
         sent: Whether the request may have reached the server, and so may have been carried out.
+        permanent: Whether it would fail in the same way again, as with a certificate that is not trusted. Such a
+            request is not sent again.
         operation: The operation, as `ten_dlc.get_brand`.
     """
 
-    def __init__(self, message: str, *, sent: bool = True) -> None:
+    def __init__(self, message: str, *, sent: bool = True, permanent: bool = False, operation: str = "") -> None:
         super().__init__(message)
-        self.sent = sent
-        self.operation = ""
+        self.sent: bool = sent
+        self.permanent: bool = permanent
+        self.operation: str = operation
         self._repeatable = True
 
     def of(self, operation: str, *, repeatable: bool) -> Self:
@@ -75,16 +78,13 @@ class TransportError(VonageError):
         return self
 
     def __str__(self) -> str:
-        message = super().__str__()
-        if not self.operation:
-            return message
         if not self.sent:
             fate = "the request was not sent"
         elif self._repeatable:
-            fate = "the request may have been processed"
+            fate = "the request may have been carried out"
         else:
-            fate = "the request may have been processed, so it is not sent again: look before you do"
-        return f"{self.operation}: {message.rstrip('.')}; {fate}"
+            fate = "the request may have been carried out, so it is not sent again: look before you send it yourself"
+        return f"{super().__str__().rstrip('.')}; {fate}{f' [{self.operation}]' if self.operation else ''}"
 
 
 class ConnectionFailed(TransportError):

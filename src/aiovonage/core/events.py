@@ -51,8 +51,10 @@ class ThrottleEvent:
         host: The host, with its scheme.
         closed_for: Seconds until it opens.
         waiting: How many tasks wait.
+        operation: The operation, where the 429 was about a quota of its own: the others go on. None for all of them.
     """
 
     host: str
     closed_for: float
     waiting: int
+    operation: str | None = None

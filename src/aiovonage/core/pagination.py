@@ -10,14 +10,18 @@ from urllib.parse import parse_qsl, urlsplit
 
 import attrs
 
-from aiovonage.core.errors import PaginationError
+from aiovonage.core.errors import InvalidValue, PaginationError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
+    from typing import SupportsIndex
 
     from aiovonage.core.operation import Operation, Pagination
 
 T = TypeVar("T")
+
+EMPTY_PAGES = 100
+"""Pages without items that may follow each other. A list whose total never comes true would be read for ever."""
 
 
 @attrs.frozen(kw_only=True)
@@ -48,6 +52,9 @@ class Page(Generic[T]):
     def __len__(self) -> int:
         return len(self.items)
 
+    def __getitem__(self, index: SupportsIndex) -> T:
+        return self.items[index]
+
 
 class Fetch(Protocol):
     """Fetches the answer for a list's query parameters."""
@@ -64,18 +71,26 @@ class Pager(Generic[T]):
     - `await pager.collect(limit=100)` gives a list of items.
     - `pager.prefetch(4)` reads four pages ahead, where pages have numbers.
 
+    Do not delete items of a list while you read it: the items behind them move up, to pages that were read already.
+    Collect the items first.
+
     Raises:
-        PaginationError: when the server repeats a page or a cursor.
+        PaginationError: when the server repeats a page or a cursor, or gives one page without items after the other.
+        InvalidValue: when the number or the size of a page is not one that a list can have.
     """
 
     def __init__(self, operation: Operation, query: Mapping[str, Any], fetch: Fetch, *, ahead: int = 0) -> None:
         if operation.pagination is None:
             raise TypeError(f"{operation.id} is no list")
+        _check_page(operation, operation.pagination, query)
         self._operation = operation
         self._pagination: Pagination = operation.pagination
         self._query = dict(query)
         self._fetch = fetch
         self._ahead = ahead
+
+    def __repr__(self) -> str:
+        return f"<Pager of {self._operation.id}>"
 
     def __await__(self) -> Generator[Any, None, Page[T]]:
         return self._page(self._query).__await__()
@@ -86,29 +101,58 @@ class Pager(Generic[T]):
                 for item in page.items:
                     yield item
 
+    if not TYPE_CHECKING:  # so that type checkers go on to refuse these
+
+        def __iter__(self) -> Any:
+            raise TypeError(_ASYNCHRONOUS)
+
+        def __len__(self) -> int:
+            raise TypeError(_ASYNCHRONOUS)
+
+        def __getitem__(self, index: object) -> Any:
+            raise TypeError(_ASYNCHRONOUS)
+
+        def __bool__(self) -> bool:
+            return True  # it has a length, but nobody knows it
+
     async def pages(self) -> AsyncGenerator[Page[T], None]:
-        """The pages, one after the other."""
-        page = await self._page(self._query)
+        """The pages, one after the other. A page in the middle may have no items."""
+        page = last = await self._page(self._query)
         yield page
-        following: Page[T]
-        if self._ahead and self._pagination.style == "page" and page.page is not None and page.total_pages is not None:
-            async with aclosing(self._pages_ahead(page.page + 1, self._pagination.first + page.total_pages)) as ahead:
-                async for following in ahead:
-                    self._ensure_other_items(page, following)
-                    yield following
-                    page = following
-            return
+        empty = 0
+        async with aclosing(self._following(page)) as following:
+            async for page in following:
+                if page.items and page.items == last.items and self._pagination.style == "page":
+                    raise PaginationError(
+                        f"{self._operation.id}: the server gives the same items as page {page.page} that it gave as "
+                        f"page {last.page}: the list would never end"
+                    )
+                empty = 0 if page.items else empty + 1
+                if empty > EMPTY_PAGES and self._pagination.style == "page":
+                    raise PaginationError(
+                        f"{self._operation.id}: {empty} pages without items follow each other, up to page {page.page} "
+                        f"of {page.total_pages or 'an unknown number'}: the list may never end"
+                    )
+                if page.items or page.next is not None:
+                    yield page
+                last = page if page.items else last
+
+    def _following(self, page: Page[T]) -> AsyncGenerator[Page[T], None]:
+        """The pages after the first."""
+        numbered = self._pagination.style == "page" and page.page is not None and page.total_pages is not None
+        return self._pages_ahead(page) if self._ahead and numbered else self._pages_in_turn(page)
+
+    async def _pages_in_turn(self, page: Page[T]) -> AsyncGenerator[Page[T], None]:
         asked: set[object] = set()
         while page.next is not None:
             asked.update(page.next.values())
-            following = await self._page({**self._query, **page.next})
-            if following.next is not None and not asked.isdisjoint(following.next.values()):
-                raise self._repeats(following)
-            if self._pagination.style == "page":
-                self._ensure_other_items(page, following)
-            page = following
-            if not page.items and page.next is None:
-                return
+            page = await self._page({**self._query, **page.next})
+            if page.next is not None and not asked.isdisjoint(page.next.values()):
+                (again,) = page.next.values()
+                raise PaginationError(
+                    f"{self._operation.id}: the server names the {self._pagination.parameter} {again!r} as the next "
+                    "one again: the list would never end"
+                )
             yield page
 
     async def collect(self, limit: int | None = None) -> list[T]:
@@ -118,6 +162,8 @@ class Pager(Generic[T]):
             limit: How many items at most; all, where it is None. No page is fetched that is not needed for them.
         """
         items: list[T] = []
+        if limit is not None and not isinstance(limit, int):
+            raise InvalidValue("Pager.collect", "limit", repr(limit), "must be an integer, or None")
         if limit is not None and limit <= 0:
             return items
         async with aclosing(self.pages()) as pages:
@@ -132,38 +178,54 @@ class Pager(Generic[T]):
         cursors.
 
         Args:
-            pages: How many pages are fetched beyond the one that is read.
+            pages: How many pages are fetched beyond the one that is read; 0 for none.
+
+        Raises:
+            InvalidValue: for a number below 0.
         """
+        if not isinstance(pages, int) or pages < 0:
+            raise InvalidValue("Pager.prefetch", "pages", repr(pages), "must be an integer, 0 or more")
         return Pager(self._operation, self._query, self._fetch, ahead=pages)
 
     async def _page(self, query: Mapping[str, Any]) -> Page[T]:
         return page_of(self._operation, query, await self._fetch(query))
 
-    async def _pages_ahead(self, number: int, end: int) -> AsyncGenerator[Page[T], None]:
-        """Pages from `number` to before `end`, in order, while others are under way."""
-        parameter = self._pagination.parameter
+    async def _pages_ahead(self, page: Page[T]) -> AsyncGenerator[Page[T], None]:
+        """The pages after one that says how many there are, in order, while others are under way. Each page says it
+        anew: the list may grow while it is read.
+        """
+        assert page.page is not None
+        number = page.page + 1
+        end = 0
         pending: deque[asyncio.Task[Page[T]]] = deque()
         try:
-            while number < end or pending:
+            while True:
+                if page.total_pages is not None:
+                    end = self._pagination.first + page.total_pages
                 while number < end and len(pending) < self._ahead:
-                    query = {**self._query, parameter: number}
+                    query = {**self._query, self._pagination.parameter: number}
                     pending.append(asyncio.create_task(self._page(query)))
                     number += 1
-                page = await pending.popleft()
-                if not page.items:  # the total was too high
+                if not pending:
                     return
+                page = await pending.popleft()
                 yield page
         finally:
             for task in pending:
                 task.cancel()
             await asyncio.gather(*pending, return_exceptions=True)
 
-    def _ensure_other_items(self, page: Page[T], following: Page[T]) -> None:
-        if following.items and following.items == page.items:
-            raise self._repeats(page)
 
-    def _repeats(self, page: Page[T]) -> PaginationError:
-        return PaginationError(f"{self._operation.id}: the server repeats a page or cursor ({page.next})")
+_ASYNCHRONOUS = "a Pager is asynchronous: use `async for item in pager`, or `items = await pager.collect()`"
+
+
+def _check_page(operation: Operation, pagination: Pagination, query: Mapping[str, Any]) -> None:
+    """Refuse the number or the size of a page that no list has."""
+    least = {"page_size": 1} | ({pagination.parameter: pagination.first} if pagination.style == "page" else {})
+    for name, bound in least.items():
+        value = query.get(name)
+        if isinstance(value, int) and value < bound:
+            raise InvalidValue(operation.id, name, repr(value), f"must be at least {bound}")
 
 
 def page_of(operation: Operation, query: Mapping[str, Any], envelope: Any) -> Page[Any]:
@@ -183,7 +245,7 @@ def page_of(operation: Operation, query: Mapping[str, Any], envelope: Any) -> Pa
         number = said if said is not None else asked if isinstance(asked, int) else pagination.first
         if isinstance(asked, int) and said is not None and said != asked:
             raise PaginationError(f"{operation.id}: the server answers page {said} when asked for page {asked}")
-        size = page_size or query.get("page_size") or pagination.page_size
+        size = page_size or query.get(pagination.size) or pagination.page_size
         if _goes_on(pagination, envelope, number, len(items), size, total_pages):
             following = {pagination.parameter: number + 1}
     elif pagination.style == "cursor":
@@ -222,7 +284,7 @@ def _goes_on(
     get wrong.
     """
     if total_pages is not None:
-        return number + 1 < pagination.first + total_pages and count > 0
+        return number + 1 < pagination.first + total_pages  # a page may be empty, as where a filter is applied late
     links = getattr(envelope, "links", None)
     if links is not None:
         return getattr(links, "next", None) is not None

@@ -28,7 +28,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import attrs
 
@@ -100,20 +100,6 @@ class RateSnapshot:
     rate: float | None
     burst: float | None
     closed_until: float
-
-
-class Pacing(NamedTuple):
-    """What changes with every request; all else of a controller changes a few times a second.
-
-    Attributes:
-        next: The moment of the next place.
-        wanted: Whether all places since the last tick were taken.
-        accepted: Requests accepted since the last 429, or since the first one was; None before.
-    """
-
-    next: float
-    wanted: bool
-    accepted: int | None
 
 
 @attrs.frozen
@@ -244,8 +230,6 @@ class RateController:
     _chance: Callable[[], float] = random.random
     closed_until: float = 0.0
     """The moment at which the gate opens, or opened last."""
-    changes: int = 0
-    """Grows with every change of more than the `Pacing`."""
     _ceiling: float = math.inf
     _phase: Phase = "free"
     # Pacing: when the next place is, and how far apart they are.
@@ -289,6 +273,10 @@ class RateController:
         """The earliest moment at which the next request may leave: now or later."""
         return max(now, self._next, self.closed_until)
 
+    def earliest(self, now: float) -> float:
+        """The moment before which the next request surely does not leave: here, that at which it does."""
+        return self.next_send(now)
+
     def try_send(self, now: float) -> bool:
         """Take a place for a request that leaves now.
 
@@ -297,16 +285,6 @@ class RateController:
         """
         if now < self._next or now < self.closed_until:
             return False
-        self.reserve(now)
-        return True
-
-    def reserve(self, now: float) -> float:
-        """Take the next place.
-
-        Returns:
-            The moment at which the request may leave: now or later.
-        """
-        place = self.next_send(now)
         if self._interval:
             if now - self._next > CATCH_UP:
                 # Nobody was waiting: what is not used must not be taken for permitted.
@@ -315,7 +293,7 @@ class RateController:
             self._next += self._interval
         if now >= self._tick_at:
             self._tick(now)
-        return place
+        return True
 
     def give_back(self) -> None:
         """A request that had its place does not leave."""
@@ -354,21 +332,63 @@ class RateController:
         self._next = max(self._next, self.closed_until)
         # The bucket is empty now: here the next count begins.
         self._log = AcceptedLog(now, empty=True)
-        self.changes += 1
         self._elapsed = 0.0
         self._tick_at = self._ticked_at = self.closed_until
         self._set_pace(0.0)
 
-    @property
-    def pacing(self) -> Pacing:
-        """What changes with every request."""
-        return Pacing(self._next, self._wanted, self._log.count if self._log else None)
+    def set_apart(self, operation: str, now: float) -> None:
+        """The 429s so far were about a quota of that operation alone, whose requests now go elsewhere: forget them."""
+        self.start_anew()
 
-    @pacing.setter
-    def pacing(self, pacing: Pacing) -> None:
-        self._next, self._wanted = pacing.next, pacing.wanted
-        if self._log and pacing.accepted is not None:
-            self._log.count = pacing.accepted
+    def start_anew(self) -> None:
+        """Forget what was learnt and open the gate."""
+        rate = None if math.isinf(self._ceiling) else self._ceiling
+        self.__init__(rate, self._chance)  # type: ignore[misc]
+
+    # For those who keep the places and the count elsewhere, because several processes use them -----------------------
+
+    def replace_chance(self, chance: Callable[[], float]) -> None:
+        """Take random numbers from elsewhere."""
+        self._chance = chance
+
+    @property
+    def phase(self) -> Phase:
+        """What it is doing; see the module."""
+        return self._phase
+
+    @property
+    def least_interval(self) -> float:
+        """Seconds between two places that no pace undercuts; 0 if no rate was given."""
+        return 1 / self._ceiling  # 0 for an infinite one
+
+    @property
+    def interval(self) -> float:
+        """Seconds between two places; 0 while nothing is held back."""
+        return self._interval
+
+    @property
+    def accepted(self) -> int | None:
+        """Requests accepted since the last 429, or since the first one was accepted; None before."""
+        return self._log.count if self._log else None
+
+    @accepted.setter
+    def accepted(self, count: int) -> None:
+        if self._log:
+            self._log.count = count
+
+    @property
+    def tick_at(self) -> float:
+        """The moment of the next change of the pace."""
+        return self._tick_at
+
+    def tick(self, now: float, *, wanted: bool) -> None:
+        """Change the pace, as far as it is time to.
+
+        Args:
+            wanted: Whether all places since the last time were taken.
+        """
+        self._wanted = wanted
+        self._tick(now)
 
     def _close(self, log: AcceptedLog, now: float) -> None:
         """The first 429 of a closing: learn from it, unless 429s come by chance."""
@@ -402,7 +422,6 @@ class RateController:
     # The course of the pace ------------------------------------------------------------------------------------------
 
     def _tick(self, now: float) -> None:
-        self.changes += 1
         if self._log is not None:
             self._log.note(now)
         seconds = now - self._ticked_at if self._wanted else 0.0

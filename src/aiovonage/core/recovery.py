@@ -29,9 +29,11 @@ class Recovery:
 
     def answered(self) -> None:
         """A request was answered, and by no failure of the server."""
-        self.budget.earn()
+        budget = self.budget
+        if budget.saved < budget.reserve:
+            budget.earn()
         line = self._line
-        if line.in_doubt or line.waiting:
+        if (line.in_doubt or line.waiting) and line.loop is asyncio.get_running_loop():
             line.in_doubt = False
             line.wake(failed=False)
 
@@ -117,6 +119,8 @@ class _Line:
     def wake(self, *, failed: bool) -> None:
         """Tell those who wait."""
         waiting, self.waiting = self.waiting, []
+        if self.loop is None or self.loop.is_closed():  # a call that was forsaken ends when it is collected
+            return
         for future in waiting:
             if not future.done():
                 future.set_result(failed)

@@ -86,7 +86,7 @@ def may_repeat(
     """
     if isinstance(failure, RateLimited):
         return True
-    if isinstance(failure, ResponseTooLarge):  # it would be again
+    if isinstance(failure, ResponseTooLarge) or getattr(failure, "permanent", False):  # it would be the same again
         return False
     if isinstance(failure, TransportError):
         return idempotent or not failure.sent

@@ -10,9 +10,12 @@ from urllib.parse import urlencode
 
 import attrs
 
-from aiovonage._version import __version__
+from aiovonage.core import json_text
+from aiovonage.core.body_type import wrong_body
 from aiovonage.core.error_text import is_page, text_of
-from aiovonage.core.errors import APIError, DecodeError, NotFound, RateLimited, TimedOut, TransportError, error_class
+from aiovonage.core.errors import APIError, DecodeError, NotFound, RateLimited, TransportError, error_class
+from aiovonage.core.extra_headers import Headers, user_agent_header
+from aiovonage.core.form import encode_form
 from aiovonage.core.hints import hint
 from aiovonage.core.pagination import Pager, page_of
 from aiovonage.core.partial import read_partial
@@ -21,7 +24,8 @@ from aiovonage.core.raw import RawResponse
 from aiovonage.core.recovery import Recovery
 from aiovonage.core.retry import MAX_RETRY_AFTER, backoff, may_repeat
 from aiovonage.core.retry_after import BELIEVED, LONGEST_CLOSING, retry_after
-from aiovonage.core.transport import Request, Response
+from aiovonage.core.timed_out import timed_out
+from aiovonage.core.transport import DeferredTransport, Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,17 +33,20 @@ if TYPE_CHECKING:
     from aiovonage.core.auth import Authenticator
     from aiovonage.core.codec import Codec
     from aiovonage.core.deadline import Deadlines
+    from aiovonage.core.drift_watch import DriftWatch
+    from aiovonage.core.lane import Lane
     from aiovonage.core.model import Model
     from aiovonage.core.observation import Observation
     from aiovonage.core.operation import Operation
     from aiovonage.core.recovery import Retry
     from aiovonage.core.retry import RetryBudget
-    from aiovonage.core.throttle import Lane, Throttle
+    from aiovonage.core.throttle import Throttle
     from aiovonage.core.transport import Transport
 
-_USER_AGENT = (b"User-Agent", f"aiovonage/{__version__}".encode())
 _CONTENT_TYPE = (b"Content-Type", b"application/json")
+_FORM_TYPE = (b"Content-Type", b"application/x-www-form-urlencoded")
 _NO_QUERY: Mapping[str, object] = MappingProxyType({})
+_NO_HOSTS: Mapping[str, str] = MappingProxyType({})
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -56,10 +63,15 @@ class Session:
         deadlines: End attempts that take too long.
         observation: Tells who listens of what is sent and answered.
         base_url: The origin that all requests go to, instead of the operations' own hosts.
+        hosts: The origins of single namespaces, before `base_url`.
+        headers: Headers that are added to all requests.
+        user_agent: The header of that name.
+        allow_insecure_http: Whether a request may name an origin of plain http on another machine.
         timeout: Seconds for one attempt, from connecting to the end of the answer.
         max_retries: How often a request is sent again.
         max_retry_after: Seconds that an answer of 5xx may ask to wait for the request to be sent again.
         raw: Whether methods give a `RawResponse`.
+        drift: Compares answers with the specs, where somebody wants to know.
     """
 
     authenticator: Authenticator
@@ -70,10 +82,15 @@ class Session:
     deadlines: Deadlines
     observation: Observation
     base_url: str | None = None
+    hosts: Mapping[str, str] = _NO_HOSTS
+    headers: Headers = attrs.field(factory=list, repr=False)  # may hold the secrets of a gateway
+    user_agent: tuple[bytes, bytes] = attrs.field(factory=lambda: user_agent_header(None))
+    allow_insecure_http: bool = False
     timeout: float | None = 30.0
     max_retries: int = 4
     max_retry_after: float = MAX_RETRY_AFTER
     raw: bool = False
+    drift: DriftWatch | None = None
     recovery: Recovery = attrs.field(default=attrs.Factory(lambda self: Recovery(self.budget), takes_self=True))
 
     async def call(
@@ -89,9 +106,36 @@ class Session:
         Raises:
             VonageError: what went wrong, by class.
         """
+        if operation.body and not isinstance(body, operation.body):
+            raise wrong_body(operation.id, operation.body, body)
         response = await self.send(operation, path=path, query=query or _NO_QUERY, body=body)
         parsed = self._read(operation, response, body)
         return self._raw(parsed, response) if self.raw else parsed
+
+    async def request(
+        self,
+        operation: Operation,
+        *,
+        path: tuple[object, ...],
+        query: Mapping[str, object],
+        json: object,
+        body: bytes | None,
+        headers: Headers,
+    ) -> RawResponse[Any]:
+        """Send an operation that no spec describes.
+
+        Args:
+            operation: What is known of it.
+            path: The values of its path's parameters.
+            query: Its query.
+            json: The body as a model or JSON value.
+            body: The body as bytes, instead.
+            headers: Headers for this request.
+        """
+        content = body if body is not None else self.codec.encode_bytes(json) if json is not None else b""
+        response = await self.send(operation, path=path, query=query, content=content, headers=headers)
+        parsed: Any = _lenient_json(response.body)
+        return RawResponse(parsed, response.status, response.header_map(), response.body)
 
     def paginate(
         self, operation: Operation, *, path: tuple[object, ...] = (), query: Mapping[str, object] | None = None
@@ -112,25 +156,30 @@ class Session:
         path: tuple[object, ...] = (),
         query: Mapping[str, object],
         body: Model | list[Any] | None = None,
+        content: bytes = b"",
+        headers: Headers | None = None,
     ) -> Response:
         """Send an operation until it is answered: encode, throttle, authenticate, send, classify, retry or raise."""
+        if isinstance(self.transport, DeferredTransport):
+            self.transport.load(operation.id)
         scheme = self.authenticator.scheme(operation)
         target = operation.url_path(path)
         pairs = operation.query_pairs(query, self._json_text) if operation.query else []
-        payload = b"" if body is None else self.codec.encode_bytes(body)
-        origin = self.base_url or operation.host
+        payload = content if body is None else self._payload(operation, body)
+        origin = self.origin(operation) if self.hosts else self.base_url or operation.host
+        headers = [*self.headers, *headers] if headers else self.headers
         lane = self.throttle.lane(self.authenticator.account, origin, operation.requests_per_second)
         attempt = failures = 0
         retry: Retry | None = None
         answered = lost = False
         try:
             while True:
-                sent_at = lane.try_acquire() or await self._acquire(lane, operation)
+                sent_at = lane.try_acquire(operation.id) or await lane.acquire(operation.id)
                 attempt += 1
                 answered = False
                 failure: APIError | TransportError
                 try:
-                    request = self._request(operation, scheme, origin, target, pairs, payload)
+                    request = self._request(operation, scheme, origin, target, pairs, payload, headers)
                     response = await (
                         self.observation.watch(self._exchange, operation, attempt, request)
                         if self.observation.wanted
@@ -139,16 +188,12 @@ class Session:
                 except TransportError as error:
                     failure = error.of(operation.id, repeatable=operation.idempotent)
                 else:
-                    if response.status != 429:
-                        lane.accepted(sent_at)
-                    if response.status < 500 and response.status != 408:
-                        answered = True
-                        self.recovery.answered()
+                    answered = self._note(operation, lane, sent_at, response)
                     if response.status < 300 or response.status in operation.success:
                         return response
                     failure = self._failure(operation, response)
                 if isinstance(failure, RateLimited):
-                    self._throttled(lane, sent_at, failure)
+                    self._throttled(lane, sent_at, failure, operation.id)
                 if failures >= self.max_retries or not may_repeat(
                     failure, idempotent=operation.idempotent, max_retry_after=self.max_retry_after
                 ):
@@ -165,16 +210,20 @@ class Session:
             if retry is not None:
                 retry.end(answered=answered)
 
-    async def _acquire(self, lane: Lane, operation: Operation) -> float:
-        try:
-            return await lane.acquire()
-        except RateLimited as error:  # by the throttle's max_wait; it does not know the operation
-            error.operation = operation.id
-            raise
+    def _note(self, operation: Operation, lane: Lane, sent_at: float, response: Response) -> bool:
+        """Tell of an answer whom it concerns; gives whether the server is well."""
+        if response.status != 429:
+            lane.accepted(sent_at, operation.id)
+        if self.drift is not None:
+            self.drift.look(operation, response)
+        well = response.status < 500 and response.status != 408
+        if well:
+            self.recovery.answered()
+        return well
 
-    def _throttled(self, lane: Lane, sent_at: float, failure: RateLimited) -> None:
+    def _throttled(self, lane: Lane, sent_at: float, failure: RateLimited, operation: str) -> None:
         asked = failure.retry_after
-        closing = lane.throttled(sent_at, None if asked is None else min(asked, LONGEST_CLOSING))
+        closing = lane.throttled(sent_at, None if asked is None else min(asked, LONGEST_CLOSING), operation)
         if closing is not None:
             self.observation.throttled(closing)
 
@@ -187,16 +236,39 @@ class Session:
         self.observation.retrying(operation, failure, attempt, seconds)
         await asyncio.sleep(seconds)
 
+    def origin(self, operation: Operation) -> str:
+        """Scheme, host and port that an operation goes to."""
+        if self.hosts:
+            own = self.hosts.get(operation.id.partition(".")[0])
+            if own is not None:
+                return own
+        return self.base_url or operation.host
+
+    def _payload(self, operation: Operation, body: Any) -> bytes:
+        if operation.form:
+            return encode_form(self.codec.encode(body))
+        return self.codec.encode_bytes(body)
+
     def _request(
-        self, operation: Operation, scheme: str, origin: str, target: str, pairs: list[tuple[str, str]], payload: bytes
+        self,
+        operation: Operation,
+        scheme: str,
+        origin: str,
+        target: str,
+        pairs: list[tuple[str, str]],
+        payload: bytes,
+        extra: Headers,
     ) -> Request:
         headers = [
-            _USER_AGENT,
+            self.user_agent,
             _accept(operation.accept),
             *self.authenticator.headers(scheme),
         ]
         if payload:
-            headers.append(_CONTENT_TYPE)
+            headers.append(_FORM_TYPE if operation.form else _CONTENT_TYPE)
+        if extra:
+            named = {name.lower() for name, _ in extra}
+            headers = [*(header for header in headers if header[0].lower() not in named), *extra]
         pairs = self.authenticator.query(scheme, pairs)
         target = f"{target}?{urlencode(pairs)}" if pairs else target
         return Request(operation.method, origin, target, headers, payload)
@@ -208,7 +280,7 @@ class Session:
             with self.deadlines.after(self.timeout):
                 return await self.transport.send(request)
         except TimeoutError:
-            raise TimedOut(f"no complete answer within {self.timeout:g} seconds") from None
+            raise timed_out(request, self.timeout) from None
 
     def _failure(self, operation: Operation, response: Response) -> APIError:
         body = _lenient_json(response.body)
@@ -234,7 +306,7 @@ class Session:
         # A 207 that is a page speaks of no item, which is told as it is.
         if markup and not admits_xml and response.status < 300 and response.status != 207:
             # Somebody in between has answered: the success that the status tells of is not the API's.
-            words = f"the answer to {operation.id} ({response.status}) is a page, and no JSON"
+            words = f"the answer to {operation.id} ({response.status}) is a page, not JSON"
             raise DecodeError(words, body=response.body, status=response.status)
         if operation.partial is not None and response.status in operation.partial.statuses:
             items = [str(item) for item in getattr(body, operation.partial.items)]
@@ -283,9 +355,7 @@ def _accept(media_type: str) -> tuple[bytes, bytes]:
 
 
 def _lenient_json(body: bytes) -> Any:
-    import orjson
-
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
+        return json_text.loads(body)
+    except json_text.NotJSON:
         return None

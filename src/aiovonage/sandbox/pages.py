@@ -73,4 +73,4 @@ def _holds(item: Json, condition: Json) -> bool:
             return re.search(str(condition["value"]), str(value)) is not None
         except re.error:
             return False
-    return bool((value == condition["value"]) == (condition["type"] == "equal"))
+    return bool((value == condition["value"]) == (condition["type"] in {"equal", "==", "="}))

@@ -16,7 +16,7 @@ import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from aiovonage.client import MAX_RESPONSE_BYTES, Vonage
-from aiovonage.core.transport import Request, Response, Transport, resolve_transport
+from aiovonage.core.transport import ConnectionOptions, Request, Response, Transport, resolve_transport
 from aiovonage.sandbox import Sandbox
 from aiovonage.testing._settings import Settings
 
@@ -69,7 +69,8 @@ def run_client(sandbox: Sandbox, options: Mapping[str, Any]) -> Iterator[Vonage]
 @contextmanager
 def _connections(portal: BlockingPortal) -> Iterator[Transport]:
     """A transport whose connections live in the loop of a thread."""
-    inner, _ = resolve_transport("httpx", max_response_bytes=MAX_RESPONSE_BYTES)
+    direct = ConnectionOptions(trust_env=False)  # no proxy leads to this machine
+    inner, _ = resolve_transport("httpx", max_response_bytes=MAX_RESPONSE_BYTES, options=direct)
     try:
         yield _OtherLoop(portal, inner)
     finally:

@@ -3,11 +3,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, Unpack, overload
+
 from aiovonage.api.applications.models import Application, ApplicationPage, CreateApplication, UpdateApplication
+from aiovonage.core.body import body_of
 from aiovonage.core.model import Constrained
 from aiovonage.core.operation import Operation, Pagination, Parameter
 from aiovonage.core.pagination import Pager
 from aiovonage.core.session import Session
+
+if TYPE_CHECKING:
+    from aiovonage.api.applications.params import CreateApplicationParams, UpdateApplicationParams
+
 
 _LIST_APPLICATIONS = Operation(
     id="applications.list_applications",
@@ -22,6 +29,7 @@ _LIST_APPLICATIONS = Operation(
     success={
         200: ApplicationPage,
     },
+    statuses=frozenset((200, 400, 401)),
     idempotent=True,
     pagination=Pagination(style="page", items=("embedded", "applications"), parameter="page", wire="page"),
     requests_per_second=170,
@@ -33,9 +41,11 @@ _CREATE_APPLICATION = Operation(
     host="https://api.nexmo.com",
     path=("/v2/applications",),
     security=("basic",),
+    body=(CreateApplication,),
     success={
         201: Application,
     },
+    statuses=frozenset((201, 400, 401)),
     idempotent=False,
     requests_per_second=170,
 )
@@ -50,6 +60,7 @@ _GET_APPLICATION = Operation(
     success={
         200: Application,
     },
+    statuses=frozenset((200, 401, 404)),
     idempotent=True,
     requests_per_second=170,
 )
@@ -61,9 +72,11 @@ _UPDATE_APPLICATION = Operation(
     path=("/v2/applications/", ""),
     path_parameters=(Parameter(name="application_id", wire="application_id", check=Constrained(str)),),
     security=("basic",),
+    body=(UpdateApplication,),
     success={
         200: Application,
     },
+    statuses=frozenset((200, 400, 401, 404)),
     idempotent=True,
     requests_per_second=170,
 )
@@ -78,6 +91,7 @@ _DELETE_APPLICATION = Operation(
     success={
         204: None,
     },
+    statuses=frozenset((204, 401, 404)),
     idempotent=True,
     requests_per_second=170,
 )
@@ -85,8 +99,6 @@ _DELETE_APPLICATION = Operation(
 
 class Applications:
     """The applications of the account, with their webhooks and keys."""
-
-    __slots__ = ("_session",)
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -114,14 +126,18 @@ class Applications:
             },
         )
 
-    async def create_application(self, body: CreateApplication) -> Application:
+    @overload
+    async def create_application(self, body: CreateApplication) -> Application: ...
+    @overload
+    async def create_application(self, **members: Unpack[CreateApplicationParams]) -> Application: ...
+    async def create_application(self, body: CreateApplication | None = None, **members: Any) -> Application:
         """Create an application.
 
-        Without a public key in the request, a pair of keys is made; the answer is then the only one that holds the
-        private key.
+        Without a public key in the request, a pair of keys is made. Keep the private key of the answer: later
+        answers need not have it.
 
         Args:
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Raises:
             BadRequest: 400 Bad Request: `payload-validation`
@@ -131,13 +147,13 @@ class Applications:
         """
         return await self._session.call(
             _CREATE_APPLICATION,
-            body=body,
+            body=body_of(_CREATE_APPLICATION, body, members),
         )
 
     async def get_application(self, application_id: str) -> Application:
         """Get an application.
 
-        One application, by its id. Its private key is not told again.
+        One application, by its id.
 
         Args:
             application_id: The id of the application.
@@ -153,14 +169,22 @@ class Applications:
             path=(application_id,),
         )
 
-    async def update_application(self, application_id: str, body: UpdateApplication) -> Application:
+    @overload
+    async def update_application(self, application_id: str, body: UpdateApplication) -> Application: ...
+    @overload
+    async def update_application(
+        self, application_id: str, **members: Unpack[UpdateApplicationParams]
+    ) -> Application: ...
+    async def update_application(
+        self, application_id: str, body: UpdateApplication | None = None, **members: Any
+    ) -> Application:
         """Replace an application.
 
         Replaces name, capabilities and privacy by what is sent; what is left out is gone.
 
         Args:
             application_id: The id of the application.
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Raises:
             BadRequest: 400 Bad Request: `payload-validation`
@@ -172,13 +196,13 @@ class Applications:
         return await self._session.call(
             _UPDATE_APPLICATION,
             path=(application_id,),
-            body=body,
+            body=body_of(_UPDATE_APPLICATION, body, members),
         )
 
     async def delete_application(self, application_id: str) -> None:
         """Delete an application.
 
-        Deletes an application for good. Its tokens are taken no more.
+        Deletes an application for good. Its tokens are no longer accepted.
 
         Args:
             application_id: The id of the application.

@@ -173,12 +173,15 @@ class VoiceAnswerWebhookToSet(Model):
     """The URL."""
 
     http_method: HttpMethod | str | None = attrs.field(default=None, validator=Constrained(enum=tuple(HttpMethod)))
-    """How it is called; GET, unless told otherwise."""
+    """How it is called."""
 
     connection_timeout: int | None = attrs.field(default=None, validator=Constrained(int, minimum=300, maximum=1000))
     """Milliseconds within which a connection must be made; then it is tried once more. Default: 1000. From 300, up to
     1000.
     """
+
+    connect_timeout: int | None = attrs.field(default=None, validator=Constrained(int, minimum=300, maximum=1000))
+    """The same as `connection_timeout`, under the name that the public definition has. From 300, up to 1000."""
 
     socket_timeout: int | None = attrs.field(default=None, validator=Constrained(int, minimum=1000, maximum=5000))
     """Milliseconds within which the answer must be read; then it is tried once more. Default: 5000. From 1000, up to
@@ -194,12 +197,15 @@ class VoiceEventWebhookToSet(Model):
     """The URL."""
 
     http_method: HttpMethod | str | None = attrs.field(default=None, validator=Constrained(enum=tuple(HttpMethod)))
-    """How it is called; POST, unless told otherwise."""
+    """How it is called."""
 
     connection_timeout: int | None = attrs.field(default=None, validator=Constrained(int, minimum=300, maximum=1000))
     """Milliseconds within which a connection must be made; then it is tried once more. Default: 1000. From 300, up to
     1000.
     """
+
+    connect_timeout: int | None = attrs.field(default=None, validator=Constrained(int, minimum=300, maximum=1000))
+    """The same as `connection_timeout`, under the name that the public definition has. From 300, up to 1000."""
 
     socket_timeout: int | None = attrs.field(default=None, validator=Constrained(int, minimum=1000, maximum=10000))
     """Milliseconds within which the answer must be read; then it is tried once more. Default: 10000. From 1000, up to
@@ -215,7 +221,7 @@ class WebhookToSet(Model):
     """The URL."""
 
     http_method: HttpMethod | str | None = attrs.field(default=None, validator=Constrained(enum=tuple(HttpMethod)))
-    """How it is called; POST, unless told otherwise."""
+    """How it is called."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -458,20 +464,20 @@ class VoiceToSet(Model):
 class Application(Model):
     """An application."""
 
-    id: str | None = None
+    id: str
     """Its id."""
 
     name: str | None = None
     """Its name, which need not be unique."""
 
     capabilities: Capabilities | None = None
-    """The products that it can use, and their settings."""
+    """The products that it can use, and their settings. They take the place of the type of version 1."""
 
     privacy: Privacy | None = None
     """What Vonage may do with its data."""
 
     keys: ApplicationKeys | None = None
-    """Its keys. The private one is told only when it is made."""
+    """Its keys. The private one need not be in every answer."""
 
     links: ApplicationLinks | None = attrs.field(default=None, metadata={"wire": "_links"})
     """Links of the application."""

@@ -3,6 +3,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Unpack, overload
 
 from aiovonage.api.channel_manager.models import (
     AddAgentCarriers,
@@ -46,6 +47,22 @@ from aiovonage.api.channel_manager.models import (
     Waba,
     WabaNumber,
 )
+from aiovonage.api.channel_manager.params import (
+    AddAgentCarriersParams,
+    AddAgentTestDeviceParams,
+    BatchCheckCapabilitiesParams,
+    CheckDeviceCapabilitiesParams,
+    CreateRcsAgentParams,
+    CreateRcsBrandParams,
+    CreateSignUpUrlParams,
+    CreateSlackSubscriptionParams,
+    CreateWebhookSubscriptionParams,
+    ReplaceRcsAgentParams,
+    UpdateNumberProfileParams,
+    UpdateOptOutParams,
+    UpdateRcsAgentParams,
+    UpdateRcsBrandParams,
+)
 from aiovonage.core.pagination import Page
 from aiovonage.core.raw import RawResponse
 
@@ -64,18 +81,26 @@ class RawWhatsapp:
     ) -> RawResponse[Page[WabaNumber]]: ...
     async def get_waba_number(self, waba_id: str, whatsapp_number: str) -> RawResponse[WabaNumber]: ...
     async def get_number_profile(self, whatsapp_number: str) -> RawResponse[NumberProfile]: ...
+    @overload
     async def update_number_profile(
         self, whatsapp_number: str, body: UpdateNumberProfile
     ) -> RawResponse[NumberProfile]: ...
+    @overload
+    async def update_number_profile(
+        self, whatsapp_number: str, **members: Unpack[UpdateNumberProfileParams]
+    ) -> RawResponse[NumberProfile]: ...
+    @overload
     async def create_sign_up_url(self, body: CreateSignUpUrl) -> RawResponse[SignUpUrl]: ...
+    @overload
+    async def create_sign_up_url(self, **members: Unpack[CreateSignUpUrlParams]) -> RawResponse[SignUpUrl]: ...
     async def get_template_analytics(
         self,
         waba_id: str,
         *,
-        template_ids: Sequence[str] | None = None,
+        template_ids: Sequence[str | int] | str | None = None,
         start: date | str | None = None,
         end: date | str | None = None,
-        metric_types: Sequence[TemplateMetric | str] | None = None,
+        metric_types: Sequence[TemplateMetric | str] | str | None = None,
         granularity: TemplateGranularity | str | None = None,
         page_size: int | None = None,
         cursor: str | None = None,
@@ -87,9 +112,9 @@ class RawWhatsapp:
         granularity: Granularity | str | None = None,
         start: date | str | None = None,
         end: date | str | None = None,
-        product_types: Sequence[MessageKind | int] | None = None,
-        phone_numbers: Sequence[str] | None = None,
-        country_codes: Sequence[str] | None = None,
+        product_types: Sequence[MessageKind | int] | str | None = None,
+        phone_numbers: Sequence[str] | str | None = None,
+        country_codes: Sequence[str] | str | None = None,
         after: str | None = None,
         before: str | None = None,
     ) -> RawResponse[Page[MessagingAnalytics]]: ...
@@ -100,32 +125,60 @@ class RawWhatsapp:
         start: date | str | None = None,
         end: date | str | None = None,
         granularity: Granularity | str | None = None,
-        phone_numbers: Sequence[str] | None = None,
-        country_codes: Sequence[str] | None = None,
-        dimensions: Sequence[PricingDimension | str] | None = None,
-        tier: Sequence[str] | None = None,
+        phone_numbers: Sequence[str] | str | None = None,
+        country_codes: Sequence[str] | str | None = None,
+        dimensions: Sequence[PricingDimension | str] | str | None = None,
+        tier: Sequence[str] | str | None = None,
         after: str | None = None,
         before: str | None = None,
     ) -> RawResponse[Page[PricingAnalytics]]: ...
     async def list_subscriptions(self) -> RawResponse[Page[Subscription]]: ...
+    @overload
     async def create_subscription(self, body: CreateSubscription) -> RawResponse[Subscription]: ...
+    @overload
+    async def create_subscription(
+        self, **members: Unpack[CreateSlackSubscriptionParams]
+    ) -> RawResponse[Subscription]: ...
+    @overload
+    async def create_subscription(
+        self, **members: Unpack[CreateWebhookSubscriptionParams]
+    ) -> RawResponse[Subscription]: ...
     async def delete_subscription(self, subscription_id: str) -> RawResponse[None]: ...
 
 class RawRcs:
     async def get_device_capabilities(
         self, sender_id: str, phone_number: str
     ) -> RawResponse[GoogleDeviceCapabilities]: ...
+    @overload
     async def check_device_capabilities(
         self, sender_id: str, body: CheckDeviceCapabilities
     ) -> RawResponse[DeviceCapabilities]: ...
+    @overload
+    async def check_device_capabilities(
+        self, sender_id: str, **members: Unpack[CheckDeviceCapabilitiesParams]
+    ) -> RawResponse[DeviceCapabilities]: ...
+    @overload
     async def batch_check_capabilities(
         self, sender_id: str, body: BatchCheckCapabilities
     ) -> RawResponse[ReachableUsers]: ...
+    @overload
+    async def batch_check_capabilities(
+        self, sender_id: str, **members: Unpack[BatchCheckCapabilitiesParams]
+    ) -> RawResponse[ReachableUsers]: ...
     async def get_opt_out(self, sender_id: str) -> RawResponse[OptOut]: ...
+    @overload
     async def update_opt_out(self, sender_id: str, body: UpdateOptOut) -> RawResponse[OptOut]: ...
+    @overload
+    async def update_opt_out(self, sender_id: str, **members: Unpack[UpdateOptOutParams]) -> RawResponse[OptOut]: ...
     async def list_brands(self) -> RawResponse[Page[RcsBrand]]: ...
+    @overload
     async def create_brand(self, body: CreateRcsBrand) -> RawResponse[RcsBrand]: ...
+    @overload
+    async def create_brand(self, **members: Unpack[CreateRcsBrandParams]) -> RawResponse[RcsBrand]: ...
+    @overload
     async def update_brand(self, brand_id: str, body: UpdateRcsBrand) -> RawResponse[RcsBrand]: ...
+    @overload
+    async def update_brand(self, brand_id: str, **members: Unpack[UpdateRcsBrandParams]) -> RawResponse[RcsBrand]: ...
     async def delete_brand(self, brand_id: str) -> RawResponse[None]: ...
     async def list_agents(
         self,
@@ -139,11 +192,30 @@ class RawRcs:
         order: SortOrder | str | None = None,
         page: int | None = None,
     ) -> RawResponse[Page[RcsAgent]]: ...
+    @overload
     async def create_agent(self, body: CreateRcsAgent) -> RawResponse[RcsAgent]: ...
+    @overload
+    async def create_agent(self, **members: Unpack[CreateRcsAgentParams]) -> RawResponse[RcsAgent]: ...
     async def get_agent(self, agent_id: str) -> RawResponse[RcsAgent]: ...
+    @overload
     async def replace_agent(self, agent_id: str, body: ReplaceRcsAgent) -> RawResponse[RcsAgent]: ...
+    @overload
+    async def replace_agent(self, agent_id: str, **members: Unpack[ReplaceRcsAgentParams]) -> RawResponse[RcsAgent]: ...
+    @overload
     async def update_agent(self, agent_id: str, body: UpdateRcsAgent) -> RawResponse[RcsAgent]: ...
+    @overload
+    async def update_agent(self, agent_id: str, **members: Unpack[UpdateRcsAgentParams]) -> RawResponse[RcsAgent]: ...
     async def list_carriers(self) -> RawResponse[Page[RcsCarrier]]: ...
+    @overload
     async def add_agent_carriers(self, agent_id: str, body: AddAgentCarriers) -> RawResponse[CarriersAccepted]: ...
+    @overload
+    async def add_agent_carriers(
+        self, agent_id: str, **members: Unpack[AddAgentCarriersParams]
+    ) -> RawResponse[CarriersAccepted]: ...
+    @overload
     async def add_agent_test_device(self, agent_id: str, body: AddAgentTestDevice) -> RawResponse[TestDevice]: ...
+    @overload
+    async def add_agent_test_device(
+        self, agent_id: str, **members: Unpack[AddAgentTestDeviceParams]
+    ) -> RawResponse[TestDevice]: ...
     async def remove_agent_test_device(self, agent_id: str, test_device_id: str) -> RawResponse[None]: ...

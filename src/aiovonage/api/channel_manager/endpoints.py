@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from aiovonage.api.channel_manager.models import (
     AddAgentCarriers,
@@ -18,7 +19,9 @@ from aiovonage.api.channel_manager.models import (
     CreateRcsAgent,
     CreateRcsBrand,
     CreateSignUpUrl,
+    CreateSlackSubscription,
     CreateSubscription,
+    CreateWebhookSubscription,
     DeviceCapabilities,
     GoogleDeviceCapabilities,
     Granularity,
@@ -56,10 +59,31 @@ from aiovonage.api.channel_manager.models import (
     WabaNumberPage,
     WabaPage,
 )
+from aiovonage.core.body import body_of
 from aiovonage.core.model import Constrained
 from aiovonage.core.operation import Operation, Pagination, Parameter
 from aiovonage.core.pagination import Pager
 from aiovonage.core.session import Session
+from aiovonage.core.waiter import Waiter, wait_until
+
+if TYPE_CHECKING:
+    from aiovonage.api.channel_manager.params import (
+        AddAgentCarriersParams,
+        AddAgentTestDeviceParams,
+        BatchCheckCapabilitiesParams,
+        CheckDeviceCapabilitiesParams,
+        CreateRcsAgentParams,
+        CreateRcsBrandParams,
+        CreateSignUpUrlParams,
+        CreateSlackSubscriptionParams,
+        CreateWebhookSubscriptionParams,
+        ReplaceRcsAgentParams,
+        UpdateNumberProfileParams,
+        UpdateOptOutParams,
+        UpdateRcsAgentParams,
+        UpdateRcsBrandParams,
+    )
+
 
 _LIST_WABAS = Operation(
     id="whatsapp.list_wabas",
@@ -75,6 +99,7 @@ _LIST_WABAS = Operation(
     success={
         200: WabaPage,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
     pagination=Pagination(style="page", items=("embedded", "wabas"), parameter="page", wire="page"),
 )
@@ -89,6 +114,7 @@ _GET_WABA = Operation(
     success={
         200: Waba,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
 )
 
@@ -107,6 +133,7 @@ _LIST_WABA_NUMBERS = Operation(
     success={
         200: WabaNumberPage,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
     pagination=Pagination(style="page", items=("embedded", "wabas"), parameter="page", wire="page"),
 )
@@ -124,6 +151,7 @@ _GET_WABA_NUMBER = Operation(
     success={
         200: WabaNumber,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
 )
 
@@ -137,6 +165,7 @@ _GET_NUMBER_PROFILE = Operation(
     success={
         200: NumberProfile,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
 )
 
@@ -147,9 +176,11 @@ _UPDATE_NUMBER_PROFILE = Operation(
     path=("/v1/channel-manager/whatsapp/numbers/", "/profile"),
     path_parameters=(Parameter(name="whatsapp_number", wire="whatsapp_number", check=Constrained(str)),),
     security=("jwt", "basic"),
+    body=(UpdateNumberProfile,),
     success={
         200: NumberProfile,
     },
+    statuses=frozenset((200,)),
     idempotent=False,
 )
 
@@ -159,9 +190,11 @@ _CREATE_SIGN_UP_URL = Operation(
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/whatsapp/tp-registration/url",),
     security=("jwt", "basic"),
+    body=(CreateSignUpUrl,),
     success={
         200: SignUpUrl,
     },
+    statuses=frozenset((200,)),
     idempotent=False,
 )
 
@@ -175,12 +208,17 @@ _GET_TEMPLATE_ANALYTICS = Operation(
         Parameter(
             name="template_ids",
             wire="template_ids",
-            check=Constrained(min_items=1, max_items=10, items=Constrained(str)),
+            json=True,
+            numbers=True,
+            check=Constrained(min_items=1, max_items=10, items=Constrained(str, int)),
         ),
-        Parameter(name="start", wire="start"),
-        Parameter(name="end", wire="end"),
+        Parameter(name="start", wire="start", day=True),
+        Parameter(name="end", wire="end", day=True),
         Parameter(
-            name="metric_types", wire="metric_types", check=Constrained(items=Constrained(enum=tuple(TemplateMetric)))
+            name="metric_types",
+            wire="metric_types",
+            json=True,
+            check=Constrained(items=Constrained(enum=tuple(TemplateMetric))),
         ),
         Parameter(name="granularity", wire="granularity", check=Constrained(enum=tuple(TemplateGranularity))),
         Parameter(name="page_size", wire="page_size", check=Constrained(int)),
@@ -190,6 +228,7 @@ _GET_TEMPLATE_ANALYTICS = Operation(
     success={
         200: TemplateAnalyticsPage,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
     pagination=Pagination(
         style="cursor",
@@ -208,13 +247,16 @@ _GET_MESSAGING_ANALYTICS = Operation(
     path_parameters=(Parameter(name="waba_id", wire="waba_id", check=Constrained(str)),),
     query=(
         Parameter(name="granularity", wire="granularity", check=Constrained(enum=tuple(Granularity))),
-        Parameter(name="start", wire="start"),
-        Parameter(name="end", wire="end"),
+        Parameter(name="start", wire="start", day=True),
+        Parameter(name="end", wire="end", day=True),
         Parameter(
-            name="product_types", wire="product_types", check=Constrained(items=Constrained(enum=tuple(MessageKind)))
+            name="product_types",
+            wire="product_types",
+            json=True,
+            check=Constrained(items=Constrained(enum=tuple(MessageKind))),
         ),
-        Parameter(name="phone_numbers", wire="phone_numbers", check=Constrained(items=Constrained(str))),
-        Parameter(name="country_codes", wire="country_codes", check=Constrained(items=Constrained(str))),
+        Parameter(name="phone_numbers", wire="phone_numbers", json=True, check=Constrained(items=Constrained(str))),
+        Parameter(name="country_codes", wire="country_codes", json=True, check=Constrained(items=Constrained(str))),
         Parameter(name="after", wire="after", check=Constrained(str)),
         Parameter(name="before", wire="before", check=Constrained(str)),
     ),
@@ -222,6 +264,7 @@ _GET_MESSAGING_ANALYTICS = Operation(
     success={
         200: MessagingAnalyticsPage,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
     pagination=Pagination(
         style="paging-cursors",
@@ -240,15 +283,18 @@ _GET_PRICING_ANALYTICS = Operation(
     path=("/v1/channel-manager/whatsapp/wabas/", "/pricing-analytics"),
     path_parameters=(Parameter(name="waba_id", wire="waba_id", check=Constrained(str)),),
     query=(
-        Parameter(name="start", wire="start"),
-        Parameter(name="end", wire="end"),
+        Parameter(name="start", wire="start", day=True),
+        Parameter(name="end", wire="end", day=True),
         Parameter(name="granularity", wire="granularity", check=Constrained(enum=tuple(Granularity))),
-        Parameter(name="phone_numbers", wire="phone_numbers", check=Constrained(items=Constrained(str))),
-        Parameter(name="country_codes", wire="country_codes", check=Constrained(items=Constrained(str))),
+        Parameter(name="phone_numbers", wire="phone_numbers", json=True, check=Constrained(items=Constrained(str))),
+        Parameter(name="country_codes", wire="country_codes", json=True, check=Constrained(items=Constrained(str))),
         Parameter(
-            name="dimensions", wire="dimensions", check=Constrained(items=Constrained(enum=tuple(PricingDimension)))
+            name="dimensions",
+            wire="dimensions",
+            json=True,
+            check=Constrained(items=Constrained(enum=tuple(PricingDimension))),
         ),
-        Parameter(name="tier", wire="tier", check=Constrained(items=Constrained(str))),
+        Parameter(name="tier", wire="tier", json=True, check=Constrained(items=Constrained(str))),
         Parameter(name="after", wire="after", check=Constrained(str)),
         Parameter(name="before", wire="before", check=Constrained(str)),
     ),
@@ -256,6 +302,7 @@ _GET_PRICING_ANALYTICS = Operation(
     success={
         200: PricingAnalyticsPage,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
     pagination=Pagination(
         style="paging-cursors",
@@ -276,6 +323,7 @@ _LIST_SUBSCRIPTIONS = Operation(
     success={
         200: list[Subscription],
     },
+    statuses=frozenset((200,)),
     idempotent=True,
     pagination=Pagination(style="whole", items=()),
 )
@@ -286,9 +334,14 @@ _CREATE_SUBSCRIPTION = Operation(
     host="https://api.nexmo.com",
     path=("/v2/whatsapp-manager/subscriptions",),
     security=("jwt", "basic"),
+    body=(
+        CreateSlackSubscription,
+        CreateWebhookSubscription,
+    ),
     success={
         200: Subscription,
     },
+    statuses=frozenset((200,)),
     idempotent=False,
 )
 
@@ -302,6 +355,7 @@ _DELETE_SUBSCRIPTION = Operation(
     success={
         204: None,
     },
+    statuses=frozenset((204,)),
     idempotent=True,
 )
 
@@ -318,6 +372,7 @@ _GET_DEVICE_CAPABILITIES = Operation(
     success={
         200: GoogleDeviceCapabilities,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
 )
 
@@ -328,9 +383,11 @@ _CHECK_DEVICE_CAPABILITIES = Operation(
     path=("/v1/channel-manager/rcs/agents/", "/devices/capabilities"),
     path_parameters=(Parameter(name="sender_id", wire="sender_id", check=Constrained(str)),),
     security=("jwt", "basic"),
+    body=(CheckDeviceCapabilities,),
     success={
         200: DeviceCapabilities,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
 )
 
@@ -341,9 +398,11 @@ _BATCH_CHECK_CAPABILITIES = Operation(
     path=("/v1/channel-manager/rcs/agents/", "/google/users:batchGet"),
     path_parameters=(Parameter(name="sender_id", wire="sender_id", check=Constrained(str)),),
     security=("jwt",),
+    body=(BatchCheckCapabilities,),
     success={
         200: ReachableUsers,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
 )
 
@@ -357,6 +416,7 @@ _GET_OPT_OUT = Operation(
     success={
         200: OptOut,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
 )
 
@@ -367,9 +427,11 @@ _UPDATE_OPT_OUT = Operation(
     path=("/v1/channel-manager/rcs/opt-out/", ""),
     path_parameters=(Parameter(name="sender_id", wire="sender_id", check=Constrained(str)),),
     security=("basic",),
+    body=(UpdateOptOut,),
     success={
         200: OptOut,
     },
+    statuses=frozenset((200,)),
     idempotent=False,
 )
 
@@ -382,6 +444,7 @@ _LIST_BRANDS = Operation(
     success={
         200: list[RcsBrandList],
     },
+    statuses=frozenset((200,)),
     idempotent=True,
     pagination=Pagination(style="whole", items=("*", "brands")),
 )
@@ -392,9 +455,11 @@ _CREATE_BRAND = Operation(
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/brands",),
     security=("basic",),
+    body=(CreateRcsBrand,),
     success={
         201: RcsBrand,
     },
+    statuses=frozenset((201,)),
     idempotent=False,
 )
 
@@ -405,9 +470,11 @@ _UPDATE_BRAND = Operation(
     path=("/v1/channel-manager/rcs/brands/", ""),
     path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
     security=("basic",),
+    body=(UpdateRcsBrand,),
     success={
         200: RcsBrand,
     },
+    statuses=frozenset((200,)),
     idempotent=False,
 )
 
@@ -421,6 +488,7 @@ _DELETE_BRAND = Operation(
     success={
         204: None,
     },
+    statuses=frozenset((204,)),
     idempotent=True,
 )
 
@@ -443,6 +511,7 @@ _LIST_AGENTS = Operation(
     success={
         200: RcsAgentPage,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
     pagination=Pagination(style="page", items=("embedded", "agents"), parameter="page", wire="page", page_size=20),
 )
@@ -453,9 +522,11 @@ _CREATE_AGENT = Operation(
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/agents",),
     security=("basic",),
+    body=(CreateRcsAgent,),
     success={
         201: RcsAgent,
     },
+    statuses=frozenset((201,)),
     idempotent=False,
 )
 
@@ -469,6 +540,7 @@ _GET_AGENT = Operation(
     success={
         200: RcsAgent,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
 )
 
@@ -479,9 +551,11 @@ _REPLACE_AGENT = Operation(
     path=("/v1/channel-manager/rcs/agents/", ""),
     path_parameters=(Parameter(name="agent_id", wire="agent_id", check=Constrained(str)),),
     security=("basic",),
+    body=(ReplaceRcsAgent,),
     success={
         202: RcsAgent,
     },
+    statuses=frozenset((202,)),
     idempotent=True,
 )
 
@@ -492,9 +566,11 @@ _UPDATE_AGENT = Operation(
     path=("/v1/channel-manager/rcs/agents/", ""),
     path_parameters=(Parameter(name="agent_id", wire="agent_id", check=Constrained(str)),),
     security=("basic",),
+    body=(UpdateRcsAgent,),
     success={
         202: RcsAgent,
     },
+    statuses=frozenset((202,)),
     idempotent=False,
 )
 
@@ -507,6 +583,7 @@ _LIST_CARRIERS = Operation(
     success={
         200: RcsCarrierList,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
     pagination=Pagination(style="whole", items=("carriers",)),
 )
@@ -518,9 +595,11 @@ _ADD_AGENT_CARRIERS = Operation(
     path=("/v1/channel-manager/rcs/agents/", "/carriers"),
     path_parameters=(Parameter(name="agent_id", wire="agent_id", check=Constrained(str)),),
     security=("basic",),
+    body=(AddAgentCarriers,),
     success={
         202: CarriersAccepted,
     },
+    statuses=frozenset((202,)),
     idempotent=False,
 )
 
@@ -531,9 +610,11 @@ _ADD_AGENT_TEST_DEVICE = Operation(
     path=("/v1/channel-manager/rcs/agents/", "/test-devices"),
     path_parameters=(Parameter(name="agent_id", wire="agent_id", check=Constrained(str)),),
     security=("basic",),
+    body=(AddAgentTestDevice,),
     success={
         202: TestDevice,
     },
+    statuses=frozenset((202,)),
     idempotent=False,
 )
 
@@ -550,7 +631,16 @@ _REMOVE_AGENT_TEST_DEVICE = Operation(
     success={
         204: None,
     },
+    statuses=frozenset((204,)),
     idempotent=True,
+)
+
+_WAIT_UNTIL_AGENT_LAUNCHED = Waiter(
+    id="rcs.wait_until_agent_launched",
+    operation=_GET_AGENT,
+    member=("state",),
+    wanted=frozenset(["LAUNCHED"]),
+    failed=frozenset(["REJECTED", "UNLAUNCHED"]),
 )
 
 
@@ -558,8 +648,6 @@ class Whatsapp:
     """WhatsApp Business Accounts (WABAs): their numbers, the profiles of these, hosted sign-up, analytics and
     notifications.
     """
-
-    __slots__ = ("_session",)
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -666,47 +754,59 @@ class Whatsapp:
             path=(whatsapp_number,),
         )
 
-    async def update_number_profile(self, whatsapp_number: str, body: UpdateNumberProfile) -> NumberProfile:
+    @overload
+    async def update_number_profile(self, whatsapp_number: str, body: UpdateNumberProfile) -> NumberProfile: ...
+    @overload
+    async def update_number_profile(
+        self, whatsapp_number: str, **members: Unpack[UpdateNumberProfileParams]
+    ) -> NumberProfile: ...
+    async def update_number_profile(
+        self, whatsapp_number: str, body: UpdateNumberProfile | None = None, **members: Any
+    ) -> NumberProfile:
         """Change some details of a number's profile.
 
         Changes the members that are sent, and answers with the whole profile.
 
         Args:
             whatsapp_number: The telephone number, as in E.164 without the plus.
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 1012 to 1204.
         """
         return await self._session.call(
             _UPDATE_NUMBER_PROFILE,
             path=(whatsapp_number,),
-            body=body,
+            body=body_of(_UPDATE_NUMBER_PROFILE, body, members),
         )
 
-    async def create_sign_up_url(self, body: CreateSignUpUrl) -> SignUpUrl:
+    @overload
+    async def create_sign_up_url(self, body: CreateSignUpUrl) -> SignUpUrl: ...
+    @overload
+    async def create_sign_up_url(self, **members: Unpack[CreateSignUpUrlParams]) -> SignUpUrl: ...
+    async def create_sign_up_url(self, body: CreateSignUpUrl | None = None, **members: Any) -> SignUpUrl:
         """Create a URL for the hosted sign-up.
 
         Makes the address where a partner's customer signs up for WhatsApp, in the flow that Vonage hosts (embedded
         sign-up). It needs the id of a partner solution, and is good for a limited time.
 
         Args:
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 1212 to 1300.
         """
         return await self._session.call(
             _CREATE_SIGN_UP_URL,
-            body=body,
+            body=body_of(_CREATE_SIGN_UP_URL, body, members),
         )
 
     def get_template_analytics(
         self,
         waba_id: str,
         *,
-        template_ids: Sequence[str] | None = None,
+        template_ids: Sequence[str | int] | str | None = None,
         start: date | str | None = None,
         end: date | str | None = None,
-        metric_types: Sequence[TemplateMetric | str] | None = None,
+        metric_types: Sequence[TemplateMetric | str] | str | None = None,
         granularity: TemplateGranularity | str | None = None,
         page_size: int | None = None,
         cursor: str | None = None,
@@ -749,9 +849,9 @@ class Whatsapp:
         granularity: Granularity | str | None = None,
         start: date | str | None = None,
         end: date | str | None = None,
-        product_types: Sequence[MessageKind | int] | None = None,
-        phone_numbers: Sequence[str] | None = None,
-        country_codes: Sequence[str] | None = None,
+        product_types: Sequence[MessageKind | int] | str | None = None,
+        phone_numbers: Sequence[str] | str | None = None,
+        country_codes: Sequence[str] | str | None = None,
         after: str | None = None,
         before: str | None = None,
     ) -> Pager[MessagingAnalytics]:
@@ -796,10 +896,10 @@ class Whatsapp:
         start: date | str | None = None,
         end: date | str | None = None,
         granularity: Granularity | str | None = None,
-        phone_numbers: Sequence[str] | None = None,
-        country_codes: Sequence[str] | None = None,
-        dimensions: Sequence[PricingDimension | str] | None = None,
-        tier: Sequence[str] | None = None,
+        phone_numbers: Sequence[str] | str | None = None,
+        country_codes: Sequence[str] | str | None = None,
+        dimensions: Sequence[PricingDimension | str] | str | None = None,
+        tier: Sequence[str] | str | None = None,
         after: str | None = None,
         before: str | None = None,
     ) -> Pager[PricingAnalytics]:
@@ -852,20 +952,26 @@ class Whatsapp:
             _LIST_SUBSCRIPTIONS,
         )
 
-    async def create_subscription(self, body: CreateSubscription) -> Subscription:
+    @overload
+    async def create_subscription(self, body: CreateSubscription) -> Subscription: ...
+    @overload
+    async def create_subscription(self, **members: Unpack[CreateSlackSubscriptionParams]) -> Subscription: ...
+    @overload
+    async def create_subscription(self, **members: Unpack[CreateWebhookSubscriptionParams]) -> Subscription: ...
+    async def create_subscription(self, body: CreateSubscription | None = None, **members: Any) -> Subscription:
         """Subscribe to notifications.
 
         Has notifications about the WhatsApp accounts of the main API key sent to a Slack hook or to a webhook.
         Without `whatsapp_subscribe_types`, WhatsApp's notifications of all types are sent.
 
         Args:
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 2030 to 2190.
         """
         return await self._session.call(
             _CREATE_SUBSCRIPTION,
-            body=body,
+            body=body_of(_CREATE_SUBSCRIPTION, body, members),
         )
 
     async def delete_subscription(self, subscription_id: str) -> None:
@@ -886,8 +992,6 @@ class Whatsapp:
 
 class Rcs:
     """RCS: brands, agents and the carriers they are launched on, test devices, opt-outs, and what devices can do."""
-
-    __slots__ = ("_session",)
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -913,24 +1017,40 @@ class Rcs:
             ),
         )
 
-    async def check_device_capabilities(self, sender_id: str, body: CheckDeviceCapabilities) -> DeviceCapabilities:
+    @overload
+    async def check_device_capabilities(self, sender_id: str, body: CheckDeviceCapabilities) -> DeviceCapabilities: ...
+    @overload
+    async def check_device_capabilities(
+        self, sender_id: str, **members: Unpack[CheckDeviceCapabilitiesParams]
+    ) -> DeviceCapabilities: ...
+    async def check_device_capabilities(
+        self, sender_id: str, body: CheckDeviceCapabilities | None = None, **members: Any
+    ) -> DeviceCapabilities:
         """Check what a device can do.
 
         Whether the device can be reached by RCS, and which features it understands. Nothing is changed by asking.
 
         Args:
             sender_id: The sender id of the RCS agent, which it sends messages under. It is not its id.
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 2301 to 2398.
         """
         return await self._session.call(
             _CHECK_DEVICE_CAPABILITIES,
             path=(sender_id,),
-            body=body,
+            body=body_of(_CHECK_DEVICE_CAPABILITIES, body, members),
         )
 
-    async def batch_check_capabilities(self, sender_id: str, body: BatchCheckCapabilities) -> ReachableUsers:
+    @overload
+    async def batch_check_capabilities(self, sender_id: str, body: BatchCheckCapabilities) -> ReachableUsers: ...
+    @overload
+    async def batch_check_capabilities(
+        self, sender_id: str, **members: Unpack[BatchCheckCapabilitiesParams]
+    ) -> ReachableUsers: ...
+    async def batch_check_capabilities(
+        self, sender_id: str, body: BatchCheckCapabilities | None = None, **members: Any
+    ) -> ReachableUsers:
         """Check which of many devices can be reached.
 
         Gives those of the numbers that RCS messages reach. Nothing is changed by asking. For more than 500 numbers
@@ -938,14 +1058,14 @@ class Rcs:
 
         Args:
             sender_id: The sender id of the RCS agent, which it sends messages under. It is not its id.
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 2400 to 2472.
         """
         return await self._session.call(
             _BATCH_CHECK_CAPABILITIES,
             path=(sender_id,),
-            body=body,
+            body=body_of(_BATCH_CHECK_CAPABILITIES, body, members),
         )
 
     async def get_opt_out(self, sender_id: str) -> OptOut:
@@ -964,21 +1084,25 @@ class Rcs:
             path=(sender_id,),
         )
 
-    async def update_opt_out(self, sender_id: str, body: UpdateOptOut) -> OptOut:
+    @overload
+    async def update_opt_out(self, sender_id: str, body: UpdateOptOut) -> OptOut: ...
+    @overload
+    async def update_opt_out(self, sender_id: str, **members: Unpack[UpdateOptOutParams]) -> OptOut: ...
+    async def update_opt_out(self, sender_id: str, body: UpdateOptOut | None = None, **members: Any) -> OptOut:
         """Set how users opt out.
 
         Sets the keywords of an agent and its replies. Only accounts that RCS is enabled for have it.
 
         Args:
             sender_id: The sender id of the RCS agent, which it sends messages under. It is not its id.
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 2560 to 2686.
         """
         return await self._session.call(
             _UPDATE_OPT_OUT,
             path=(sender_id,),
-            body=body,
+            body=body_of(_UPDATE_OPT_OUT, body, members),
         )
 
     def list_brands(self) -> Pager[RcsBrand]:
@@ -992,36 +1116,44 @@ class Rcs:
             _LIST_BRANDS,
         )
 
-    async def create_brand(self, body: CreateRcsBrand) -> RcsBrand:
+    @overload
+    async def create_brand(self, body: CreateRcsBrand) -> RcsBrand: ...
+    @overload
+    async def create_brand(self, **members: Unpack[CreateRcsBrandParams]) -> RcsBrand: ...
+    async def create_brand(self, body: CreateRcsBrand | None = None, **members: Any) -> RcsBrand:
         """Create an RCS brand.
 
         Creates a brand, by its name. Every agent belongs to a brand.
 
         Args:
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 2747 to 2808.
         """
         return await self._session.call(
             _CREATE_BRAND,
-            body=body,
+            body=body_of(_CREATE_BRAND, body, members),
         )
 
-    async def update_brand(self, brand_id: str, body: UpdateRcsBrand) -> RcsBrand:
+    @overload
+    async def update_brand(self, brand_id: str, body: UpdateRcsBrand) -> RcsBrand: ...
+    @overload
+    async def update_brand(self, brand_id: str, **members: Unpack[UpdateRcsBrandParams]) -> RcsBrand: ...
+    async def update_brand(self, brand_id: str, body: UpdateRcsBrand | None = None, **members: Any) -> RcsBrand:
         """Rename an RCS brand.
 
         Gives the brand another name, the only detail that it has.
 
         Args:
             brand_id: The id of the RCS brand.
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 2810 to 2880.
         """
         return await self._session.call(
             _UPDATE_BRAND,
             path=(brand_id,),
-            body=body,
+            body=body_of(_UPDATE_BRAND, body, members),
         )
 
     async def delete_brand(self, brand_id: str) -> None:
@@ -1081,20 +1213,24 @@ class Rcs:
             },
         )
 
-    async def create_agent(self, body: CreateRcsAgent) -> RcsAgent:
+    @overload
+    async def create_agent(self, body: CreateRcsAgent) -> RcsAgent: ...
+    @overload
+    async def create_agent(self, **members: Unpack[CreateRcsAgentParams]) -> RcsAgent: ...
+    async def create_agent(self, body: CreateRcsAgent | None = None, **members: Any) -> RcsAgent:
         """Create an RCS agent.
 
         Creates the draft of an agent. It needs a brand and a Vonage application. `basic_info.sender_id` and
         `basic_info.agent_purpose` cannot be changed later.
 
         Args:
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 3553 to 4350.
         """
         return await self._session.call(
             _CREATE_AGENT,
-            body=body,
+            body=body_of(_CREATE_AGENT, body, members),
         )
 
     async def get_agent(self, agent_id: str) -> RcsAgent:
@@ -1112,7 +1248,11 @@ class Rcs:
             path=(agent_id,),
         )
 
-    async def replace_agent(self, agent_id: str, body: ReplaceRcsAgent) -> RcsAgent:
+    @overload
+    async def replace_agent(self, agent_id: str, body: ReplaceRcsAgent) -> RcsAgent: ...
+    @overload
+    async def replace_agent(self, agent_id: str, **members: Unpack[ReplaceRcsAgentParams]) -> RcsAgent: ...
+    async def replace_agent(self, agent_id: str, body: ReplaceRcsAgent | None = None, **members: Any) -> RcsAgent:
         """Replace an RCS agent.
 
         Replaces all five sections of the agent. The change is accepted, and may not have been made when the answer
@@ -1120,17 +1260,21 @@ class Rcs:
 
         Args:
             agent_id: The id of the RCS agent. It is not its sender id.
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 4860 to 5744.
         """
         return await self._session.call(
             _REPLACE_AGENT,
             path=(agent_id,),
-            body=body,
+            body=body_of(_REPLACE_AGENT, body, members),
         )
 
-    async def update_agent(self, agent_id: str, body: UpdateRcsAgent) -> RcsAgent:
+    @overload
+    async def update_agent(self, agent_id: str, body: UpdateRcsAgent) -> RcsAgent: ...
+    @overload
+    async def update_agent(self, agent_id: str, **members: Unpack[UpdateRcsAgentParams]) -> RcsAgent: ...
+    async def update_agent(self, agent_id: str, body: UpdateRcsAgent | None = None, **members: Any) -> RcsAgent:
         """Change some sections of an RCS agent.
 
         Changes the sections that are sent; each goes as a whole. The change is accepted, and may not have been made
@@ -1138,14 +1282,14 @@ class Rcs:
 
         Args:
             agent_id: The id of the RCS agent. It is not its sender id.
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 5746 to 6625.
         """
         return await self._session.call(
             _UPDATE_AGENT,
             path=(agent_id,),
-            body=body,
+            body=body_of(_UPDATE_AGENT, body, members),
         )
 
     def list_carriers(self) -> Pager[RcsCarrier]:
@@ -1159,7 +1303,15 @@ class Rcs:
             _LIST_CARRIERS,
         )
 
-    async def add_agent_carriers(self, agent_id: str, body: AddAgentCarriers) -> CarriersAccepted:
+    @overload
+    async def add_agent_carriers(self, agent_id: str, body: AddAgentCarriers) -> CarriersAccepted: ...
+    @overload
+    async def add_agent_carriers(
+        self, agent_id: str, **members: Unpack[AddAgentCarriersParams]
+    ) -> CarriersAccepted: ...
+    async def add_agent_carriers(
+        self, agent_id: str, body: AddAgentCarriers | None = None, **members: Any
+    ) -> CarriersAccepted:
         """Add carriers to an RCS agent.
 
         Adds carriers to the agent. The request is accepted and worked on later; `get_agent` tells how the launch
@@ -1167,31 +1319,37 @@ class Rcs:
 
         Args:
             agent_id: The id of the RCS agent. It is not its sender id.
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 6687 to 6747.
         """
         return await self._session.call(
             _ADD_AGENT_CARRIERS,
             path=(agent_id,),
-            body=body,
+            body=body_of(_ADD_AGENT_CARRIERS, body, members),
         )
 
-    async def add_agent_test_device(self, agent_id: str, body: AddAgentTestDevice) -> TestDevice:
+    @overload
+    async def add_agent_test_device(self, agent_id: str, body: AddAgentTestDevice) -> TestDevice: ...
+    @overload
+    async def add_agent_test_device(self, agent_id: str, **members: Unpack[AddAgentTestDeviceParams]) -> TestDevice: ...
+    async def add_agent_test_device(
+        self, agent_id: str, body: AddAgentTestDevice | None = None, **members: Any
+    ) -> TestDevice:
         """Add a test device to an RCS agent.
 
         Adds a telephone to try the agent on.
 
         Args:
             agent_id: The id of the RCS agent. It is not its sender id.
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 6749 to 6834.
         """
         return await self._session.call(
             _ADD_AGENT_TEST_DEVICE,
             path=(agent_id,),
-            body=body,
+            body=body_of(_ADD_AGENT_TEST_DEVICE, body, members),
         )
 
     async def remove_agent_test_device(self, agent_id: str, test_device_id: str) -> None:
@@ -1211,4 +1369,30 @@ class Rcs:
                 agent_id,
                 test_device_id,
             ),
+        )
+
+    async def wait_until_agent_launched(
+        self, agent_id: str, *, timeout: float | None = 2592000, every: float = 3600
+    ) -> RcsAgent:
+        """Wait until an RCS agent is launched.
+
+        Carriers review it after `add_agent_carriers`, which takes weeks. Asks `get_agent` until `state` is LAUNCHED.
+        Not in the documents: that these are the states of the answer: they are those of the filter in list_agents.
+
+        Args:
+            agent_id: The id of the RCS agent. It is not its sender id.
+            timeout: Seconds for all of it; None to wait for ever.
+            every: Seconds between two requests. They go through the throttle like all others.
+
+        Raises:
+            WaiterFailed: it is REJECTED, UNLAUNCHED, from which it does not get there by waiting.
+            WaiterTimedOut: it takes longer than `timeout`.
+            VonageError: a request failed for good.
+        """
+        return await wait_until(
+            self._session,
+            _WAIT_UNTIL_AGENT_LAUNCHED,
+            (agent_id,),
+            timeout=timeout,
+            every=every,
         )

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 import attrs
 
 from aiovonage.api.common.models import Link, PageLinks
-from aiovonage.core.model import Constrained, Model
+from aiovonage.core.model import Constrained, Model, needs_one
 
 
 class SortOrder(StrEnum):
@@ -175,10 +175,10 @@ class CreateSignUpUrl(Model):
 class SignUpUrl(Model):
     """A URL where a partner's customer signs up."""
 
-    id: str
+    id: str | None
     """The id under which Vonage can trace the request."""
 
-    url: str
+    url: str | None
     """The URL, with a token in it."""
 
 
@@ -189,10 +189,10 @@ class TemplateAnalytics(Model):
     template_id: str
     """The id of the template."""
 
-    start: datetime = attrs.field(metadata={"format": "date-time"})
+    start: datetime | None = attrs.field(metadata={"format": "date-time"})
     """When the span of time begins."""
 
-    end: datetime = attrs.field(metadata={"format": "date-time"})
+    end: datetime | None = attrs.field(metadata={"format": "date-time"})
     """When the span of time ends."""
 
     sent: int | None = None
@@ -205,7 +205,7 @@ class TemplateAnalytics(Model):
     """How many messages were read."""
 
     clicked: int | None = None
-    """How often users clicked on something in the messages."""
+    """How many messages were clicked."""
 
 
 class TemplateMetric(StrEnum):
@@ -242,16 +242,16 @@ class MessageKind(IntEnum):
 class MessagingAnalytics(Model):
     """How many messages were sent and delivered in a span of time."""
 
-    start: str
+    start: str | None
     """When the span of time begins, in seconds since 1970 (UNIX time), as digits."""
 
-    end: str
+    end: str | None
     """When the span of time ends, in seconds since 1970 (UNIX time), as digits."""
 
-    sent: int
+    sent: int | None
     """How many messages were sent."""
 
-    delivered: int
+    delivered: int | None
     """How many messages were delivered."""
 
 
@@ -309,7 +309,7 @@ class PricingDimension(StrEnum):
 class SlackHook(Model):
     """A hook at Slack."""
 
-    url: str = attrs.field(validator=Constrained(str))
+    url: str | None = attrs.field(validator=Constrained(str))
     """The URL of the hook."""
 
 
@@ -317,14 +317,8 @@ class SlackHook(Model):
 class SubscriptionWebhook(Model):
     """A webhook that takes notifications."""
 
-    url: str = attrs.field(validator=Constrained(str))
+    url: str | None = attrs.field(validator=Constrained(str))
     """The URL of the webhook."""
-
-
-class VonageNotificationType(StrEnum):
-    """A type of Vonage's notifications: that a number has been onboarded."""
-
-    VONAGE_NUMBER_ONBOARDED = "vonage_number_onboarded"
 
 
 class GoogleRcsFeature(StrEnum):
@@ -403,7 +397,7 @@ class RcsBrand(Model):
     id: str
     """The id of the brand."""
 
-    display_name: str
+    display_name: str | None
     """The name of the brand."""
 
 
@@ -466,21 +460,21 @@ class AgentBasicInfo(Model):
     brand_id: str = attrs.field(validator=Constrained(str))
     """The id of the brand that the agent belongs to."""
 
-    display_name: str = attrs.field(validator=Constrained(str))
+    display_name: str | None = attrs.field(validator=Constrained(str))
     """The name of the agent, unique."""
 
-    sender_id: str = attrs.field(validator=Constrained(str, min_length=1, pattern="^\\S+$"))
-    """The id that the agent sends under, as `from` in the Messages API. It has no whitespace, and cannot be changed
-    once the agent exists. At least 1 characters.
+    sender_id: str | None = attrs.field(validator=Constrained(str, min_length=1, pattern="^\\S+$"))
+    """The id that the agent sends under, as `from` in the Messages API. It is unique at Vonage, has no whitespace, and
+    cannot be changed once the agent exists. At least 1 characters.
     """
 
-    hosting_region: HostingRegion | str = attrs.field(validator=Constrained(enum=tuple(HostingRegion)))
+    hosting_region: HostingRegion | str | None = attrs.field(validator=Constrained(enum=tuple(HostingRegion)))
     """Where the agent is hosted; where data are kept and which rules apply may depend on it."""
 
-    agent_purpose: AgentPurpose | str = attrs.field(validator=Constrained(enum=tuple(AgentPurpose)))
+    agent_purpose: AgentPurpose | str | None = attrs.field(validator=Constrained(enum=tuple(AgentPurpose)))
     """What the agent is used for. It cannot be changed once the agent exists."""
 
-    billing_category: BillingCategory | str = attrs.field(validator=Constrained(enum=tuple(BillingCategory)))
+    billing_category: BillingCategory | str | None = attrs.field(validator=Constrained(enum=tuple(BillingCategory)))
     """How the agent's messages are billed."""
 
     notes: str | None = attrs.field(default=None, validator=Constrained(str))
@@ -491,7 +485,7 @@ class AgentBasicInfo(Model):
 class AgentEmail(Model):
     """An e-mail address with a label."""
 
-    address: str = attrs.field(validator=Constrained(str))
+    address: str | None = attrs.field(validator=Constrained(str))
     """The address."""
 
     label: str | None = attrs.field(default=None, validator=Constrained(str, max_length=25))
@@ -502,7 +496,7 @@ class AgentEmail(Model):
 class AgentPhone(Model):
     """A telephone number with a label."""
 
-    number: str = attrs.field(validator=Constrained(str))
+    number: str | None = attrs.field(validator=Constrained(str))
     """The number, in E.164 with the plus."""
 
     label: str | None = attrs.field(default=None, validator=Constrained(str, max_length=25))
@@ -511,20 +505,26 @@ class AgentPhone(Model):
 
 @attrs.define(kw_only=True, repr=False)
 class AgentWebsite(Model):
-    """A website with a label."""
+    """A website with a label. The URL is its `address` or its `url`."""
 
-    address: str = attrs.field(validator=Constrained(str))
+    address: str | None = attrs.field(default=None, validator=Constrained(str))
     """The URL of the website."""
+
+    url: str | None = attrs.field(default=None, validator=Constrained(str))
+    """The same as `address`, under the name that Vonage's own snippets give it."""
 
     label: str | None = attrs.field(default=None, validator=Constrained(str, max_length=25))
     """What to call it. At most 25 characters."""
+
+    def __attrs_post_init__(self) -> None:
+        needs_one(self, "address", "url")
 
 
 @attrs.define(kw_only=True, repr=False)
 class AgentApplicationSettings(Model):
     """The application of an agent."""
 
-    application_id: str = attrs.field(validator=Constrained(str))
+    application_id: str | None = attrs.field(validator=Constrained(str))
     """The id of the Vonage application that the agent belongs to."""
 
 
@@ -532,13 +532,13 @@ class AgentApplicationSettings(Model):
 class AgentRepresentative(Model):
     """Who answers for an agent."""
 
-    first_name: str = attrs.field(validator=Constrained(str, max_length=200))
+    first_name: str | None = attrs.field(validator=Constrained(str, max_length=200))
     """First name. At most 200 characters."""
 
-    last_name: str = attrs.field(validator=Constrained(str, max_length=200))
+    last_name: str | None = attrs.field(validator=Constrained(str, max_length=200))
     """Last name. At most 200 characters."""
 
-    email: str = attrs.field(validator=Constrained(str))
+    email: str | None = attrs.field(validator=Constrained(str))
     """E-mail address."""
 
     brand_website: str | None = attrs.field(default=None, validator=Constrained(str))
@@ -556,16 +556,16 @@ class PreviewMediaType(StrEnum):
 class PointOfContact(Model):
     """Somebody to ask about an agent."""
 
-    first_name: str = attrs.field(validator=Constrained(str, max_length=200))
+    first_name: str | None = attrs.field(validator=Constrained(str, max_length=200))
     """First name. At most 200 characters."""
 
-    last_name: str = attrs.field(validator=Constrained(str, max_length=200))
+    last_name: str | None = attrs.field(validator=Constrained(str, max_length=200))
     """Last name. At most 200 characters."""
 
-    email: str = attrs.field(validator=Constrained(str))
+    email: str | None = attrs.field(validator=Constrained(str))
     """E-mail address."""
 
-    job_title: str = attrs.field(validator=Constrained(str, max_length=200))
+    job_title: str | None = attrs.field(validator=Constrained(str, max_length=200))
     """What the person does. At most 200 characters."""
 
 
@@ -607,16 +607,16 @@ class UsersTargeted(StrEnum):
 class UserExperience(Model):
     """What users will see of an agent."""
 
-    interactions_description: str = attrs.field(validator=Constrained(str, max_length=10000))
+    interactions_description: str | None = attrs.field(validator=Constrained(str, max_length=10000))
     """The main and the other ways in which the agent and users talk. At most 10000 characters."""
 
-    optin_description: str = attrs.field(validator=Constrained(str, max_length=10000))
+    optin_description: str | None = attrs.field(validator=Constrained(str, max_length=10000))
     """How users agree to get messages, and what they are told then. At most 10000 characters."""
 
-    optout_description: str = attrs.field(validator=Constrained(str, max_length=10000))
+    optout_description: str | None = attrs.field(validator=Constrained(str, max_length=10000))
     """How users end the messages, and what is done then. At most 10000 characters."""
 
-    trigger_description: str = attrs.field(validator=Constrained(str, max_length=10000))
+    trigger_description: str | None = attrs.field(validator=Constrained(str, max_length=10000))
     """What makes the agent write first. At most 10000 characters."""
 
 
@@ -627,13 +627,13 @@ class TestDevice(Model):
     id: str
     """The id of the test device."""
 
-    phone: str
+    phone: str | None
     """Its number, in E.164 with the plus."""
 
-    status: str
+    status: str | None
     """The state of the test device, such as ACCEPTED."""
 
-    created_at: datetime = attrs.field(metadata={"format": "date-time"})
+    created_at: datetime | None = attrs.field(metadata={"format": "date-time"})
     """When the test device was added."""
 
 
@@ -662,7 +662,7 @@ class AgentVerification(Model):
 class RcsCarrier(Model):
     """A carrier for RCS agents."""
 
-    id: str | None = None
+    id: str
     """The id of the carrier, such as verizon-us."""
 
     carrier: str | None = None
@@ -684,7 +684,7 @@ class AddAgentCarriers(Model):
 class CarriersAccepted(Model):
     """Says that carriers will be added."""
 
-    message: str
+    message: str | None
     """A sentence that says so."""
 
 
@@ -703,19 +703,19 @@ class Waba(Model):
     waba_id: str
     """The id of the WABA."""
 
-    api_key: str
+    api_key: str | None
     """The API key of the Vonage account that the WABA belongs to."""
 
-    name: str
+    name: str | None
     """The name of the WABA."""
 
-    account_review_status: WabaReviewStatus | str
+    account_review_status: WabaReviewStatus | str | None
     """How far the review of the WABA is."""
 
-    timezone_id: str
+    timezone_id: str | None
     """The id of the WABA's time zone, a number in a string."""
 
-    currency: str
+    currency: str | None
     """The currency of the WABA, as three letters."""
 
     solution_id: str | None = None
@@ -859,17 +859,14 @@ class PricingAnalyticsPageEmbedded(Model):
 class SlackSubscription(Model):
     """A subscription whose notifications go to Slack."""
 
-    created_at: datetime = attrs.field(metadata={"format": "date-time"})
-    """When the subscription was created."""
-
     id: str
     """The id of the subscription."""
 
     type: Literal["slack"] = attrs.field(default="slack")
     """Says that the notifications go to Slack."""
 
-    slack: SlackHook
-    """The hook at Slack."""
+    created_at: datetime | None = attrs.field(metadata={"format": "date-time"})
+    """When the subscription was created."""
 
     label: str | None = None
     """A name for the subscription."""
@@ -877,13 +874,19 @@ class SlackSubscription(Model):
     whatsapp_subscribe_types: str | None = None
     """The types of WhatsApp's notifications, separated by commas, such as `account_alerts,account_update`."""
 
-    vonage_subscribe_types: VonageNotificationType | str | None = None
-    """The types of Vonage's notifications; there is one."""
+    vonage_subscribe_types: str | None = None
+    """The types of Vonage's notifications, separated by commas. The document knows `vonage_number_onboarded` only."""
+
+    slack: SlackHook | None
+    """The hook at Slack."""
 
 
 @attrs.define(kw_only=True, repr=False)
 class WebhookSubscription(Model):
     """A subscription whose notifications go to a webhook."""
+
+    id: str
+    """The id of the subscription."""
 
     type: Literal["webhook"] = attrs.field(default="webhook")
     """Says that the notifications go to a webhook."""
@@ -891,17 +894,14 @@ class WebhookSubscription(Model):
     created_at: datetime | None = attrs.field(default=None, metadata={"format": "date-time"})
     """When the subscription was created."""
 
-    id: str | None = None
-    """The id of the subscription."""
-
     label: str | None = None
     """A name for the subscription."""
 
     whatsapp_subscribe_types: str | None = None
     """The types of WhatsApp's notifications, separated by commas, such as `account_alerts,account_update`."""
 
-    vonage_subscribe_types: VonageNotificationType | str | None = None
-    """The types of Vonage's notifications; there is one."""
+    vonage_subscribe_types: str | None = None
+    """The types of Vonage's notifications, separated by commas. The document knows `vonage_number_onboarded` only."""
 
     webhook: SubscriptionWebhook | None = None
     """The webhook."""
@@ -911,7 +911,7 @@ class WebhookSubscription(Model):
 class CreateSlackSubscription(Model):
     """A subscription to create whose notifications go to Slack."""
 
-    type: Literal["slack"] = attrs.field(default="slack", validator=Constrained(enum=("slack",)))
+    type: Literal["slack"] = attrs.field(default="slack", validator=Constrained(const="slack"))
     """Says that the notifications go to Slack."""
 
     slack: SlackHook
@@ -925,17 +925,15 @@ class CreateSlackSubscription(Model):
     it is left out.
     """
 
-    vonage_subscribe_types: VonageNotificationType | str | None = attrs.field(
-        default=None, validator=Constrained(enum=tuple(VonageNotificationType))
-    )
-    """The types of Vonage's notifications; there is one."""
+    vonage_subscribe_types: str | None = attrs.field(default=None, validator=Constrained(str))
+    """The types of Vonage's notifications, separated by commas. The document knows `vonage_number_onboarded` only."""
 
 
 @attrs.define(kw_only=True, repr=False)
 class CreateWebhookSubscription(Model):
     """A subscription to create whose notifications go to a webhook."""
 
-    type: Literal["webhook"] = attrs.field(default="webhook", validator=Constrained(enum=("webhook",)))
+    type: Literal["webhook"] = attrs.field(default="webhook", validator=Constrained(const="webhook"))
     """Says that the notifications go to a webhook."""
 
     webhook: SubscriptionWebhook
@@ -949,10 +947,8 @@ class CreateWebhookSubscription(Model):
     it is left out.
     """
 
-    vonage_subscribe_types: VonageNotificationType | str | None = attrs.field(
-        default=None, validator=Constrained(enum=tuple(VonageNotificationType))
-    )
-    """The types of Vonage's notifications; there is one."""
+    vonage_subscribe_types: str | None = attrs.field(default=None, validator=Constrained(str))
+    """The types of Vonage's notifications, separated by commas. The document knows `vonage_number_onboarded` only."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -978,13 +974,13 @@ class DeviceCapabilities(Model):
 class OptOutAction(Model):
     """What is done when a user sends one of some keywords."""
 
-    keywords: list[str] = attrs.field(validator=Constrained(items=Constrained(str)))
+    keywords: list[str] | None = attrs.field(validator=Constrained(items=Constrained(str)))
     """The keywords."""
 
-    auto_reply: str = attrs.field(validator=Constrained(str), metadata={"wire": "auto-reply"})
+    auto_reply: str | None = attrs.field(validator=Constrained(str), metadata={"wire": "auto-reply"})
     """The message that the user gets as a reply."""
 
-    action: OptOutActionType | str = attrs.field(validator=Constrained(enum=tuple(OptOutActionType)))
+    action: OptOutActionType | str | None = attrs.field(validator=Constrained(enum=tuple(OptOutActionType)))
     """What is done."""
 
 
@@ -992,8 +988,14 @@ class OptOutAction(Model):
 class RcsBrandList(Model):
     """What the list of brands holds."""
 
-    brands: list[RcsBrand]
+    brands: list[RcsBrand] | None
     """The brands."""
+
+
+AgentEmails: TypeAlias = AgentEmail | list[AgentEmail]
+
+
+AgentPhones: TypeAlias = AgentPhone | list[AgentPhone]
 
 
 AgentWebsites: TypeAlias = list[AgentWebsite] | AgentWebsite
@@ -1003,7 +1005,7 @@ AgentWebsites: TypeAlias = list[AgentWebsite] | AgentWebsite
 class AgentPreviewMedia(Model):
     """A picture or film of an agent."""
 
-    media_type: PreviewMediaType | str = attrs.field(validator=Constrained(enum=tuple(PreviewMediaType)))
+    media_type: PreviewMediaType | str | None = attrs.field(validator=Constrained(enum=tuple(PreviewMediaType)))
     """Whether it is a picture or a film."""
 
     url: str | None = attrs.field(default=None, validator=Constrained(str))
@@ -1014,13 +1016,15 @@ class AgentPreviewMedia(Model):
 class TrafficEstimates(Model):
     """How much an agent will send."""
 
-    average_global_traffic: AverageTraffic | str = attrs.field(validator=Constrained(enum=tuple(AverageTraffic)))
+    average_global_traffic: AverageTraffic | str | None = attrs.field(validator=Constrained(enum=tuple(AverageTraffic)))
     """How many messages, all over the world."""
 
-    average_message_rate_per_user: MessageRate | str = attrs.field(validator=Constrained(enum=tuple(MessageRate)))
+    average_message_rate_per_user: MessageRate | str | None = attrs.field(
+        validator=Constrained(enum=tuple(MessageRate))
+    )
     """How often a user gets a message."""
 
-    users_targeted: UsersTargeted | str = attrs.field(validator=Constrained(enum=tuple(UsersTargeted)))
+    users_targeted: UsersTargeted | str | None = attrs.field(validator=Constrained(enum=tuple(UsersTargeted)))
     """How many users."""
 
 
@@ -1039,7 +1043,7 @@ class AgentCarrier(Model):
 class RcsCarrierList(Model):
     """What the list of carriers holds."""
 
-    carriers: list[RcsCarrier]
+    carriers: list[RcsCarrier] | None
     """The carriers."""
 
 
@@ -1064,7 +1068,7 @@ class WabaNumber(Model):
     waba_id: str
     """The id of the WABA that the number belongs to."""
 
-    api_key: str
+    api_key: str | None
     """The API key of the Vonage account that the WABA belongs to."""
 
     verified_name: str | None = None
@@ -1159,10 +1163,10 @@ CreateSubscription: TypeAlias = CreateSlackSubscription | CreateWebhookSubscript
 class OptOut(Model):
     """How users opt out of an agent's messages."""
 
-    actions: list[OptOutAction]
+    actions: list[OptOutAction] | None
     """What is done at which keywords."""
 
-    enabled: bool
+    enabled: bool | None
     """Whether opting out is enabled."""
 
 
@@ -1178,19 +1182,19 @@ class UpdateOptOut(Model):
 class AgentVisualDesign(Model):
     """How an agent looks to users, and where they find more."""
 
-    brand_color: str = attrs.field(validator=Constrained(str))
+    brand_color: str | None = attrs.field(validator=Constrained(str))
     """The main colour, in hexadecimal (`#8860CD`). Its contrast must be 4.5:1 or more (WCAG 2.1)."""
 
-    email: AgentEmail
+    email: AgentEmails | None
     """Where users write to."""
 
-    phone: AgentPhone
+    phone: AgentPhones | None
     """Where users call."""
 
-    tagline: str = attrs.field(validator=Constrained(str, max_length=100))
+    tagline: str | None = attrs.field(validator=Constrained(str, max_length=100))
     """A few words that stand for the agent. At most 100 characters."""
 
-    website: AgentWebsites
+    website: AgentWebsites | None
     """The websites that users are led to."""
 
     privacy_policy: str | None = attrs.field(default=None, validator=Constrained(str))
@@ -1204,7 +1208,7 @@ class AgentVisualDesign(Model):
 class AgentPreview(Model):
     """How to try an agent before it is launched."""
 
-    agent_access_instructions: str = attrs.field(validator=Constrained(str))
+    agent_access_instructions: str | None = attrs.field(validator=Constrained(str))
     """How reviewers and testers get at the agent, set it off and try what it can do."""
 
     urls: list[AgentPreviewMedia] | None = None
@@ -1249,16 +1253,16 @@ class WabaNumberPageEmbedded(Model):
 class AgentCarrierRequirements(Model):
     """What carriers want to know about an agent before it is launched."""
 
-    agent_preview: AgentPreview
+    agent_preview: AgentPreview | None
     """How to try the agent."""
 
-    points_of_contact: list[PointOfContact]
+    points_of_contact: list[PointOfContact] | None
     """Whom to ask about the agent."""
 
-    traffic_estimates: TrafficEstimates
+    traffic_estimates: TrafficEstimates | None
     """How much the agent will send."""
 
-    user_experience: UserExperience
+    user_experience: UserExperience | None
     """What users will see of the agent."""
 
 
@@ -1292,11 +1296,11 @@ class RcsAgent(Model):
     id: str
     """The id of the agent."""
 
-    basic_info: AgentBasicInfo
-    """What the agent is."""
-
     state: AgentState | str | None = None
     """The state of the agent."""
+
+    basic_info: AgentBasicInfo | None
+    """What the agent is."""
 
     visual_design: AgentVisualDesign | None = None
     """How the agent looks to users."""
@@ -1393,7 +1397,7 @@ class UpdateRcsAgent(Model):
 class RcsAgentPageEmbedded(Model):
     """What a page of RCS agents holds."""
 
-    agents: list[RcsAgent]
+    agents: list[RcsAgent] | None
     """The agents of this page."""
 
 
@@ -1401,22 +1405,22 @@ class RcsAgentPageEmbedded(Model):
 class RcsAgentPage(Model):
     """A page of RCS agents."""
 
-    embedded: RcsAgentPageEmbedded = attrs.field(metadata={"wire": "_embedded"})
+    embedded: RcsAgentPageEmbedded | None = attrs.field(metadata={"wire": "_embedded"})
     """What the page holds."""
 
-    links: PageLinks = attrs.field(metadata={"wire": "_links"})
+    links: PageLinks | None = attrs.field(metadata={"wire": "_links"})
     """The first page, the last and this one."""
 
-    page: int
+    page: int | None
     """The number of this page."""
 
-    page_size: int
+    page_size: int | None
     """How many items a page holds at most."""
 
-    total_items: int
+    total_items: int | None
     """How many items there are on all pages."""
 
-    total_pages: int
+    total_pages: int | None
     """How many pages there are."""
 
 
@@ -1429,7 +1433,9 @@ __all__ = [
     "AgentCarrierRequirements",
     "AgentCarriers",
     "AgentEmail",
+    "AgentEmails",
     "AgentPhone",
+    "AgentPhones",
     "AgentPreview",
     "AgentPreviewMedia",
     "AgentPurpose",
@@ -1512,7 +1518,6 @@ __all__ = [
     "UpdateRcsBrand",
     "UserExperience",
     "UsersTargeted",
-    "VonageNotificationType",
     "Waba",
     "WabaLinks",
     "WabaNumber",

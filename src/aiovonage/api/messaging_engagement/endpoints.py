@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, Unpack, overload
+
 from aiovonage.api.messaging_engagement.models import (
     AddNumbers,
     CreateEngagement,
@@ -19,11 +21,25 @@ from aiovonage.api.messaging_engagement.models import (
     UpdateEngagement,
     UpdateIdentity,
 )
+from aiovonage.core.body import body_of
 from aiovonage.core.model import Constrained
 from aiovonage.core.operation import Operation, Pagination, Parameter, PartialSuccess
 from aiovonage.core.pagination import Pager
 from aiovonage.core.partial import PartialResult
 from aiovonage.core.session import Session
+
+if TYPE_CHECKING:
+    from aiovonage.api.messaging_engagement.params import (
+        AddNumbersParams,
+        CreateEngagementParams,
+        CreateIdentityParams,
+        RemoveNumbersParams,
+        ReplaceEngagementParams,
+        ReplaceIdentityParams,
+        UpdateEngagementParams,
+        UpdateIdentityParams,
+    )
+
 
 _LIST_IDENTITIES = Operation(
     id="engagements.list_identities",
@@ -38,6 +54,7 @@ _LIST_IDENTITIES = Operation(
     success={
         200: IdentityPage,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
     pagination=Pagination(style="page", items=("embedded", "brands"), parameter="page", wire="page"),
 )
@@ -48,9 +65,11 @@ _CREATE_IDENTITY = Operation(
     host="https://api.nexmo.com",
     path=("/v1/messaging-engagement/identities",),
     security=("basic",),
+    body=(CreateIdentity,),
     success={
         201: Identity,
     },
+    statuses=frozenset((201,)),
     idempotent=False,
 )
 
@@ -64,6 +83,7 @@ _GET_IDENTITY = Operation(
     success={
         200: Identity,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
 )
 
@@ -74,9 +94,11 @@ _REPLACE_IDENTITY = Operation(
     path=("/v1/messaging-engagement/identities/", ""),
     path_parameters=(Parameter(name="identity_id", wire="identity_id", check=Constrained(str)),),
     security=("basic",),
+    body=(ReplaceIdentity,),
     success={
         200: Identity,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
 )
 
@@ -87,9 +109,11 @@ _UPDATE_IDENTITY = Operation(
     path=("/v1/messaging-engagement/identities/", ""),
     path_parameters=(Parameter(name="identity_id", wire="identity_id", check=Constrained(str)),),
     security=("basic",),
+    body=(UpdateIdentity,),
     success={
         200: Identity,
     },
+    statuses=frozenset((200,)),
     idempotent=False,
 )
 
@@ -107,6 +131,7 @@ _LIST_ENGAGEMENTS = Operation(
     success={
         200: EngagementPage,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
     pagination=Pagination(style="page", items=("embedded", "brands"), parameter="page", wire="page"),
 )
@@ -117,9 +142,11 @@ _CREATE_ENGAGEMENT = Operation(
     host="https://api.nexmo.com",
     path=("/v1/messaging-engagement/engagements",),
     security=("basic",),
+    body=(CreateEngagement,),
     success={
         201: Engagement,
     },
+    statuses=frozenset((201,)),
     idempotent=False,
 )
 
@@ -133,6 +160,7 @@ _GET_ENGAGEMENT = Operation(
     success={
         200: Engagement,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
 )
 
@@ -143,9 +171,11 @@ _REPLACE_ENGAGEMENT = Operation(
     path=("/v1/messaging-engagement/engagements/", ""),
     path_parameters=(Parameter(name="engagement_id", wire="engagement_id", check=Constrained(str)),),
     security=("basic",),
+    body=(ReplaceEngagement,),
     success={
         200: Engagement,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
 )
 
@@ -156,9 +186,11 @@ _UPDATE_ENGAGEMENT = Operation(
     path=("/v1/messaging-engagement/engagements/", ""),
     path_parameters=(Parameter(name="engagement_id", wire="engagement_id", check=Constrained(str)),),
     security=("basic",),
+    body=(UpdateEngagement,),
     success={
         200: Engagement,
     },
+    statuses=frozenset((200,)),
     idempotent=False,
 )
 
@@ -176,6 +208,7 @@ _LIST_NUMBERS = Operation(
     success={
         200: EngagementNumberPage,
     },
+    statuses=frozenset((200,)),
     idempotent=True,
     pagination=Pagination(style="page", items=("embedded", "numbers"), parameter="page", wire="page"),
 )
@@ -187,11 +220,13 @@ _ADD_NUMBERS = Operation(
     path=("/v1/messaging-engagement/engagements/", "/numbers"),
     path_parameters=(Parameter(name="engagement_id", wire="engagement_id", check=Constrained(str)),),
     security=("basic",),
+    body=(AddNumbers,),
     success={
         200: EngagementNumbersResult,
         207: EngagementNumbersResult,
         400: EngagementNumbersResult,
     },
+    statuses=frozenset((200, 207, 400)),
     idempotent=False,
     partial=PartialSuccess(items="numbers", statuses=frozenset([200, 207, 400])),
 )
@@ -203,11 +238,13 @@ _REMOVE_NUMBERS = Operation(
     path=("/v1/messaging-engagement/engagements/", "/numbers"),
     path_parameters=(Parameter(name="engagement_id", wire="engagement_id", check=Constrained(str)),),
     security=("basic",),
+    body=(RemoveNumbers,),
     success={
         200: EngagementNumbersResult,
         207: EngagementNumbersResult,
         400: EngagementNumbersResult,
     },
+    statuses=frozenset((200, 207, 400)),
     idempotent=True,
     partial=PartialSuccess(items="numbers", statuses=frozenset([200, 207, 400])),
 )
@@ -215,8 +252,6 @@ _REMOVE_NUMBERS = Operation(
 
 class Engagements:
     """Identities of those who send messages, their engagements, and the numbers of these."""
-
-    __slots__ = ("_session",)
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -240,20 +275,24 @@ class Engagements:
             },
         )
 
-    async def create_identity(self, body: CreateIdentity) -> Identity:
+    @overload
+    async def create_identity(self, body: CreateIdentity) -> Identity: ...
+    @overload
+    async def create_identity(self, **members: Unpack[CreateIdentityParams]) -> Identity: ...
+    async def create_identity(self, body: CreateIdentity | None = None, **members: Any) -> Identity:
         """Create an identity.
 
         Registers who sends. Most identities exist at once, and an engagement of theirs can be qualified and created;
         some need vetting before. What is required depends on `entity_type`, in a way that is not documented.
 
         Args:
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Source: messaging-engagement.txt, lines 47 to 125.
         """
         return await self._session.call(
             _CREATE_IDENTITY,
-            body=body,
+            body=body_of(_CREATE_IDENTITY, body, members),
         )
 
     async def get_identity(self, identity_id: str) -> Identity:
@@ -271,24 +310,32 @@ class Engagements:
             path=(identity_id,),
         )
 
-    async def replace_identity(self, identity_id: str, body: ReplaceIdentity) -> Identity:
+    @overload
+    async def replace_identity(self, identity_id: str, body: ReplaceIdentity) -> Identity: ...
+    @overload
+    async def replace_identity(self, identity_id: str, **members: Unpack[ReplaceIdentityParams]) -> Identity: ...
+    async def replace_identity(self, identity_id: str, body: ReplaceIdentity | None = None, **members: Any) -> Identity:
         """Replace the changeable members of an identity.
 
         Sets all members that can be changed. The company's name, its tax number and its other business id cannot.
 
         Args:
             identity_id: The id of the identity.
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Source: messaging-engagement.txt, lines 160 to 226.
         """
         return await self._session.call(
             _REPLACE_IDENTITY,
             path=(identity_id,),
-            body=body,
+            body=body_of(_REPLACE_IDENTITY, body, members),
         )
 
-    async def update_identity(self, identity_id: str, body: UpdateIdentity) -> Identity:
+    @overload
+    async def update_identity(self, identity_id: str, body: UpdateIdentity) -> Identity: ...
+    @overload
+    async def update_identity(self, identity_id: str, **members: Unpack[UpdateIdentityParams]) -> Identity: ...
+    async def update_identity(self, identity_id: str, body: UpdateIdentity | None = None, **members: Any) -> Identity:
         """Change members of an identity.
 
         Changes the members that are sent. The company's name, its tax number and its other business id cannot be
@@ -296,14 +343,14 @@ class Engagements:
 
         Args:
             identity_id: The id of the identity.
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Source: messaging-engagement.txt, lines 226 to 292.
         """
         return await self._session.call(
             _UPDATE_IDENTITY,
             path=(identity_id,),
-            body=body,
+            body=body_of(_UPDATE_IDENTITY, body, members),
         )
 
     def list_engagements(
@@ -329,19 +376,23 @@ class Engagements:
             },
         )
 
-    async def create_engagement(self, body: CreateEngagement) -> Engagement:
+    @overload
+    async def create_engagement(self, body: CreateEngagement) -> Engagement: ...
+    @overload
+    async def create_engagement(self, **members: Unpack[CreateEngagementParams]) -> Engagement: ...
+    async def create_engagement(self, body: CreateEngagement | None = None, **members: Any) -> Engagement:
         """Create an engagement.
 
         Says for an identity what it sends and why. The identity must exist, and be vetted where it needs that.
 
         Args:
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Source: messaging-engagement.txt, lines 345 to 436.
         """
         return await self._session.call(
             _CREATE_ENGAGEMENT,
-            body=body,
+            body=body_of(_CREATE_ENGAGEMENT, body, members),
         )
 
     async def get_engagement(self, engagement_id: str) -> Engagement:
@@ -359,38 +410,52 @@ class Engagements:
             path=(engagement_id,),
         )
 
-    async def replace_engagement(self, engagement_id: str, body: ReplaceEngagement) -> Engagement:
+    @overload
+    async def replace_engagement(self, engagement_id: str, body: ReplaceEngagement) -> Engagement: ...
+    @overload
+    async def replace_engagement(
+        self, engagement_id: str, **members: Unpack[ReplaceEngagementParams]
+    ) -> Engagement: ...
+    async def replace_engagement(
+        self, engagement_id: str, body: ReplaceEngagement | None = None, **members: Any
+    ) -> Engagement:
         """Replace an engagement.
 
         Sets all members of an engagement.
 
         Args:
             engagement_id: The id of the engagement.
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Source: messaging-engagement.txt, lines 475 to 566.
         """
         return await self._session.call(
             _REPLACE_ENGAGEMENT,
             path=(engagement_id,),
-            body=body,
+            body=body_of(_REPLACE_ENGAGEMENT, body, members),
         )
 
-    async def update_engagement(self, engagement_id: str, body: UpdateEngagement) -> Engagement:
+    @overload
+    async def update_engagement(self, engagement_id: str, body: UpdateEngagement) -> Engagement: ...
+    @overload
+    async def update_engagement(self, engagement_id: str, **members: Unpack[UpdateEngagementParams]) -> Engagement: ...
+    async def update_engagement(
+        self, engagement_id: str, body: UpdateEngagement | None = None, **members: Any
+    ) -> Engagement:
         """Change members of an engagement.
 
         Changes the members that are sent.
 
         Args:
             engagement_id: The id of the engagement.
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Source: messaging-engagement.txt, lines 566 to 657.
         """
         return await self._session.call(
             _UPDATE_ENGAGEMENT,
             path=(engagement_id,),
-            body=body,
+            body=body_of(_UPDATE_ENGAGEMENT, body, members),
         )
 
     def list_numbers(self, engagement_id: str, *, page: int | None = None, page_size: int | None = None) -> Pager[str]:
@@ -414,7 +479,11 @@ class Engagements:
             },
         )
 
-    async def add_numbers(self, engagement_id: str, body: AddNumbers) -> PartialResult:
+    @overload
+    async def add_numbers(self, engagement_id: str, body: AddNumbers) -> PartialResult: ...
+    @overload
+    async def add_numbers(self, engagement_id: str, **members: Unpack[AddNumbersParams]) -> PartialResult: ...
+    async def add_numbers(self, engagement_id: str, body: AddNumbers | None = None, **members: Any) -> PartialResult:
         """Add numbers to an engagement.
 
         Lets the engagement send from these numbers. It may succeed for some numbers only: the status is 200 when all
@@ -422,17 +491,23 @@ class Engagements:
 
         Args:
             engagement_id: The id of the engagement.
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Source: messaging-engagement.txt, lines 682 to 712.
         """
         return await self._session.call(
             _ADD_NUMBERS,
             path=(engagement_id,),
-            body=body,
+            body=body_of(_ADD_NUMBERS, body, members),
         )
 
-    async def remove_numbers(self, engagement_id: str, body: RemoveNumbers) -> PartialResult:
+    @overload
+    async def remove_numbers(self, engagement_id: str, body: RemoveNumbers) -> PartialResult: ...
+    @overload
+    async def remove_numbers(self, engagement_id: str, **members: Unpack[RemoveNumbersParams]) -> PartialResult: ...
+    async def remove_numbers(
+        self, engagement_id: str, body: RemoveNumbers | None = None, **members: Any
+    ) -> PartialResult:
         """Remove numbers from an engagement.
 
         The engagement sends from these numbers no more. It may succeed for some numbers only: the status is 200 when
@@ -440,12 +515,12 @@ class Engagements:
 
         Args:
             engagement_id: The id of the engagement.
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Source: messaging-engagement.txt, lines 712 to 742.
         """
         return await self._session.call(
             _REMOVE_NUMBERS,
             path=(engagement_id,),
-            body=body,
+            body=body_of(_REMOVE_NUMBERS, body, members),
         )

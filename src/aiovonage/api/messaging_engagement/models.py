@@ -65,7 +65,7 @@ class CreateIdentity(Model):
     """Town."""
 
     state: str | None = attrs.field(default=None, validator=Constrained(str))
-    """State, as two letters."""
+    """State; two letters in the USA."""
 
     postal_code: str | None = attrs.field(default=None, validator=Constrained(str))
     """Postal code."""
@@ -117,7 +117,7 @@ class ReplaceIdentity(Model):
     """Town."""
 
     state: str | None = attrs.field(default=None, validator=Constrained(str))
-    """State, as two letters."""
+    """State; two letters in the USA."""
 
     postal_code: str | None = attrs.field(default=None, validator=Constrained(str))
     """Postal code."""
@@ -164,7 +164,7 @@ class UpdateIdentity(Model):
     """Town."""
 
     state: str | None = attrs.field(default=None, validator=Constrained(str))
-    """State, as two letters."""
+    """State; two letters in the USA."""
 
     postal_code: str | None = attrs.field(default=None, validator=Constrained(str))
     """Postal code."""
@@ -459,6 +459,9 @@ class EngagementNumberError(Model):
 class Identity(Model):
     """Who sends messages, as it is registered."""
 
+    identity_id: str
+    """The id of the identity."""
+
     entity_type: EntityType | str | None = None
     """The legal form of the identity's owner. It decides which members are required."""
 
@@ -487,7 +490,7 @@ class Identity(Model):
     """Town."""
 
     state: str | None = None
-    """State, as two letters."""
+    """State; two letters in the USA."""
 
     postal_code: str | None = None
     """Postal code."""
@@ -513,9 +516,6 @@ class Identity(Model):
     vertical: str | None = None
     """The trade that the identity is in."""
 
-    identity_id: str | None = None
-    """The id of the identity."""
-
     created_date: datetime | None = attrs.field(default=None, metadata={"format": "date-time-local"})
     """When the identity was created."""
 
@@ -538,8 +538,11 @@ class IdentityPageEmbedded(Model):
 class Engagement(Model):
     """What an identity sends and why, as it is registered."""
 
-    identity_id: str | None = None
+    identity_id: str
     """The id of the identity that sends."""
+
+    engagement_id: str
+    """The id of the engagement."""
 
     vertical: str | None = None
     """The trade that the engagement is in."""
@@ -600,9 +603,6 @@ class Engagement(Model):
 
     affiliate_marketing: bool | None = None
     """Whether the messages serve affiliate marketing."""
-
-    engagement_id: str | None = None
-    """The id of the engagement."""
 
     created_date: datetime | None = attrs.field(default=None, metadata={"format": "date-time-local"})
     """When the engagement was created."""

@@ -3,9 +3,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, Unpack, overload
+
 from aiovonage.api.redact.models import RedactTransaction
+from aiovonage.core.body import body_of
 from aiovonage.core.operation import Operation
 from aiovonage.core.session import Session
+
+if TYPE_CHECKING:
+    from aiovonage.api.redact.params import RedactTransactionParams
+
 
 _REDACT_TRANSACTION = Operation(
     id="redact.redact_transaction",
@@ -13,9 +20,11 @@ _REDACT_TRANSACTION = Operation(
     host="https://api.nexmo.com",
     path=("/v1/redact/transaction",),
     security=("basic",),
+    body=(RedactTransaction,),
     success={
         204: None,
     },
+    statuses=frozenset((204, 401, 403, 404, 422, 429)),
     idempotent=False,
     requests_per_second=170,
 )
@@ -24,20 +33,22 @@ _REDACT_TRANSACTION = Operation(
 class Redact:
     """Remove personal data from what has been sent, received or asked for."""
 
-    __slots__ = ("_session",)
-
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def redact_transaction(self, body: RedactTransaction) -> None:
+    @overload
+    async def redact_transaction(self, body: RedactTransaction) -> None: ...
+    @overload
+    async def redact_transaction(self, **members: Unpack[RedactTransactionParams]) -> None: ...
+    async def redact_transaction(self, body: RedactTransaction | None = None, **members: Any) -> None:
         """Redact a transaction.
 
         Removes the personal data (the number, the content) from the records of one message, call or request. The
-        records of recent transactions are still needed and cannot be redacted yet, and the account must have been
+        records of the last 60 minutes are still needed and cannot be redacted yet, and the account must have been
         admitted to the API.
 
         Args:
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Raises:
             Unauthorized: 401 Unauthorized: `UNAUTHORIZED`
@@ -50,5 +61,5 @@ class Redact:
         """
         return await self._session.call(
             _REDACT_TRANSACTION,
-            body=body,
+            body=body_of(_REDACT_TRANSACTION, body, members),
         )

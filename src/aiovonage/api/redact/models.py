@@ -19,6 +19,8 @@ class RedactProduct(StrEnum):
     VERIFY = "verify"
     VERIFY_SDK = "verify-sdk"
     MESSAGES = "messages"
+    NETWORK_API_EVENT = "network-api-event"
+    VONAGE_QOD = "vonage-qod"
 
 
 class RedactType(StrEnum):
@@ -49,8 +51,8 @@ class RedactTransaction(Model):
     product: RedactProduct | str = attrs.field(validator=Constrained(enum=tuple(RedactProduct)))
     """The product that the id belongs to."""
 
-    type: RedactType | str = attrs.field(validator=Constrained(enum=tuple(RedactType)))
-    """Whether it came in or went out."""
+    type: RedactType | str | None = attrs.field(default=None, validator=Constrained(enum=tuple(RedactType)))
+    """Whether it came in or went out. SMS needs it; other products can do without it."""
 
 
 __all__ = ["RedactProduct", "RedactTransaction", "RedactType", "RedactUnauthorized"]

@@ -14,7 +14,7 @@ _QUERY = Operation(
     method="GET",
     host="https://rest.nexmo.com",
     path=("/sc/us/alert/opt-in/query/", ""),
-    path_parameters=(Parameter(name="format", wire="format", check=Constrained(enum=tuple(OptInFormat))),),
+    path_parameters=(Parameter(name="format", wire="format", check=Constrained(enum=tuple(OptInFormat), closed=True)),),
     query=(
         Parameter(name="page_size", wire="page-size", check=Constrained(int, minimum=1)),
         Parameter(name="page", wire="page", check=Constrained(int, minimum=0)),
@@ -23,6 +23,7 @@ _QUERY = Operation(
     success={
         200: OptInList,
     },
+    statuses=frozenset((200,)),
     accept="application/json, application/xml, text/xml",
     idempotent=True,
     pagination=Pagination(style="page", items=("opt_in_list",), parameter="page", wire="page", first=0, page_size=100),
@@ -33,12 +34,13 @@ _MANAGE = Operation(
     method="GET",
     host="https://rest.nexmo.com",
     path=("/sc/us/alert/opt-in/manage/", ""),
-    path_parameters=(Parameter(name="format", wire="format", check=Constrained(enum=tuple(OptInFormat))),),
+    path_parameters=(Parameter(name="format", wire="format", check=Constrained(enum=tuple(OptInFormat), closed=True)),),
     query=(Parameter(name="msisdn", wire="msisdn", check=Constrained(str)),),
     security=("signature", "apiKeySecret"),
     success={
         200: OptIn,
     },
+    statuses=frozenset((200,)),
     accept="application/json, application/xml, text/xml",
     idempotent=False,
 )
@@ -46,8 +48,6 @@ _MANAGE = Operation(
 
 class OptIns:
     """Who has opted out of the alerts of a shared short code, and opting them in again (closed to new programs)."""
-
-    __slots__ = ("_session",)
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -49,6 +49,9 @@ class OptInList(Model):
     opt_in_count: int | None = attrs.field(default=None, metadata={"wire": "opt-in-count", "format": "string"})
     """How many entries the list has."""
 
+    count: int | None = attrs.field(default=None, metadata={"format": "string"})
+    """The same as `opt-in-count`, under the name that the text of the document gives it."""
+
     opt_in_list: list[OptIn] | None = attrs.field(default=None, metadata={"wire": "opt-in-list", "children": "opt-in"})
     """The numbers. In XML these are the children of the outermost element."""
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, Unpack, overload
+
 from aiovonage.api.ten_dlc.models import (
     Brand,
     BrandFeedback,
@@ -13,6 +15,11 @@ from aiovonage.api.ten_dlc.models import (
     CampaignPage,
     CreateBrand,
     CreateCampaign,
+    CreateNonProfitBrand,
+    CreateOtherBrand,
+    CreatePrivateCompanyBrand,
+    CreatePublicCompanyBrand,
+    CreateSoleProprietorBrand,
     Filter,
     ImportPartnerCampaign,
     ImportVetting,
@@ -27,10 +34,29 @@ from aiovonage.api.ten_dlc.models import (
     VettingClass,
     VettingProvider,
 )
+from aiovonage.core.body import body_of
 from aiovonage.core.model import Constrained
 from aiovonage.core.operation import Operation, Pagination, Parameter
 from aiovonage.core.pagination import Pager
 from aiovonage.core.session import Session
+from aiovonage.core.waiter import Waiter, wait_until
+
+if TYPE_CHECKING:
+    from aiovonage.api.ten_dlc.params import (
+        CreateCampaignParams,
+        CreateNonProfitBrandParams,
+        CreateOtherBrandParams,
+        CreatePrivateCompanyBrandParams,
+        CreatePublicCompanyBrandParams,
+        CreateSoleProprietorBrandParams,
+        ImportPartnerCampaignParams,
+        ImportVettingParams,
+        LinkNumberParams,
+        RequestVettingParams,
+        UpdateBrandParams,
+        UpdateCampaignParams,
+    )
+
 
 _LIST_BRANDS = Operation(
     id="ten_dlc.list_brands",
@@ -42,10 +68,11 @@ _LIST_BRANDS = Operation(
         Parameter(name="page_size", wire="page_size", check=Constrained(int)),
         Parameter(name="filter", wire="filter", json=True),
     ),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         200: BrandPage,
     },
+    statuses=frozenset((200, 400, 401, 404, 422)),
     idempotent=True,
     pagination=Pagination(style="page", items=("embedded", "brands"), parameter="page", wire="page"),
 )
@@ -55,10 +82,18 @@ _CREATE_BRAND = Operation(
     method="POST",
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands",),
-    security=("basic",),
+    security=("basic", "jwt"),
+    body=(
+        CreateNonProfitBrand,
+        CreatePrivateCompanyBrand,
+        CreatePublicCompanyBrand,
+        CreateSoleProprietorBrand,
+        CreateOtherBrand,
+    ),
     success={
         201: Brand,
     },
+    statuses=frozenset((201, 400, 401, 404, 409, 422)),
     idempotent=False,
 )
 
@@ -68,10 +103,11 @@ _GET_BRAND = Operation(
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", ""),
     path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         200: Brand,
     },
+    statuses=frozenset((200, 400, 401, 404, 422)),
     idempotent=True,
 )
 
@@ -81,10 +117,12 @@ _UPDATE_BRAND = Operation(
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", ""),
     path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
-    security=("basic",),
+    security=("basic", "jwt"),
+    body=(UpdateBrand,),
     success={
         200: Brand,
     },
+    statuses=frozenset((200, 400, 401, 404, 409, 422)),
     idempotent=False,
 )
 
@@ -94,10 +132,11 @@ _DELETE_BRAND = Operation(
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", ""),
     path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         204: None,
     },
+    statuses=frozenset((204, 400, 401, 404, 409, 422)),
     idempotent=True,
 )
 
@@ -107,10 +146,11 @@ _GET_BRAND_FEEDBACK = Operation(
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", "/feedback"),
     path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         200: BrandFeedback,
     },
+    statuses=frozenset((200, 400, 401, 404, 422)),
     idempotent=True,
 )
 
@@ -123,10 +163,11 @@ _CHECK_USE_CASE = Operation(
         Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),
         Parameter(name="usecase", wire="usecase", check=Constrained(enum=tuple(UseCase))),
     ),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         200: UseCaseCheck,
     },
+    statuses=frozenset((200, 400, 401, 404, 422)),
     idempotent=True,
 )
 
@@ -136,10 +177,11 @@ _LIST_VETTINGS = Operation(
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", "/vetting/requests"),
     path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         200: list[Vetting],
     },
+    statuses=frozenset((200, 400, 401, 404, 422)),
     idempotent=True,
     pagination=Pagination(style="whole", items=()),
 )
@@ -150,10 +192,12 @@ _REQUEST_VETTING = Operation(
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", "/vetting/requests"),
     path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
-    security=("basic",),
+    security=("basic", "jwt"),
+    body=(RequestVetting,),
     success={
         200: Vetting,
     },
+    statuses=frozenset((200, 422, 429)),
     idempotent=False,
 )
 
@@ -163,10 +207,12 @@ _IMPORT_VETTING = Operation(
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", "/vetting/requests"),
     path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
-    security=("basic",),
+    security=("basic", "jwt"),
+    body=(ImportVetting,),
     success={
         200: Vetting,
     },
+    statuses=frozenset((200, 409, 422, 429)),
     idempotent=True,
 )
 
@@ -176,10 +222,11 @@ _REVET_BRAND = Operation(
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", "/revet"),
     path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         200: Brand,
     },
+    statuses=frozenset((200, 401, 404, 422)),
     idempotent=False,
 )
 
@@ -188,10 +235,11 @@ _LIST_VETTING_CLASSES = Operation(
     method="GET",
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/enum/vetting/classes",),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         200: list[VettingClass],
     },
+    statuses=frozenset((200,)),
     idempotent=True,
     pagination=Pagination(style="whole", items=()),
 )
@@ -201,10 +249,11 @@ _LIST_VETTING_PROVIDERS = Operation(
     method="GET",
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/enum/vetting/providers",),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         200: list[VettingProvider],
     },
+    statuses=frozenset((200,)),
     idempotent=True,
     pagination=Pagination(style="whole", items=()),
 )
@@ -220,10 +269,11 @@ _LIST_CAMPAIGNS = Operation(
         Parameter(name="page_size", wire="page_size", check=Constrained(int)),
         Parameter(name="filter", wire="filter", json=True),
     ),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         200: CampaignPage,
     },
+    statuses=frozenset((200, 400, 401, 404, 422)),
     idempotent=True,
     pagination=Pagination(style="page", items=("embedded", "campaigns"), parameter="page", wire="page"),
 )
@@ -234,10 +284,12 @@ _CREATE_CAMPAIGN = Operation(
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", "/campaigns"),
     path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
-    security=("basic",),
+    security=("basic", "jwt"),
+    body=(CreateCampaign,),
     success={
         201: Campaign,
     },
+    statuses=frozenset((201, 400, 401, 404, 409, 422)),
     idempotent=False,
 )
 
@@ -250,10 +302,11 @@ _GET_CAMPAIGN = Operation(
         Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),
         Parameter(name="campaign_id", wire="campaign_id", check=Constrained(str)),
     ),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         200: Campaign,
     },
+    statuses=frozenset((200, 400, 401, 404, 422)),
     idempotent=True,
 )
 
@@ -266,10 +319,12 @@ _UPDATE_CAMPAIGN = Operation(
         Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),
         Parameter(name="campaign_id", wire="campaign_id", check=Constrained(str)),
     ),
-    security=("basic",),
+    security=("basic", "jwt"),
+    body=(UpdateCampaign,),
     success={
         200: Campaign,
     },
+    statuses=frozenset((200, 400, 404, 422)),
     idempotent=False,
 )
 
@@ -282,10 +337,11 @@ _STOP_CAMPAIGN = Operation(
         Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),
         Parameter(name="campaign_id", wire="campaign_id", check=Constrained(str)),
     ),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         204: None,
     },
+    statuses=frozenset((204, 400, 401, 404)),
     idempotent=True,
 )
 
@@ -294,10 +350,12 @@ _IMPORT_PARTNER_CAMPAIGN = Operation(
     method="POST",
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/partnercampaigns/import",),
-    security=("basic",),
+    security=("basic", "jwt"),
+    body=(ImportPartnerCampaign,),
     success={
         201: PartnerCampaign,
     },
+    statuses=frozenset((201, 400, 401, 404)),
     idempotent=False,
 )
 
@@ -315,10 +373,11 @@ _LIST_NUMBERS = Operation(
         Parameter(name="page_size", wire="page_size", check=Constrained(int)),
         Parameter(name="filter", wire="filter", json=True),
     ),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         200: CampaignNumberPage,
     },
+    statuses=frozenset((200, 401, 404, 422)),
     idempotent=True,
     pagination=Pagination(style="page", items=("embedded", "numbers"), parameter="page", wire="page"),
 )
@@ -332,10 +391,12 @@ _LINK_NUMBER = Operation(
         Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),
         Parameter(name="campaign_id", wire="campaign_id", check=Constrained(str)),
     ),
-    security=("basic",),
+    security=("basic", "jwt"),
+    body=(LinkNumber,),
     success={
         202: CampaignNumber,
     },
+    statuses=frozenset((202, 401, 404, 409, 422)),
     idempotent=False,
 )
 
@@ -349,10 +410,11 @@ _GET_NUMBER = Operation(
         Parameter(name="campaign_id", wire="campaign_id", check=Constrained(str)),
         Parameter(name="number", wire="number", check=Constrained(str)),
     ),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         200: CampaignNumber,
     },
+    statuses=frozenset((200, 401, 404, 422)),
     idempotent=True,
 )
 
@@ -366,24 +428,67 @@ _UNLINK_NUMBER = Operation(
         Parameter(name="campaign_id", wire="campaign_id", check=Constrained(str)),
         Parameter(name="number", wire="number", check=Constrained(str)),
     ),
-    security=("basic",),
+    security=("basic", "jwt"),
     success={
         204: None,
     },
+    statuses=frozenset((204, 401, 404, 422)),
     idempotent=True,
+)
+
+_WAIT_UNTIL_BRAND_VERIFIED = Waiter(
+    id="ten_dlc.wait_until_brand_verified",
+    operation=_GET_BRAND,
+    member=("status",),
+    wanted=frozenset(["ACTIVE", "VERIFIED", "VETTED_VERIFIED"]),
+    failed=frozenset(["DELETED", "UNVERIFIED", "REJECTED", "SUSPENDED", "EXPIRED"]),
+)
+_WAIT_UNTIL_VETTING_COMPLETE = Waiter(
+    id="ten_dlc.wait_until_vetting_complete",
+    operation=_LIST_VETTINGS,
+    member=("vetting_status",),
+    wanted=frozenset(["ACTIVE", "COMPLETE", "COMPLETED", "UNSCORE"]),
+    failed=frozenset(["FAILED", "REJECTED", "EXPIRED", "CANCELED", "CANCELLED"]),
+    find=("vetting_id",),
+    absent_for=120,
+)
+_WAIT_UNTIL_CAMPAIGN_ACTIVE = Waiter(
+    id="ten_dlc.wait_until_campaign_active",
+    operation=_GET_CAMPAIGN,
+    member=("status",),
+    wanted=frozenset(["ACTIVE"]),
+    failed=frozenset(
+        [
+            "REJECTED",
+            "UPDATES_REQUIRED",
+            "SUSPENDED",
+            "PENDING_CANCELLATION",
+            "CANCELED",
+            "CANCELLED",
+            "TERMINATED",
+            "EXPIRED",
+            "DELETED",
+        ]
+    ),
+)
+_WAIT_UNTIL_NUMBER_APPROVED = Waiter(
+    id="ten_dlc.wait_until_number_approved",
+    operation=_GET_NUMBER,
+    member=("status",),
+    wanted=frozenset(["APPROVED", "LINKED"]),
+    failed=frozenset(["REJECTED", "UNLINKING", "UNLINKED"]),
+    absent_for=60,
 )
 
 
 class TenDlc:
     """Register brands and campaigns for sending from ten-digit numbers in the USA, and link numbers to them."""
 
-    __slots__ = ("_session",)
-
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def list_brands(
-        self, *, page: int | None = None, page_size: int | None = None, filter: Filter | None = None
+        self, *, page: int | None = None, page_size: int | None = None, filter: Filter | str | None = None
     ) -> Pager[Brand]:
         """List the account's brands.
 
@@ -411,14 +516,26 @@ class TenDlc:
             },
         )
 
-    async def create_brand(self, body: CreateBrand) -> Brand:
+    @overload
+    async def create_brand(self, body: CreateBrand) -> Brand: ...
+    @overload
+    async def create_brand(self, **members: Unpack[CreateNonProfitBrandParams]) -> Brand: ...
+    @overload
+    async def create_brand(self, **members: Unpack[CreatePrivateCompanyBrandParams]) -> Brand: ...
+    @overload
+    async def create_brand(self, **members: Unpack[CreatePublicCompanyBrandParams]) -> Brand: ...
+    @overload
+    async def create_brand(self, **members: Unpack[CreateSoleProprietorBrandParams]) -> Brand: ...
+    @overload
+    async def create_brand(self, **members: Unpack[CreateOtherBrandParams]) -> Brand: ...
+    async def create_brand(self, body: CreateBrand | None = None, **members: Any) -> Brand:
         """Create a brand.
 
         Registers a brand under your CSP account. What is required depends on `entity_type`. Most brands exist at
         once, and their first campaign can be qualified; some need external vetting before a campaign is created.
 
         Args:
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Raises:
             BadRequest: 400 Bad Request: `error-type`
@@ -431,7 +548,7 @@ class TenDlc:
         """
         return await self._session.call(
             _CREATE_BRAND,
-            body=body,
+            body=body_of(_CREATE_BRAND, body, members),
         )
 
     async def get_brand(self, brand_id: str) -> Brand:
@@ -455,7 +572,11 @@ class TenDlc:
             path=(brand_id,),
         )
 
-    async def update_brand(self, brand_id: str, body: UpdateBrand) -> Brand:
+    @overload
+    async def update_brand(self, brand_id: str, body: UpdateBrand) -> Brand: ...
+    @overload
+    async def update_brand(self, brand_id: str, **members: Unpack[UpdateBrandParams]) -> Brand: ...
+    async def update_brand(self, brand_id: str, body: UpdateBrand | None = None, **members: Any) -> Brand:
         """Change some details of a brand.
 
         Changes the members that are sent, here and in the registry. Once a vetting of the brand has succeeded,
@@ -463,12 +584,13 @@ class TenDlc:
 
         Args:
             brand_id: The id of the brand.
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Raises:
             BadRequest: 400 Bad Request: `error-type`
             Unauthorized: 401 Unauthorized: `unauthorized`
             NotFound: 404 Not Found: `not-found`
+            Conflict: 409 Conflict: `brand-conflict`
             UnprocessableContent: 422 Unprocessable Entity: `invalid-vetting-data`
 
         Source: ten-dlc.txt, lines 1046 to 1264.
@@ -476,7 +598,7 @@ class TenDlc:
         return await self._session.call(
             _UPDATE_BRAND,
             path=(brand_id,),
-            body=body,
+            body=body_of(_UPDATE_BRAND, body, members),
         )
 
     async def delete_brand(self, brand_id: str) -> None:
@@ -531,7 +653,7 @@ class TenDlc:
 
         Args:
             brand_id: The id of the brand.
-            usecase: The use case to check. At most 50 characters.
+            usecase: The use case to check.
 
         Raises:
             BadRequest: 400 Bad Request: `invalid-usecase-data`
@@ -570,7 +692,11 @@ class TenDlc:
             path=(brand_id,),
         )
 
-    async def request_vetting(self, brand_id: str, body: RequestVetting) -> Vetting:
+    @overload
+    async def request_vetting(self, brand_id: str, body: RequestVetting) -> Vetting: ...
+    @overload
+    async def request_vetting(self, brand_id: str, **members: Unpack[RequestVettingParams]) -> Vetting: ...
+    async def request_vetting(self, brand_id: str, body: RequestVetting | None = None, **members: Any) -> Vetting:
         """Have a brand vetted by a provider.
 
         Asks a vetting provider to vet the brand, and allows it to see what The Campaign Registry (TCR) holds of the
@@ -578,7 +704,7 @@ class TenDlc:
 
         Args:
             brand_id: The id of the brand.
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Raises:
             UnprocessableContent: 422 Unprocessable Entity: `invalid-vetting-data`
@@ -589,10 +715,14 @@ class TenDlc:
         return await self._session.call(
             _REQUEST_VETTING,
             path=(brand_id,),
-            body=body,
+            body=body_of(_REQUEST_VETTING, body, members),
         )
 
-    async def import_vetting(self, brand_id: str, body: ImportVetting) -> Vetting:
+    @overload
+    async def import_vetting(self, brand_id: str, body: ImportVetting) -> Vetting: ...
+    @overload
+    async def import_vetting(self, brand_id: str, **members: Unpack[ImportVettingParams]) -> Vetting: ...
+    async def import_vetting(self, brand_id: str, body: ImportVetting | None = None, **members: Any) -> Vetting:
         """Import a vetting that was made elsewhere.
 
         For a vetting that was made by hand or was not requested through Vonage. It is validated, which takes a
@@ -600,7 +730,7 @@ class TenDlc:
 
         Args:
             brand_id: The id of the brand.
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Raises:
             Conflict: 409 Conflict: `vetting-conflict`
@@ -612,7 +742,7 @@ class TenDlc:
         return await self._session.call(
             _IMPORT_VETTING,
             path=(brand_id,),
-            body=body,
+            body=body_of(_IMPORT_VETTING, body, members),
         )
 
     async def revet_brand(self, brand_id: str) -> Brand:
@@ -658,7 +788,12 @@ class TenDlc:
         )
 
     def list_campaigns(
-        self, brand_id: str, *, page: int | None = None, page_size: int | None = None, filter: Filter | None = None
+        self,
+        brand_id: str,
+        *,
+        page: int | None = None,
+        page_size: int | None = None,
+        filter: Filter | str | None = None,
     ) -> Pager[Campaign]:
         """List a brand's campaigns.
 
@@ -688,14 +823,18 @@ class TenDlc:
             },
         )
 
-    async def create_campaign(self, brand_id: str, body: CreateCampaign) -> Campaign:
+    @overload
+    async def create_campaign(self, brand_id: str, body: CreateCampaign) -> Campaign: ...
+    @overload
+    async def create_campaign(self, brand_id: str, **members: Unpack[CreateCampaignParams]) -> Campaign: ...
+    async def create_campaign(self, brand_id: str, body: CreateCampaign | None = None, **members: Any) -> Campaign:
         """Create a campaign of a brand.
 
         The use case has to be checked for the brand first, or the answer is a 409.
 
         Args:
             brand_id: The id of the brand.
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Raises:
             BadRequest: 400 Bad Request: `error-type`
@@ -709,7 +848,7 @@ class TenDlc:
         return await self._session.call(
             _CREATE_CAMPAIGN,
             path=(brand_id,),
-            body=body,
+            body=body_of(_CREATE_CAMPAIGN, body, members),
         )
 
     async def get_campaign(self, brand_id: str, campaign_id: str) -> Campaign:
@@ -737,7 +876,15 @@ class TenDlc:
             ),
         )
 
-    async def update_campaign(self, brand_id: str, campaign_id: str, body: UpdateCampaign) -> Campaign:
+    @overload
+    async def update_campaign(self, brand_id: str, campaign_id: str, body: UpdateCampaign) -> Campaign: ...
+    @overload
+    async def update_campaign(
+        self, brand_id: str, campaign_id: str, **members: Unpack[UpdateCampaignParams]
+    ) -> Campaign: ...
+    async def update_campaign(
+        self, brand_id: str, campaign_id: str, body: UpdateCampaign | None = None, **members: Any
+    ) -> Campaign:
         """Change some details of a campaign.
 
         Changes the members that are sent. The other members of a campaign stay as they were created.
@@ -745,7 +892,7 @@ class TenDlc:
         Args:
             brand_id: The id of the brand.
             campaign_id: The id of the campaign.
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Raises:
             BadRequest: 400 Bad Request: `error-type`
@@ -760,7 +907,7 @@ class TenDlc:
                 brand_id,
                 campaign_id,
             ),
-            body=body,
+            body=body_of(_UPDATE_CAMPAIGN, body, members),
         )
 
     async def stop_campaign(self, brand_id: str, campaign_id: str) -> None:
@@ -787,13 +934,19 @@ class TenDlc:
             ),
         )
 
-    async def import_partner_campaign(self, body: ImportPartnerCampaign) -> PartnerCampaign:
+    @overload
+    async def import_partner_campaign(self, body: ImportPartnerCampaign) -> PartnerCampaign: ...
+    @overload
+    async def import_partner_campaign(self, **members: Unpack[ImportPartnerCampaignParams]) -> PartnerCampaign: ...
+    async def import_partner_campaign(
+        self, body: ImportPartnerCampaign | None = None, **members: Any
+    ) -> PartnerCampaign:
         """Import a partner's campaign.
 
         Shares a partner's campaign with Vonage. The account needs a special capability for it.
 
         Args:
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Raises:
             BadRequest: 400 Bad Request: `error-type`
@@ -804,7 +957,7 @@ class TenDlc:
         """
         return await self._session.call(
             _IMPORT_PARTNER_CAMPAIGN,
-            body=body,
+            body=body_of(_IMPORT_PARTNER_CAMPAIGN, body, members),
         )
 
     def list_numbers(
@@ -814,7 +967,7 @@ class TenDlc:
         *,
         page: int | None = None,
         page_size: int | None = None,
-        filter: Filter | None = None,
+        filter: Filter | str | None = None,
     ) -> Pager[CampaignNumber]:
         """List a campaign's numbers.
 
@@ -847,7 +1000,15 @@ class TenDlc:
             },
         )
 
-    async def link_number(self, brand_id: str, campaign_id: str, body: LinkNumber) -> CampaignNumber:
+    @overload
+    async def link_number(self, brand_id: str, campaign_id: str, body: LinkNumber) -> CampaignNumber: ...
+    @overload
+    async def link_number(
+        self, brand_id: str, campaign_id: str, **members: Unpack[LinkNumberParams]
+    ) -> CampaignNumber: ...
+    async def link_number(
+        self, brand_id: str, campaign_id: str, body: LinkNumber | None = None, **members: Any
+    ) -> CampaignNumber:
         """Link a number to a campaign.
 
         Links a number that the account already has at Vonage. The answer is a 202: the carriers have yet to approve,
@@ -856,7 +1017,7 @@ class TenDlc:
         Args:
             brand_id: The id of the brand.
             campaign_id: The id of the campaign.
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Raises:
             Unauthorized: 401 Unauthorized: `unauthorized`
@@ -872,7 +1033,7 @@ class TenDlc:
                 brand_id,
                 campaign_id,
             ),
-            body=body,
+            body=body_of(_LINK_NUMBER, body, members),
         )
 
     async def get_number(self, brand_id: str, campaign_id: str, number: str) -> CampaignNumber:
@@ -925,4 +1086,127 @@ class TenDlc:
                 campaign_id,
                 number,
             ),
+        )
+
+    async def wait_until_brand_verified(
+        self, brand_id: str, *, timeout: float | None = 86400, every: float = 30
+    ) -> Brand:
+        """Wait until a brand is verified.
+
+        The registry checks a new brand, which takes from seconds to days. Asks `get_brand` until `status` is ACTIVE
+        or VERIFIED or VETTED_VERIFIED. Not in the documents: the document has ACTIVE and DELETED, the others are
+        words of the registry.
+
+        Args:
+            brand_id: The id of the brand.
+            timeout: Seconds for all of it; None to wait for ever.
+            every: Seconds between two requests. They go through the throttle like all others.
+
+        Raises:
+            WaiterFailed: it is DELETED, UNVERIFIED, REJECTED, SUSPENDED, EXPIRED, from which it does not get
+                there by waiting.
+            WaiterTimedOut: it takes longer than `timeout`.
+            VonageError: a request failed for good.
+        """
+        return await wait_until(
+            self._session,
+            _WAIT_UNTIL_BRAND_VERIFIED,
+            (brand_id,),
+            timeout=timeout,
+            every=every,
+        )
+
+    async def wait_until_vetting_complete(
+        self, brand_id: str, vetting_id: str, *, timeout: float | None = 172800, every: float = 60
+    ) -> Vetting:
+        """Wait until a vetting is complete.
+
+        It takes between a few minutes and 48 hours. Asks `list_vettings` until `vetting_status` is ACTIVE or
+        COMPLETE or COMPLETED or UNSCORE. Not in the documents: the words of the registry; the document has a
+        placeholder.
+
+        Args:
+            brand_id: The id of the brand.
+            vetting_id: Which one of the list.
+            timeout: Seconds for all of it; None to wait for ever.
+            every: Seconds between two requests. They go through the throttle like all others.
+
+        Raises:
+            WaiterFailed: it is FAILED, REJECTED, EXPIRED, CANCELED, CANCELLED, from which it does not get there
+                by waiting.
+            WaiterTimedOut: it takes longer than `timeout`.
+            VonageError: a request failed for good.
+        """
+        return await wait_until(
+            self._session,
+            _WAIT_UNTIL_VETTING_COMPLETE,
+            (brand_id,),
+            item=vetting_id,
+            timeout=timeout,
+            every=every,
+        )
+
+    async def wait_until_campaign_active(
+        self, brand_id: str, campaign_id: str, *, timeout: float | None = 604800, every: float = 300
+    ) -> Campaign:
+        """Wait until a campaign is active.
+
+        Only then can numbers be linked to it. Carriers review it first, which takes days. Asks `get_campaign` until
+        `status` is ACTIVE. Not in the documents: the states of the dashboard (Vonage's support article
+        7144196019868); the document has ACTIVE.
+
+        Args:
+            brand_id: The id of the brand.
+            campaign_id: The id of the campaign.
+            timeout: Seconds for all of it; None to wait for ever.
+            every: Seconds between two requests. They go through the throttle like all others.
+
+        Raises:
+            WaiterFailed: it is REJECTED, UPDATES_REQUIRED, SUSPENDED, PENDING_CANCELLATION, CANCELED, CANCELLED,
+                TERMINATED, EXPIRED, DELETED, from which it does not get there by waiting.
+            WaiterTimedOut: it takes longer than `timeout`.
+            VonageError: a request failed for good.
+        """
+        return await wait_until(
+            self._session,
+            _WAIT_UNTIL_CAMPAIGN_ACTIVE,
+            (
+                brand_id,
+                campaign_id,
+            ),
+            timeout=timeout,
+            every=every,
+        )
+
+    async def wait_until_number_approved(
+        self, brand_id: str, campaign_id: str, number: str, *, timeout: float | None = 129600, every: float = 30
+    ) -> CampaignNumber:
+        """Wait until the carriers have approved a number.
+
+        Only then can it send. They take from minutes to hours; a request may time out after 36 hours. Asks
+        `get_number` until `status` is APPROVED or LINKED. Not in the documents: the 36 hours: support article
+        8151004865564; LINKED, UNLINKING and UNLINKED: a public client of the live API.
+
+        Args:
+            brand_id: The id of the brand.
+            campaign_id: The id of the campaign.
+            number: The number, as it was linked.
+            timeout: Seconds for all of it; None to wait for ever.
+            every: Seconds between two requests. They go through the throttle like all others.
+
+        Raises:
+            WaiterFailed: it is REJECTED, UNLINKING, UNLINKED, from which it does not get there by waiting.
+            WaiterTimedOut: it takes longer than `timeout`.
+            VonageError: a request failed for good.
+        """
+        return await wait_until(
+            self._session,
+            _WAIT_UNTIL_NUMBER_APPROVED,
+            (
+                brand_id,
+                campaign_id,
+                number,
+            ),
+            timeout=timeout,
+            every=every,
         )

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 import attrs
 
 from aiovonage.api.common.models import Link, PageLinks
-from aiovonage.core.model import Constrained, Model
+from aiovonage.core.model import Constrained, Model, needs
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -51,6 +51,9 @@ class MnoComplaint(Model):
     created_at: datetime | None = attrs.field(default=None, metadata={"format": "date-time"})
     """When it was made."""
 
+    complaints: list[Any] | None = None
+    """Complaints, where they come one level deeper."""
+
 
 @attrs.define(kw_only=True, repr=False)
 class VettingLinks(Model):
@@ -67,7 +70,7 @@ class VettingLinks(Model):
 class VettingClass(Model):
     """A class of vetting."""
 
-    id: str | None = None
+    id: str
     """Its id, which a request for vetting takes as `vetting_class`."""
 
     enabled: bool | None = None
@@ -87,7 +90,7 @@ class VettingClass(Model):
 class VettingProvider(Model):
     """A vetting provider."""
 
-    evp_id: str | None = None
+    evp_id: str
     """Its id, which a request for vetting takes."""
 
     display_name: str | None = None
@@ -142,7 +145,7 @@ class CampaignLinks(Model):
 
 @attrs.define(kw_only=True, repr=False)
 class UpdateCampaign(Model):
-    """What to change of a campaign. What is not given stays as it is."""
+    """What to change of a campaign. What is not given stays as it is. A change starts a new review."""
 
     label: str | None = attrs.field(default=None, validator=Constrained(str))
     """A name for the campaign."""
@@ -166,7 +169,12 @@ class UpdateCampaign(Model):
     """A fifth sample message."""
 
     message_flow: str | None = attrs.field(default=None, validator=Constrained(str))
-    """How subscribers come to get the messages."""
+    """How subscribers come to get the messages. Since 2025, `message_flow_details` takes its place."""
+
+    message_flow_details: dict[str, Any] | None = None
+    """How subscribers come to get the messages, in detail. It takes the place of `message_flow`, which is read-only
+    since 2025.
+    """
 
     help_message: str | None = attrs.field(default=None, validator=Constrained(str))
     """What subscribers get who ask for help."""
@@ -214,8 +222,8 @@ class LinkNumber(Model):
     """The telephone number. At least 7 characters, at most 15 characters."""
 
     compliance: list[str] | None = attrs.field(default=None, validator=Constrained(items=Constrained(str)))
-    """Flags of compliance, as HIPAA. The first number that is linked decides for all numbers of the campaign, and for
-    ever.
+    """What the number's messages must comply with, such as HIPAA. The first number that is linked decides for ever
+    whether the campaign is under HIPAA.
     """
 
 
@@ -225,10 +233,13 @@ class FilterType(StrEnum):
     EQUAL = "equal"
     NOTEQUAL = "notequal"
     REGEXP = "regexp"
+    DOUBLE_EQUALS = "=="
+    NOT_EQUALS = "!="
+    EQUALS = "="
 
 
 class EntityType(StrEnum):
-    """The legal form of a brand's owner."""
+    """The legal form of a brand's owner. The list grows."""
 
     PRIVATE_PROFIT = "PRIVATE_PROFIT"
     PUBLIC_PROFIT = "PUBLIC_PROFIT"
@@ -237,7 +248,7 @@ class EntityType(StrEnum):
 
 
 class Vertical(StrEnum):
-    """A trade. At most 50 characters."""
+    """A trade. The list grows."""
 
     UNKNOWN = "UNKNOWN"
     REAL_ESTATE = "REAL_ESTATE"
@@ -257,10 +268,17 @@ class Vertical(StrEnum):
     GOVERNMENT = "GOVERNMENT"
     TECHNOLOGY = "TECHNOLOGY"
     COMMUNICATION = "COMMUNICATION"
+    BANKING = "BANKING"
+    LEGAL = "LEGAL"
+    POLITICAL = "POLITICAL"
+    POSTAL = "POSTAL"
+    TRANSPORTATION = "TRANSPORTATION"
+    PROFESSIONAL = "PROFESSIONAL"
+    HUMAN_RESOURCES = "HUMAN_RESOURCES"
 
 
 class UseCase(StrEnum):
-    """What the messages of a campaign are for. At most 50 characters."""
+    """What the messages of a campaign are for. The list grows."""
 
     CUSTOMER_CARE = "CUSTOMER_CARE"
     POLLING_VOTING = "POLLING_VOTING"
@@ -282,10 +300,17 @@ class UseCase(StrEnum):
     CARRIER_EXEMPT = "CARRIER_EXEMPT"
     SOCIAL = "SOCIAL"
     LOW_VOLUME = "LOW_VOLUME"
+    SOLE_PROPRIETOR = "SOLE_PROPRIETOR"
+    M2M = "M2M"
+    PROXY = "PROXY"
+    AGENTS_FRANCHISES = "AGENTS_FRANCHISES"
+    K12_EDUCATION = "K12_EDUCATION"
+    UCAAS_LOW = "UCAAS_LOW"
+    UCAAS_HIGH = "UCAAS_HIGH"
 
 
 class StockExchange(StrEnum):
-    """A stock exchange, or NONE. At most 10 characters."""
+    """A stock exchange, or NONE."""
 
     NONE = "NONE"
     AMEX = "AMEX"
@@ -314,7 +339,7 @@ class StockExchange(StrEnum):
 
 
 class AltBusinessIdType(StrEnum):
-    """Who has given a company its other number. At most 50 characters."""
+    """Who has given a company its other number."""
 
     DUNS = "DUNS"
     GIIN = "GIIN"
@@ -349,7 +374,9 @@ class SharingStatus(StrEnum):
 
 
 class NumberStatus(StrEnum):
-    """Whether a number may be used in a campaign."""
+    """Whether a number may be used in a campaign. APPROVED and LINKED say that it may, PENDING, LINKING and UNKNOWN
+    that the carriers have not decided.
+    """
 
     UNKNOWN = "UNKNOWN"
     APPROVED = "APPROVED"
@@ -364,6 +391,9 @@ class NumberStatus(StrEnum):
 @attrs.define(kw_only=True, repr=False)
 class Brand(Model):
     """A brand, as it is registered."""
+
+    brand_id: str
+    """The id of the brand."""
 
     account_id: str | None = None
     """The account that the brand belongs to."""
@@ -396,7 +426,7 @@ class Brand(Model):
     """The registry's own form of the tax number."""
 
     alt_business_id_type: AltBusinessIdType | str | None = None
-    """Of which kind `alt_business_id` is. At most 50 characters."""
+    """Of which kind `alt_business_id` is."""
 
     alt_business_id: str | None = None
     """Another number that identifies the company."""
@@ -426,13 +456,13 @@ class Brand(Model):
     """The company's symbol at the stock exchange."""
 
     stock_exchange: StockExchange | str | None = None
-    """Where the company's stock is traded. At most 10 characters."""
+    """Where the company's stock is traded."""
 
     website: str | None = None
     """The brand's website."""
 
     vertical: Vertical | str | None = None
-    """The trade that the brand is in. At most 50 characters."""
+    """The trade that the brand is in."""
 
     campaign_count: int | None = None
     """How many campaigns the brand has."""
@@ -455,8 +485,8 @@ class Brand(Model):
     reference_id: str | None = None
     """A reference that belongs to the brand."""
 
-    brand_id: str | None = None
-    """The id of the brand."""
+    reseller: Any | None = None
+    """The reseller that the brand goes with, or whether it is one."""
 
     created_date: datetime | None = attrs.field(default=None, metadata={"format": "date-time-local"})
     """When the brand was created."""
@@ -475,7 +505,13 @@ class CreateNonProfitBrand(Model):
     account_id: str = attrs.field(validator=Constrained(str))
     """The account that the brand is for."""
 
-    entity_type: Literal["NON_PROFIT"] = attrs.field(default="NON_PROFIT", validator=Constrained(enum=("NON_PROFIT",)))
+    entity_type: Literal["NON_PROFIT"] = attrs.field(
+        default="NON_PROFIT",
+        validator=Constrained(
+            const="NON_PROFIT",
+            enum=("NON_PROFIT", "PRIVATE_PROFIT", "PUBLIC_PROFIT", "SOLE_PROPRIETOR"),
+        ),
+    )
     """Says that the brand's owner is a non-profit organisation."""
 
     display_name: str = attrs.field(validator=Constrained(str, max_length=255))
@@ -509,7 +545,7 @@ class CreateNonProfitBrand(Model):
     """Where the brand's support is reached. At most 100 characters."""
 
     vertical: Vertical | str = attrs.field(validator=Constrained(enum=tuple(Vertical)))
-    """The trade that the brand is in. At most 50 characters."""
+    """The trade that the brand is in."""
 
     primary_account_id: str | None = attrs.field(default=None, validator=Constrained(str))
     """The parent of the account."""
@@ -529,7 +565,8 @@ class CreateNonProfitBrand(Model):
     """
 
     alt_business_id_type: AltBusinessIdType | str | None = attrs.field(
-        default=None, validator=Constrained(enum=tuple(AltBusinessIdType))
+        default=None,
+        validator=Constrained(max_length=50, enum=tuple(AltBusinessIdType)),
     )
     """Of which kind `alt_business_id` is. Neither goes without the other. At most 50 characters."""
 
@@ -540,12 +577,16 @@ class CreateNonProfitBrand(Model):
     """The company's symbol at the stock exchange. A public company must give it. At most 10 characters."""
 
     stock_exchange: StockExchange | str | None = attrs.field(
-        default=None, validator=Constrained(enum=tuple(StockExchange))
+        default=None, validator=Constrained(max_length=10, enum=tuple(StockExchange))
     )
     """Where the company's stock is traded. A public company must give it. At most 10 characters."""
 
     website: str | None = attrs.field(default=None, validator=Constrained(str))
     """The brand's website."""
+
+    def __attrs_post_init__(self) -> None:
+        needs(self, "alt_business_id", "alt_business_id_type")
+        needs(self, "alt_business_id_type", "alt_business_id")
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -556,7 +597,11 @@ class CreatePrivateCompanyBrand(Model):
     """The account that the brand is for."""
 
     entity_type: Literal["PRIVATE_PROFIT"] = attrs.field(
-        default="PRIVATE_PROFIT", validator=Constrained(enum=("PRIVATE_PROFIT",))
+        default="PRIVATE_PROFIT",
+        validator=Constrained(
+            const="PRIVATE_PROFIT",
+            enum=("NON_PROFIT", "PRIVATE_PROFIT", "PUBLIC_PROFIT", "SOLE_PROPRIETOR"),
+        ),
     )
     """Says that the brand's owner is a private company."""
 
@@ -591,7 +636,7 @@ class CreatePrivateCompanyBrand(Model):
     """Where the brand's support is reached. At most 100 characters."""
 
     vertical: Vertical | str = attrs.field(validator=Constrained(enum=tuple(Vertical)))
-    """The trade that the brand is in. At most 50 characters."""
+    """The trade that the brand is in."""
 
     primary_account_id: str | None = attrs.field(default=None, validator=Constrained(str))
     """The parent of the account."""
@@ -611,7 +656,8 @@ class CreatePrivateCompanyBrand(Model):
     """
 
     alt_business_id_type: AltBusinessIdType | str | None = attrs.field(
-        default=None, validator=Constrained(enum=tuple(AltBusinessIdType))
+        default=None,
+        validator=Constrained(max_length=50, enum=tuple(AltBusinessIdType)),
     )
     """Of which kind `alt_business_id` is. Neither goes without the other. At most 50 characters."""
 
@@ -622,12 +668,16 @@ class CreatePrivateCompanyBrand(Model):
     """The company's symbol at the stock exchange. A public company must give it. At most 10 characters."""
 
     stock_exchange: StockExchange | str | None = attrs.field(
-        default=None, validator=Constrained(enum=tuple(StockExchange))
+        default=None, validator=Constrained(max_length=10, enum=tuple(StockExchange))
     )
     """Where the company's stock is traded. A public company must give it. At most 10 characters."""
 
     website: str | None = attrs.field(default=None, validator=Constrained(str))
     """The brand's website."""
+
+    def __attrs_post_init__(self) -> None:
+        needs(self, "alt_business_id", "alt_business_id_type")
+        needs(self, "alt_business_id_type", "alt_business_id")
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -638,7 +688,11 @@ class CreatePublicCompanyBrand(Model):
     """The account that the brand is for."""
 
     entity_type: Literal["PUBLIC_PROFIT"] = attrs.field(
-        default="PUBLIC_PROFIT", validator=Constrained(enum=("PUBLIC_PROFIT",))
+        default="PUBLIC_PROFIT",
+        validator=Constrained(
+            const="PUBLIC_PROFIT",
+            enum=("NON_PROFIT", "PRIVATE_PROFIT", "PUBLIC_PROFIT", "SOLE_PROPRIETOR"),
+        ),
     )
     """Says that the brand's owner is a public company."""
 
@@ -675,11 +729,11 @@ class CreatePublicCompanyBrand(Model):
     stock_symbol: str = attrs.field(validator=Constrained(str, max_length=10))
     """The company's symbol at the stock exchange. A public company must give it. At most 10 characters."""
 
-    stock_exchange: StockExchange | str = attrs.field(validator=Constrained(enum=tuple(StockExchange)))
+    stock_exchange: StockExchange | str = attrs.field(validator=Constrained(max_length=10, enum=tuple(StockExchange)))
     """Where the company's stock is traded. A public company must give it. At most 10 characters."""
 
     vertical: Vertical | str = attrs.field(validator=Constrained(enum=tuple(Vertical)))
-    """The trade that the brand is in. At most 50 characters."""
+    """The trade that the brand is in."""
 
     primary_account_id: str | None = attrs.field(default=None, validator=Constrained(str))
     """The parent of the account."""
@@ -699,7 +753,8 @@ class CreatePublicCompanyBrand(Model):
     """
 
     alt_business_id_type: AltBusinessIdType | str | None = attrs.field(
-        default=None, validator=Constrained(enum=tuple(AltBusinessIdType))
+        default=None,
+        validator=Constrained(max_length=50, enum=tuple(AltBusinessIdType)),
     )
     """Of which kind `alt_business_id` is. Neither goes without the other. At most 50 characters."""
 
@@ -708,6 +763,10 @@ class CreatePublicCompanyBrand(Model):
 
     website: str | None = attrs.field(default=None, validator=Constrained(str))
     """The brand's website."""
+
+    def __attrs_post_init__(self) -> None:
+        needs(self, "alt_business_id", "alt_business_id_type")
+        needs(self, "alt_business_id_type", "alt_business_id")
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -718,7 +777,11 @@ class CreateSoleProprietorBrand(Model):
     """The account that the brand is for."""
 
     entity_type: Literal["SOLE_PROPRIETOR"] = attrs.field(
-        default="SOLE_PROPRIETOR", validator=Constrained(enum=("SOLE_PROPRIETOR",))
+        default="SOLE_PROPRIETOR",
+        validator=Constrained(
+            const="SOLE_PROPRIETOR",
+            enum=("NON_PROFIT", "PRIVATE_PROFIT", "PUBLIC_PROFIT", "SOLE_PROPRIETOR"),
+        ),
     )
     """Says that the brand's owner is a sole proprietor."""
 
@@ -770,7 +833,8 @@ class CreateSoleProprietorBrand(Model):
     """
 
     alt_business_id_type: AltBusinessIdType | str | None = attrs.field(
-        default=None, validator=Constrained(enum=tuple(AltBusinessIdType))
+        default=None,
+        validator=Constrained(max_length=50, enum=tuple(AltBusinessIdType)),
     )
     """Of which kind `alt_business_id` is. Neither goes without the other. At most 50 characters."""
 
@@ -781,7 +845,7 @@ class CreateSoleProprietorBrand(Model):
     """The company's symbol at the stock exchange. A public company must give it. At most 10 characters."""
 
     stock_exchange: StockExchange | str | None = attrs.field(
-        default=None, validator=Constrained(enum=tuple(StockExchange))
+        default=None, validator=Constrained(max_length=10, enum=tuple(StockExchange))
     )
     """Where the company's stock is traded. A public company must give it. At most 10 characters."""
 
@@ -789,7 +853,98 @@ class CreateSoleProprietorBrand(Model):
     """The brand's website."""
 
     vertical: Vertical | str | None = attrs.field(default=None, validator=Constrained(enum=tuple(Vertical)))
-    """The trade that the brand is in. At most 50 characters."""
+    """The trade that the brand is in."""
+
+    def __attrs_post_init__(self) -> None:
+        needs(self, "alt_business_id", "alt_business_id_type")
+        needs(self, "alt_business_id_type", "alt_business_id")
+
+
+@attrs.define(kw_only=True, repr=False)
+class CreateOtherBrand(Model):
+    """A brand to create whose entity type is newer than this spec."""
+
+    account_id: str = attrs.field(validator=Constrained(str))
+    """The account that the brand is for."""
+
+    entity_type: str = attrs.field(
+        validator=Constrained(enum=("NON_PROFIT", "PRIVATE_PROFIT", "PUBLIC_PROFIT", "SOLE_PROPRIETOR"))
+    )
+    """The legal form of the brand's owner."""
+
+    display_name: str = attrs.field(validator=Constrained(str, max_length=255))
+    """The name that the public knows the brand by. At most 255 characters."""
+
+    company_name: str = attrs.field(validator=Constrained(str, max_length=255))
+    """The legal name of the company. At most 255 characters."""
+
+    ein: str = attrs.field(validator=Constrained(str, max_length=21))
+    """The tax number that the state has given to the company; nine digits in the USA. At most 21 characters."""
+
+    phone: str = attrs.field(validator=Constrained(str))
+    """Telephone number, in E.164 without the plus."""
+
+    street: str = attrs.field(validator=Constrained(str, max_length=100))
+    """Street and house number. At most 100 characters."""
+
+    city: str = attrs.field(validator=Constrained(str, max_length=100))
+    """Town. At most 100 characters."""
+
+    state: str = attrs.field(validator=Constrained(str, max_length=20))
+    """State; two letters in the USA. At most 20 characters."""
+
+    postal_code: str = attrs.field(validator=Constrained(str, max_length=10))
+    """Postal code; five digits in the USA. At most 10 characters."""
+
+    country: str = attrs.field(validator=Constrained(str))
+    """Country, as two letters (ISO 3166-1)."""
+
+    email: str = attrs.field(validator=Constrained(str, max_length=100))
+    """Where the brand's support is reached. At most 100 characters."""
+
+    primary_account_id: str | None = attrs.field(default=None, validator=Constrained(str))
+    """The parent of the account."""
+
+    first_name: str | None = attrs.field(default=None, validator=Constrained(str, max_length=100))
+    """First name of the contact person. At most 100 characters."""
+
+    last_name: str | None = attrs.field(default=None, validator=Constrained(str, max_length=100))
+    """Last name of the contact person. At most 100 characters."""
+
+    ein_issuing_country: str | None = attrs.field(default=None, validator=Constrained(str))
+    """The country that has given the tax number, as two letters (ISO 3166-1)."""
+
+    universal_ein: str | None = attrs.field(default=None, validator=Constrained(str, max_length=50))
+    """The registry's own form of the tax number. It can be read only, so there is no use in sending it. At most 50
+    characters.
+    """
+
+    alt_business_id_type: AltBusinessIdType | str | None = attrs.field(
+        default=None,
+        validator=Constrained(max_length=50, enum=tuple(AltBusinessIdType)),
+    )
+    """Of which kind `alt_business_id` is. Neither goes without the other. At most 50 characters."""
+
+    alt_business_id: str | None = attrs.field(default=None, validator=Constrained(str, max_length=50))
+    """Another number that identifies the company. It needs `alt_business_id_type`. At most 50 characters."""
+
+    stock_symbol: str | None = attrs.field(default=None, validator=Constrained(str, max_length=10))
+    """The company's symbol at the stock exchange. A public company must give it. At most 10 characters."""
+
+    stock_exchange: StockExchange | str | None = attrs.field(
+        default=None, validator=Constrained(max_length=10, enum=tuple(StockExchange))
+    )
+    """Where the company's stock is traded. A public company must give it. At most 10 characters."""
+
+    website: str | None = attrs.field(default=None, validator=Constrained(str))
+    """The brand's website."""
+
+    vertical: Vertical | str | None = attrs.field(default=None, validator=Constrained(enum=tuple(Vertical)))
+    """The trade that the brand is in."""
+
+    def __attrs_post_init__(self) -> None:
+        needs(self, "alt_business_id", "alt_business_id_type")
+        needs(self, "alt_business_id_type", "alt_business_id")
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -809,7 +964,9 @@ class UpdateBrand(Model):
     """The name that the public knows the brand by."""
 
     ein: str | None = attrs.field(default=None, validator=Constrained(str))
-    """The tax number that the state has given to the company; nine digits in the USA. Locked after vetting."""
+    """The tax number that the state has given to the company; nine digits in the USA. A non-profit organisation must
+    have one. Locked after vetting.
+    """
 
     ein_issuing_country: str | None = attrs.field(default=None, validator=Constrained(str))
     """The country that has given the tax number, as two letters (ISO 3166-1). Locked after vetting."""
@@ -847,7 +1004,7 @@ class UpdateBrand(Model):
     stock_exchange: StockExchange | str | None = attrs.field(
         default=None, validator=Constrained(enum=tuple(StockExchange))
     )
-    """Where the company's stock is traded. A public company must have one. At most 10 characters."""
+    """Where the company's stock is traded. A public company must have one."""
 
     vertical: str | None = attrs.field(default=None, validator=Constrained(str))
     """The trade that the brand is in."""
@@ -898,13 +1055,13 @@ class MnoMetadata(Model):
     no_embedded_phone: bool | None = None
     """Whether messages must be free of telephone numbers."""
 
-    att_msg_class: str | None = None
+    att_msg_class: str | None = attrs.field(default=None, metadata={"nullable": True})
     """The class of messages at AT&T."""
 
-    att_tpm: int | None = None
+    att_tpm: int | None = attrs.field(default=None, metadata={"nullable": True})
     """How many messages a minute AT&T lets through."""
 
-    tmo_brand_tier: str | None = None
+    tmo_brand_tier: str | None = attrs.field(default=None, metadata={"nullable": True})
     """The tier of the brand at T-Mobile."""
 
     status: MnoStatus | str | None = None
@@ -913,8 +1070,8 @@ class MnoMetadata(Model):
     tmo_tpd: int | None = None
     """How many messages a day T-Mobile lets through."""
 
-    att_number_based: int | None = None
-    """The limit of AT&T where it counts by number."""
+    att_number_based: int | bool | None = None
+    """The limit of AT&T where it counts by number; or whether it does."""
 
     complaints: list[MnoComplaint] | None = None
     """Complaints about the campaign."""
@@ -984,20 +1141,26 @@ class Vetting(Model):
 class Campaign(Model):
     """A campaign, as it is registered."""
 
+    brand_id: str
+    """The brand that the campaign belongs to."""
+
+    campaign_id: str
+    """The id of the campaign."""
+
     account_id: str | None = None
     """The account that the campaign belongs to."""
 
     vertical: Vertical | str | None = None
-    """The trade that the campaign is for. At most 50 characters."""
+    """The trade that the campaign is for."""
 
     usecase: UseCase | str | None = None
-    """What the campaign's messages are for. At most 50 characters."""
+    """What the campaign's messages are for."""
 
     sub_usecases: list[str] | None = None
     """The use cases that the campaign's own is made of."""
 
     reseller_id: str | None = None
-    """The reseller that the campaign goes with."""
+    """The reseller that the campaign goes with; R000000 where there is none."""
 
     description: str | None = None
     """What the campaign is, in short."""
@@ -1044,6 +1207,11 @@ class Campaign(Model):
     message_flow: str | None = None
     """How subscribers come to get the messages."""
 
+    message_flow_details: dict[str, Any] | None = None
+    """How subscribers come to get the messages, in detail. It takes the place of `message_flow`, which is read-only
+    since 2025.
+    """
+
     partner: bool | None = None
     """Whether the campaign is a partner's."""
 
@@ -1059,17 +1227,23 @@ class Campaign(Model):
     auto_renewal: bool | None = None
     """Whether the campaign goes on by itself when its term ends."""
 
-    brand_id: str | None = None
-    """The brand that the campaign belongs to."""
-
     mno_metadata: list[MnoMetadata] | None = None
     """What each carrier says of the campaign."""
 
     status: str | None = None
-    """The state of the campaign, such as ACTIVE."""
+    """The state of the campaign, such as ACTIVE. Numbers can be linked to an active campaign only."""
 
-    campaign_id: str | None = None
-    """The id of the campaign."""
+    traffic_enabled: bool | None = None
+    """Whether messages may be sent."""
+
+    tcr_campaign_id: str | None = None
+    """The id of the campaign at The Campaign Registry (TCR)."""
+
+    renewal_date: str | None = None
+    """When the term of the campaign ends, and the next begins."""
+
+    last_status_changes: Any | None = None
+    """The last changes of the state."""
 
     created_date: datetime | None = attrs.field(default=None, metadata={"format": "date-time-local"})
     """When the campaign was created."""
@@ -1088,7 +1262,7 @@ class CreateCampaign(Model):
     account_id: str = attrs.field(validator=Constrained(str))
     """The account that the campaign is for."""
 
-    usecase: UseCase | str = attrs.field(validator=Constrained(enum=tuple(UseCase)))
+    usecase: UseCase | str = attrs.field(validator=Constrained(max_length=50, enum=tuple(UseCase)))
     """What the campaign's messages are for. Check it for the brand first. At most 50 characters."""
 
     description: str = attrs.field(validator=Constrained(str))
@@ -1103,7 +1277,9 @@ class CreateCampaign(Model):
     subscriber_help: bool = attrs.field(validator=Constrained(bool), metadata={"lenient": True})
     """Whether subscribers who send a help keyword are answered."""
 
-    vertical: Vertical | str | None = attrs.field(default=None, validator=Constrained(enum=tuple(Vertical)))
+    vertical: Vertical | str | None = attrs.field(
+        default=None, validator=Constrained(max_length=50, enum=tuple(Vertical))
+    )
     """The trade that the campaign is for. Only the campaigns of a sole proprietor can do without it. At most 50
     characters.
     """
@@ -1112,7 +1288,7 @@ class CreateCampaign(Model):
     """The use cases that the campaign's own is made of."""
 
     reseller_id: str | None = attrs.field(default=None, validator=Constrained(str, max_length=8))
-    """The reseller that the campaign goes with; letters and digits. At most 8 characters."""
+    """The reseller that the campaign goes with; letters and digits. R000000 where there is none. At most 8 characters."""
 
     embedded_link: bool | None = attrs.field(default=None, validator=Constrained(bool))
     """Whether its messages contain links."""
@@ -1145,7 +1321,14 @@ class CreateCampaign(Model):
     """A fifth sample message, where the tier wants five. At most 1024 characters."""
 
     message_flow: str | None = attrs.field(default=None, validator=Constrained(str, max_length=2048))
-    """How subscribers come to get the messages. At most 2048 characters."""
+    """How subscribers come to get the messages. Since 2025, `message_flow_details` takes its place. At most 2048
+    characters.
+    """
+
+    message_flow_details: dict[str, Any] | None = None
+    """How subscribers come to get the messages, in detail. It takes the place of `message_flow`, which is read-only
+    since 2025.
+    """
 
     partner: bool | None = attrs.field(default=None, validator=Constrained(bool))
     """Whether the campaign is a partner's."""
@@ -1167,10 +1350,10 @@ class CreateCampaign(Model):
 class PartnerCampaign(Model):
     """A partner's campaign, in short."""
 
-    brand_id: str | None = None
+    brand_id: str
     """The brand that the campaign belongs to."""
 
-    campaign_id: str | None = None
+    campaign_id: str
     """The id of the campaign."""
 
     sharing_status: SharingStatus | str | None = None
@@ -1187,7 +1370,7 @@ class PartnerCampaign(Model):
 class CampaignNumber(Model):
     """A number that is linked to a campaign."""
 
-    number: str | None = None
+    number: str
     """The telephone number."""
 
     country: str | None = None
@@ -1226,7 +1409,11 @@ class BrandPageEmbedded(Model):
 
 
 CreateBrand: TypeAlias = (
-    CreateNonProfitBrand | CreatePrivateCompanyBrand | CreatePublicCompanyBrand | CreateSoleProprietorBrand
+    CreateNonProfitBrand
+    | CreatePrivateCompanyBrand
+    | CreatePublicCompanyBrand
+    | CreateSoleProprietorBrand
+    | CreateOtherBrand
 )
 
 
@@ -1235,7 +1422,7 @@ class UseCaseCheck(Model):
     """Whether and how a brand may use a use case."""
 
     usecase: UseCase | str | None = None
-    """The use case that was checked. At most 50 characters."""
+    """The use case that was checked."""
 
     quarterly_fee: int | None = None
     """What a campaign of this use case costs in three months."""
@@ -1363,6 +1550,7 @@ __all__ = [
     "CreateBrand",
     "CreateCampaign",
     "CreateNonProfitBrand",
+    "CreateOtherBrand",
     "CreatePrivateCompanyBrand",
     "CreatePublicCompanyBrand",
     "CreateSoleProprietorBrand",

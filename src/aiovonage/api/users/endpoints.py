@@ -3,11 +3,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, Unpack, overload
+
 from aiovonage.api.users.models import CreateUser, Order, UpdateUser, User, UserPage, UserSummary
+from aiovonage.core.body import body_of
 from aiovonage.core.model import Constrained
 from aiovonage.core.operation import Operation, Pagination, Parameter
 from aiovonage.core.pagination import Pager
 from aiovonage.core.session import Session
+
+if TYPE_CHECKING:
+    from aiovonage.api.users.params import CreateUserParams, UpdateUserParams
+
 
 _LIST_USERS = Operation(
     id="users.list_users",
@@ -24,6 +31,7 @@ _LIST_USERS = Operation(
     success={
         200: UserPage,
     },
+    statuses=frozenset((200, 401)),
     idempotent=True,
     pagination=Pagination(
         style="cursor",
@@ -41,9 +49,11 @@ _CREATE_USER = Operation(
     host="https://api.nexmo.com",
     path=("/v1/users",),
     security=("jwt",),
+    body=(CreateUser,),
     success={
         201: User,
     },
+    statuses=frozenset((201, 401)),
     idempotent=False,
 )
 
@@ -57,6 +67,7 @@ _GET_USER = Operation(
     success={
         200: User,
     },
+    statuses=frozenset((200, 401, 404)),
     idempotent=True,
 )
 
@@ -67,9 +78,11 @@ _UPDATE_USER = Operation(
     path=("/v1/users/", ""),
     path_parameters=(Parameter(name="user_id", wire="user_id", check=Constrained(str)),),
     security=("jwt",),
+    body=(UpdateUser,),
     success={
         200: User,
     },
+    statuses=frozenset((200, 401, 404)),
     idempotent=False,
 )
 
@@ -83,14 +96,13 @@ _DELETE_USER = Operation(
     success={
         204: None,
     },
+    statuses=frozenset((204, 401, 404)),
     idempotent=True,
 )
 
 
 class Users:
     """Users of conversations and calls in apps."""
-
-    __slots__ = ("_session",)
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -128,13 +140,17 @@ class Users:
             },
         )
 
-    async def create_user(self, body: CreateUser) -> User:
+    @overload
+    async def create_user(self, body: CreateUser) -> User: ...
+    @overload
+    async def create_user(self, **members: Unpack[CreateUserParams]) -> User: ...
+    async def create_user(self, body: CreateUser | None = None, **members: Any) -> User:
         """Create a user.
 
         Creates a user of the application, whose name is unique; one is made up where none is given.
 
         Args:
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Raises:
             Unauthorized: 401 Unauthorized: The token is wrong or has ended.
@@ -143,7 +159,7 @@ class Users:
         """
         return await self._session.call(
             _CREATE_USER,
-            body=body,
+            body=body_of(_CREATE_USER, body, members),
         )
 
     async def get_user(self, user_id: str) -> User:
@@ -165,14 +181,18 @@ class Users:
             path=(user_id,),
         )
 
-    async def update_user(self, user_id: str, body: UpdateUser) -> User:
+    @overload
+    async def update_user(self, user_id: str, body: UpdateUser) -> User: ...
+    @overload
+    async def update_user(self, user_id: str, **members: Unpack[UpdateUserParams]) -> User: ...
+    async def update_user(self, user_id: str, body: UpdateUser | None = None, **members: Any) -> User:
         """Change a user.
 
         Changes the members that are sent.
 
         Args:
             user_id: The id of the user, `USR-` and a UUID.
-            body: What to send.
+            body: What to send; or its members as keyword arguments.
 
         Raises:
             Unauthorized: 401 Unauthorized: The token is wrong or has ended.
@@ -183,7 +203,7 @@ class Users:
         return await self._session.call(
             _UPDATE_USER,
             path=(user_id,),
-            body=body,
+            body=body_of(_UPDATE_USER, body, members),
         )
 
     async def delete_user(self, user_id: str) -> None:

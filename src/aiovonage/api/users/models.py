@@ -40,7 +40,7 @@ class UserLinks(Model):
 class UserSummary(Model):
     """A user in a list."""
 
-    id: str | None = None
+    id: str
     """Its id."""
 
     name: str | None = None
@@ -186,7 +186,7 @@ class UserPage(Model):
 class User(Model):
     """A user."""
 
-    id: str | None = None
+    id: str
     """Its id."""
 
     name: str | None = None

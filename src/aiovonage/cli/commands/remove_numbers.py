@@ -11,9 +11,11 @@ from aiovonage.cli.job_options import JobOptions
 
 @click.command("remove-numbers", short_help="Remove numbers from an engagement.")
 @engagement_options
-def remove_numbers(engagement_id: str, batch_size: int, *, job: JobOptions, client: ClientOptions) -> None:
-    """Remove the numbers of FILE (CSV or JSON Lines; - for standard input) from a messaging engagement.
+def remove_numbers(
+    engagement_id: str, batch_size: int, country: str | None, *, job: JobOptions, client: ClientOptions
+) -> None:
+    """Remove the numbers of FILE (CSV, Excel or JSON; - for standard input) from a messaging engagement.
 
     They go in batches, of which each number has an outcome of its own. The API secret is taken from VONAGE_API_SECRET.
     """
-    run_engagement_job("remove_numbers", "removed", engagement_id, batch_size, job, client)
+    run_engagement_job("remove_numbers", "removed", engagement_id, batch_size, country, job, client)

@@ -1,4 +1,4 @@
-"""Opens connections straight on asyncio, to all addresses of a host in turn."""
+"""Opens connections straight on asyncio, to all addresses of a host in turn, and through a proxy where there is one."""
 
 from __future__ import annotations
 
@@ -6,9 +6,15 @@ import asyncio
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from aiovonage.core.transport._connecting import connecting_failed, connecting_took_too_long
+from aiovonage.core.transport._tunnel import tunnel
+
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
+
+    from aiovonage.core.transport._origin import Origin
+    from aiovonage.core.transport._protocol import Request
 
 P = TypeVar("P", bound=asyncio.Protocol)
 
@@ -17,13 +23,48 @@ HAPPY_EYEBALLS = 0.25
 
 
 async def dial(
-    protocol: Callable[[], P], host: str, port: int, tls: ssl.SSLContext | None = None
+    protocol: Callable[[], P], origin: Origin, request: Request | None, seconds: float | None
 ) -> tuple[asyncio.Transport, P]:
-    """A connection to a host.
+    """A connection to an origin, encrypted if it is to be.
+
+    Args:
+        protocol: Makes what the connection talks to.
+        origin: Where it leads.
+        request: The request that waits for it, which is told so.
+        seconds: How long it may take; None for as long as the request has.
 
     Raises:
-        OSError: when it does not come about; also when the certificate is not trusted.
+        ConnectionFailed: when it does not come about; also when the certificate is not trusted.
+        TimedOut: when it takes longer.
     """
+    if request is not None:
+        request.stage = "connecting"
+    try:
+        async with asyncio.timeout(seconds):
+            connection = await _dial(protocol, origin)
+    except TimeoutError:
+        assert seconds is not None
+        raise connecting_took_too_long(origin, seconds) from None
+    if request is not None:
+        request.stage = "sent"
+    return connection
+
+
+async def _dial(protocol: Callable[[], P], origin: Origin) -> tuple[asyncio.Transport, P]:
+    proxy = origin.proxy
+    try:
+        if proxy is None:
+            return await _open(protocol, origin.host, origin.port, origin.tls)
+        if origin.tls is None:  # the proxy forwards each request
+            return await _open(protocol, proxy.host, proxy.port, proxy.tls)
+        return await tunnel(protocol, lambda p: _open(p, proxy.host, proxy.port, proxy.tls), origin, proxy)
+    except (OSError, ValueError, OverflowError) as error:  # a name that cannot be encoded is a ValueError
+        raise connecting_failed(origin, error) from None
+
+
+async def _open(
+    protocol: Callable[[], P], host: str, port: int, tls: ssl.SSLContext | None
+) -> tuple[asyncio.Transport, P]:
     loop = asyncio.get_running_loop()
     options: dict[str, Any] = {}
     # uvloop's is none, and does not know the option. An address has no other beside it; and asyncio loses the

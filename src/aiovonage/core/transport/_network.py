@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
 import httpcore
 
+from aiovonage.core.transport._connecting import ClosedWhileIdle
 from aiovonage.core.transport._dial import dial
+from aiovonage.core.transport._sockets import SocketPoll, close_without_loop
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Iterable
+
+    from aiovonage.core.transport._origin import Origin
+    from aiovonage.core.transport._protocol import Request
 
 HIGH_WATER = 256 * 1024
 """Bytes that are buffered before the peer is held back."""
@@ -68,11 +73,16 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
 
     What is written is gathered until the answer is awaited: httpcore writes head and body apart, and each would be a
     system call and a packet.
+
+    Attributes:
+        was_idle: Whether a request begins on a connection that has served another.
     """
 
     def __init__(self, protocol: _Protocol, transport: asyncio.Transport) -> None:
+        self.was_idle = False
         self._protocol = protocol
         self._transport = transport
+        self._poll = SocketPoll(transport)
         self._unsent = bytearray()
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's signature
@@ -90,18 +100,22 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
                 self._transport.resume_reading()
             return data
         if protocol.failure is not None:
-            raise httpcore.ReadError(str(protocol.failure)) from protocol.failure
+            raise httpcore.ReadError(_words(protocol.failure)) from protocol.failure
         return b""
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - httpcore's signature
         """Gather bytes to send; wait while the peer is slow to take them."""
         if self._protocol.ended and self._protocol.failure is not None:
-            raise httpcore.WriteError(str(self._protocol.failure))
+            raise httpcore.WriteError(_words(self._protocol.failure)) from self._protocol.failure
         self._unsent += buffer
         if len(self._unsent) >= CORK:
             await self._flush()
 
     async def _flush(self) -> None:
+        if self.was_idle:
+            self.was_idle = False
+            if self._poll.is_readable():  # the last moment in which it can be seen
+                raise ClosedWhileIdle
         self._transport.write(bytes(self._unsent))
         self._unsent.clear()
         if self._protocol.writer is not None:
@@ -109,7 +123,20 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
 
     async def aclose(self) -> None:
         """Close the connection at once: what was to be read was read."""
+        self.close()
+
+    def has_ended(self) -> bool:
+        """Whether it cannot be used again, for all that the event loop knows."""
+        return self._protocol.ended or bool(self._protocol.buffer) or self._transport.is_closing()
+
+    def close(self) -> None:
+        """The same, at once."""
+        self._unsent.clear()
         self._transport.abort()
+
+    def abandon(self, *, forked: bool) -> None:
+        """Close the socket without the event loop; see `close_without_loop`."""
+        close_without_loop(self._transport, forked=forked)
 
     async def start_tls(
         self,
@@ -117,28 +144,33 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
     ) -> httpcore.AsyncNetworkStream:
-        """The same connection, encrypted."""
-        loop = asyncio.get_running_loop()
-        try:
-            transport = await loop.start_tls(
-                self._transport, self._protocol, ssl_context, server_hostname=server_hostname
-            )
-        except OSError as error:  # ssl.SSLError is one
-            self._transport.abort()
-            raise httpcore.ConnectError(str(error)) from error
-        assert transport is not None
-        self._protocol.transport = transport
-        return AsyncioStream(self._protocol, transport)
+        """This connection: it is encrypted from the start."""
+        return self
 
     def get_extra_info(self, info: str) -> Any:
         """What httpcore asks: `ssl_object`, and whether an idle connection `is_readable` (ended, or out of step)."""
         if info == "is_readable":
-            return self._protocol.ended or bool(self._protocol.buffer) or self._transport.is_closing()
+            return self.has_ended() or self._poll.is_readable()
         return self._transport.get_extra_info(info)
 
 
 class AsyncioBackend(httpcore.AsyncNetworkBackend):
-    """Opens connections."""
+    """Opens the stream of one connection.
+
+    Args:
+        origin: Where it leads.
+        connect_timeout: Seconds for making it.
+
+    Attributes:
+        request: The request that is being sent.
+        stream: The stream, when it is there.
+    """
+
+    def __init__(self, origin: Origin, connect_timeout: float | None) -> None:
+        self._origin = origin
+        self._connect_timeout = connect_timeout
+        self.request: Request | None = None
+        self.stream: AsyncioStream | None = None
 
     async def connect_tcp(
         self,
@@ -148,13 +180,15 @@ class AsyncioBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """A TCP connection."""
-        try:
-            transport, protocol = await dial(_Protocol, host, port)
-        except OSError as error:
-            raise httpcore.ConnectError(str(error)) from error
-        return AsyncioStream(protocol, transport)
+        """A connection to the origin, through its proxy, and encrypted if it is to be."""
+        transport, protocol = await dial(_Protocol, self._origin, self.request, self._connect_timeout)
+        self.stream = AsyncioStream(protocol, transport)
+        return self.stream
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         await asyncio.sleep(seconds)
+
+
+def _words(failure: Exception) -> str:
+    return str(failure) or type(failure).__name__

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 import attrs
 
 Headers = list[tuple[bytes, bytes]]
+
+Stage: TypeAlias = Literal["queued", "connecting", "sent"]
 
 
 @attrs.define(slots=True, repr=False)
@@ -19,6 +21,9 @@ class Request:
         target: Path and query, percent-encoded.
         headers: Names and values, but for Host and Content-Length.
         body: The body; empty where there is none.
+        stage: How far it has come, for the error that is raised when its time is over: `queued` while it waits for a
+            connection, `connecting` while that is made, `sent` from the moment in which the server may have it. A
+            transport that does not tell leaves it at `sent`.
     """
 
     method: str
@@ -26,6 +31,7 @@ class Request:
     target: str
     headers: Headers
     body: bytes = b""
+    stage: Stage = attrs.field(default="sent", eq=False, kw_only=True)
 
     @property
     def url(self) -> str:
@@ -78,7 +84,8 @@ class Transport(Protocol):
 
     A transport maps its failures to `ConnectionFailed` (with `sent=False` where the request cannot have reached the
     server), `TimedOut` and `ResponseTooLarge`. It follows no redirects and keeps no cookies. The session cancels a call
-    that takes too long, and the transport closes the connection of a cancelled call.
+    that takes too long, and the transport closes the connection of a cancelled call. By `Request.stage` it can tell
+    that such a request was not sent yet.
     """
 
     async def send(self, request: Request) -> Response:

@@ -90,7 +90,7 @@ def delete_brand(call: Call) -> Answer:
 @handles("ten_dlc.get_brand_feedback")
 def get_brand_feedback(call: Call) -> Answer:
     _brand(call)
-    return Answer(200, {"brand_id": call.values["brand_id"], "category": []})
+    return Answer(200, {"categories": []})
 
 
 @handles("ten_dlc.check_use_case")

@@ -1,0 +1,161 @@
+"""The entries of JSON Lines, or of a JSON array, one after the other: a large file is never in memory as a whole.
+
+A number stays the text that it is in the file: as a float `1.20256E+10` would look whole.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from aiovonage.cli.files.errors import FileError
+
+LONGEST = 1 << 24
+"""Characters of the longest entry."""
+
+_BLANK = " \t\r\n\ufeff"
+
+Entry = tuple[int, Any]
+"""The line where an entry begins, and its value."""
+
+
+def json_lines(path: str, lines: Iterable[str]) -> Iterator[Entry]:
+    """The value of each line.
+
+    Raises:
+        FileError: for a line that is not valid JSON.
+    """
+    for number, line in enumerate(lines, start=1):
+        if not line.strip(_BLANK):
+            continue
+        try:
+            yield number, _DECODER.decode(line.strip(_BLANK))
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise FileError(path, _remedy(error), line=number) from None
+
+
+def json_array(path: str, lines: Iterable[str]) -> Iterator[Entry]:
+    """The items of an array, or one object, which may be spread over many lines.
+
+    Raises:
+        FileError: for what is not valid JSON, or ends too early.
+    """
+    reader = _Reader(path, lines)
+    if reader.peek() != "[":
+        yield reader.value()
+        reader.expect_end()
+        return
+    reader.skip()
+    if reader.peek() == "]":
+        reader.skip()
+        reader.expect_end()
+        return
+    while True:
+        yield reader.value()
+        mark = reader.peek()
+        if mark not in {",", "]"}:
+            raise reader.error("a comma or ] is missing after an entry")
+        reader.skip()
+        if mark == "]":
+            reader.expect_end()
+            return
+
+
+class _Reader:
+    """JSON values out of a text that comes in lines."""
+
+    def __init__(self, path: str, lines: Iterable[str]) -> None:
+        self._path = path
+        self._lines = iter(lines)
+        self._text = ""
+        self._at = 0
+        self._line = 1
+
+    def peek(self) -> str:
+        """The next character that is not blank; empty at the end."""
+        while True:
+            while self._at < len(self._text):
+                char = self._text[self._at]
+                if char not in _BLANK:
+                    return char
+                self._line += char == "\n"
+                self._at += 1
+            if not self._more():
+                return ""
+
+    def skip(self) -> None:
+        """Leave the next character behind."""
+        self._at += 1
+
+    def value(self) -> Entry:
+        """The next value, and the line where it begins."""
+        if not self.peek():
+            raise self.error("the file ends in the middle: it is cut off. Get it again")
+        line = self._line
+        step = 1
+        while True:
+            try:
+                value, end = _DECODER.raw_decode(self._text, self._at)
+            except (json.JSONDecodeError, RecursionError) as error:
+                # It may be that the rest of the value is in the lines to come.
+                if (
+                    isinstance(error, json.JSONDecodeError)
+                    and self._more(step)
+                    and len(self._text) - self._at < LONGEST
+                ):
+                    step *= 2
+                    continue
+                if isinstance(error, json.JSONDecodeError):
+                    line += error.doc.count("\n", self._at, error.pos)
+                raise FileError(self._path, _remedy(error), line=line) from None
+            if end == len(self._text) and not self._text[end - 1 : end].isspace() and self._more():
+                continue  # a number may go on
+            self._line += self._text.count("\n", self._at, end)
+            self._at = end
+            return line, value
+
+    def expect_end(self) -> None:
+        """Nothing may follow."""
+        if self.peek():
+            raise self.error("more text follows the end of the JSON. For one entry to a line, name the file .jsonl")
+
+    def error(self, problem: str) -> FileError:
+        """An error at the place where the reader is."""
+        return FileError(self._path, f"is not valid JSON: {problem}", line=self._line)
+
+    def _more(self, count: int = 1) -> bool:
+        """Add lines to the text; whether there were any."""
+        added = []
+        for _ in range(count):
+            line = next(self._lines, None)
+            if line is None:
+                break
+            added.append(line)
+        if added:
+            self._text = self._text[self._at :] + "".join(added)
+            self._at = 0
+        return bool(added)
+
+
+def members(entry: Any) -> Mapping[str, Any] | None:
+    """The members of an object; None for any other entry."""
+    return entry if isinstance(entry, dict) else None
+
+
+def _remedy(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"is not valid JSON: {error.msg} (column {error.colno}). Correct the line, or export the file again"
+    return "is not JSON that can be read: it is nested too deeply"
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise json.JSONDecodeError(f"the member {repeated!r} is given twice", "", 0)
+    return found
+
+
+_DECODER = json.JSONDecoder(parse_float=str, object_pairs_hook=_object)

