@@ -186,6 +186,11 @@ class Plan:
         """Whether it is about an engagement, not a campaign."""
         return self.job in {"add", "remove"}
 
+    @property
+    def follows(self) -> bool:
+        """Whether accepted numbers are followed."""
+        return self.job in {"unlink", "sync"} or (self.job in {"link", "rows"} and self.until == "approved")
+
     def place(self, number: str) -> str:
         """Where a number is to be brought, or taken from."""
         return ENGAGEMENT if self.is_engagement else SECOND if number in self.second else CAMPAIGN
