@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import attrs
 
-from aiovonage.bulk import Journal, RunStopped
+from aiovonage.bulk import Journal, LinkOutcome, RunStopped
 from aiovonage.core.errors import VonageError
 from tests.simulation import disk
 from tests.simulation.claims import Claims
@@ -34,6 +34,18 @@ SLOWEST = 120.0
 """Seconds for a life in calm weather that does not follow what was accepted. Most take a few, or wait for what shows
 late.
 """
+
+_LINKED = frozenset({"linked", "already_linked"})
+_WANTED: Mapping[str, frozenset[str]] = {
+    "link": _LINKED,
+    "rows": _LINKED,
+    "sync": _LINKED,
+    "check": frozenset({"linked"}),
+    "unlink": frozenset({"unlinked", "not_linked"}),
+    "add": frozenset({"added"}),
+    "remove": frozenset({"removed"}),
+}
+"""The statuses of a number that is where the job should bring it; with `until="accepted"` that is one of them, too."""
 
 
 @attrs.frozen
@@ -112,9 +124,25 @@ class Oracle:
         if is_calm:
             self._judge_calm(life)
         for told in life.told:
+            self._judge_details(told.outcome)
             self._claim(told.outcome.number, str(told.outcome.status), told.at)
             self._told[told.outcome.number, str(told.outcome.status)] += 1
         self._judge_journal(life, files, name, is_whole=is_whole)
+
+    def _judge_details(self, outcome: LinkOutcome) -> None:
+        """What an outcome says beside its status."""
+        status, number = str(outcome.status), outcome.number
+        wanted = _WANTED[self._plan.job] | ({"accepted"} if self._plan.until == "accepted" else set())
+        if self._plan.job == "sync" and number not in self._plan.entries:
+            wanted = _WANTED["unlink"]
+        if self._plan.job in {"unlink", "check", "add", "remove"}:
+            wanted = _WANTED[self._plan.job]
+        if outcome.ok != (status in wanted):
+            self.fault(f"{status} is {'' if outcome.ok else 'not '}ok", number)
+        if not self._plan.is_engagement and outcome.campaign_id != self._plan.place(number):
+            self.fault("an outcome names another campaign", f"{number}: {outcome.campaign_id}")
+        if status in {"linked", "already_linked"} and outcome.carrier_status not in {"APPROVED", "LINKED"}:
+            self.fault(f"{status}, and the carriers' word is {outcome.carrier_status}", number)
 
     def _judge_calm(self, life: Life) -> None:
         """In calm weather nothing fails, and nothing takes long."""
