@@ -58,20 +58,22 @@ async def of_the_api(answer: Awaitable[T]) -> T:
     """
     try:
         return await answer
-    except ServerError:
+    except (APIError, DecodeError) as error:
+        refuse_others(error)
         raise
-    except APIError as refusal:
-        if refusal.status in {401, 429} or is_the_apis(refusal):
-            raise
+
+
+def refuse_others(error: APIError | DecodeError) -> None:
+    """Raise `NotTheAPI` for an error that is not the API's; see `of_the_api`."""
+    if isinstance(error, DecodeError):
+        if not is_an_object(error.body):
+            raise NotTheAPI(str(error), body=error.body, status=error.status) from error
+    elif error.status < 500 and error.status not in {401, 429} and not is_the_apis(error):
         raise NotTheAPI(
-            f"{refusal.status} from {refusal.operation or 'the server'} is not an error as the API sends it",
-            body=refusal.body,
-            status=refusal.status,
-        ) from refusal
-    except DecodeError as error:
-        if is_an_object(error.body):
-            raise
-        raise NotTheAPI(str(error), body=error.body, status=error.status) from error
+            f"{error.status} from {error.operation or 'the server'} is not an error as the API sends it",
+            body=error.body,
+            status=error.status,
+        ) from error
 
 
 def names(refusal: APIError, *ids: str) -> bool:

@@ -39,6 +39,7 @@ class Backlog:
         self._in_hand = 0
         self._closed = False
         self._dropped = False
+        self._full = False
         self._waiters: deque[asyncio.Future[None]] = deque()
         self._room = asyncio.Event()
         self._room.set()
@@ -48,11 +49,13 @@ class Backlog:
     async def put(self, entry: Entry) -> None:
         """Add a number to be sent; waits while there is no room."""
         while len(self._fresh) >= self._size:
+            self._full = True
             self._room.clear()
             await self._room.wait()
         if not self._dropped:
             self._fresh.append(entry)
-            self._wake()
+            if self._waiters:
+                self._wake()
 
     async def settle(self, entry: Entry) -> None:
         """Add a number to be asked about first; waits while too many are."""
@@ -85,8 +88,7 @@ class Backlog:
             idle: Called when there is nothing to do at the moment.
         """
         while True:
-            if (work := self._next()) is not None:
-                self._in_hand += 1
+            if (work := self.next()) is not None:
                 return work
             if self._is_over():
                 self._wake_all()
@@ -104,7 +106,7 @@ class Backlog:
     def done(self) -> None:
         """What was taken is done, and what comes of it is added."""
         self._in_hand -= 1
-        if self._is_over():
+        if self._closed and self._is_over():
             self._wake_all()
 
     def close(self) -> None:
@@ -125,7 +127,16 @@ class Backlog:
         self._room.set()
         self.close()
 
-    def _next(self) -> Work | None:
+    def next(self) -> Work | None:
+        """What can be done now, if there is anything."""
+        work = self._next_look() if self._deferred or self._due else None
+        if work is None:
+            work = self._next_send()
+        if work is not None:
+            self._in_hand += 1
+        return work
+
+    def _next_look(self) -> Work | None:
         self._collect_due()
         for target, due in self._due.items():
             if self._together(target, len(due)):
@@ -135,6 +146,9 @@ class Backlog:
             if not due:
                 del self._due[target]
             return Work([entry], look=True)
+        return None
+
+    def _next_send(self) -> Work | None:
         if len(self._deferred) >= MOST_DEFERRED:
             return None
         if self._groups:
@@ -143,9 +157,11 @@ class Backlog:
             return None
         first = self._fresh.popleft()
         entries = [first]
-        while len(entries) < self._batch and self._fresh and self._fresh[0].target == first.target:
-            entries.append(self._fresh.popleft())
-        if len(self._fresh) < self._size:
+        if self._batch > 1:
+            while len(entries) < self._batch and self._fresh and self._fresh[0].target == first.target:
+                entries.append(self._fresh.popleft())
+        if self._full and len(self._fresh) < self._size:
+            self._full = False
             self._room.set()
         return Work(entries, look=False)
 

@@ -23,6 +23,9 @@ _STANDINGS = {
     "APPROVED": Standing.APPROVED,
     "LINKED": Standing.APPROVED,
     "REJECTED": Standing.REJECTED,
+    "PENDING": Standing.UNDECIDED,
+    "UNKNOWN": Standing.UNDECIDED,
+    "LINKING": Standing.UNDECIDED,
     "UNLINKING": Standing.LEAVING,
     "UNLINKED": Standing.GONE,
 }
@@ -30,7 +33,8 @@ _STANDINGS = {
 
 def standing(word: str | None) -> Standing:
     """What a word means; undecided for a word that is not known, and where there is none."""
-    return _STANDINGS.get(str(word).upper(), Standing.UNDECIDED)
+    found = _STANDINGS.get(word or "")
+    return _STANDINGS.get(str(word).upper(), Standing.UNDECIDED) if found is None else found
 
 
 _NOT_ACTIVE = frozenset(

@@ -14,7 +14,7 @@ from aiovonage.bulk.listing import LISTS_OF_PAGES
 from aiovonage.bulk.outcome import LinkOutcome, Status
 from aiovonage.bulk.snapshot import Snapshot
 from aiovonage.bulk.wanted import wanted
-from aiovonage.bulk.work import Step
+from aiovonage.bulk.work import Step, Steps
 
 if TYPE_CHECKING:
     from aiovonage.bulk.job import Desk
@@ -64,7 +64,7 @@ class CheckJob:
             if await self._list_pays(target, len(entries)):
                 await self._snapshot.read(target, lists=LISTS_OF_PAGES)
         words = await self._snapshot.words(target, [entry.number for entry in entries])
-        step = Step()
+        step = Steps()
         for entry in entries:
             found: Held | Refused | None
             if entry.number in words:
@@ -75,7 +75,7 @@ class CheckJob:
                 self._asked[name] += 1
                 found = await self._campaigns.number(target, entry.number)
             step.outcomes.append((entry, state_of(entry, found)))
-        return step
+        return step.all()
 
     async def _list_pays(self, target: Target, count: int) -> bool:
         if self._snapshot.was_read(target):

@@ -15,7 +15,7 @@ from aiovonage.bulk.listing import LISTS_OF_PAGES, Listing
 from aiovonage.bulk.outcome import Status, problem_of
 from aiovonage.bulk.paged_list import PagedList
 from aiovonage.bulk.wanted import wanted
-from aiovonage.bulk.work import ATTEMPTS, Step
+from aiovonage.bulk.work import ATTEMPTS, Step, Steps
 from aiovonage.core.errors import APIError, DecodeError, Forbidden
 from aiovonage.core.problem import Problem
 
@@ -90,7 +90,7 @@ class EngagementJob:
             raise
         except APIError as refusal:
             return self._refused(entries, refusal)
-        step = Step()
+        step = Steps()
         succeeded, failed = _verdicts(result)
         for entry in entries:
             if entry.text in succeeded:
@@ -102,7 +102,7 @@ class EngagementJob:
                 entry.refusal = problem
                 entry.lost(now)
                 step.look.append(entry)
-        return step
+        return step.all()
 
     async def _send(self, numbers: list[str]) -> PartialResult | None:
         """Send; None for an answer without a body (204), which speaks of no number."""
@@ -117,12 +117,12 @@ class EngagementJob:
         if len(entries) > 1:
             middle = len(entries) // 2
             return Step(send=[list(entries[:middle]), list(entries[middle:])])
-        step = Step()
+        step = Steps()
         self._close(step, entries[0], refusal_status(refusal.problem), refusal.problem)
-        return step
+        return step.all()
 
     async def look(self, entries: Sequence[Entry], now: float) -> Step:
-        step = Step()
+        step = Steps()
         listed, still, refused = await self._listed({entry.number for entry in entries})
         for entry in entries:
             held = entry.number in listed
@@ -145,7 +145,7 @@ class EngagementJob:
                 entry.maybe_sent = False
         again = [e for e in entries if not e.maybe_sent]
         step.send += [again[first : first + self.batch] for first in range(0, len(again), self.batch)]
-        return step
+        return step.all()
 
     async def _listed(self, numbers: set[int]) -> tuple[set[int], bool, Problem | None]:
         """Those of the numbers that the engagement lists; whether the others are not in it; why it can't be known."""
@@ -176,7 +176,7 @@ class EngagementJob:
         found: Page[Any] = await self._api.list_numbers(self._engagement_id, page=page, page_size=size)
         return found
 
-    def _close(self, step: Step, entry: Entry, status: Status, problem: Problem | None = None) -> None:
+    def _close(self, step: Steps, entry: Entry, status: Status, problem: Problem | None = None) -> None:
         step.outcomes.append((entry, outcome_at(entry.target, entry.number, status, problem)))
 
 

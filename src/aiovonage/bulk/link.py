@@ -6,14 +6,14 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from aiovonage.api.ten_dlc.models import LinkNumber
-from aiovonage.bulk.answers import NO_REFUSAL, is_an_object, of_the_api
+from aiovonage.bulk.answers import NO_REFUSAL, refuse_others
 from aiovonage.bulk.campaign import Campaigns, Held, Refused
 from aiovonage.bulk.carrier_status import Standing, standing
 from aiovonage.bulk.errors import NotTheAPI
 from aiovonage.bulk.follow_rules import CARRIERS_REFUSE, FollowRule, UntilApproved, outcome_at
 from aiovonage.bulk.outcome import LinkOutcome, Status, problem_of
 from aiovonage.bulk.wanted import Until, wanted
-from aiovonage.bulk.work import ATTEMPTS, Step
+from aiovonage.bulk.work import ATTEMPTS, Step, Steps
 from aiovonage.core.errors import APIError, Conflict, DecodeError
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ class LinkJob:
         self.until: str = until
         self.wanted = wanted("link", until)
         self._campaigns = campaigns
+        self._link = campaigns.raw.link_number
+        self._ready: Target | None = None
         self._rule = UntilApproved(patience) if until == "approved" else None
         self.follows = self._rule is not None
         self._desk: Desk
@@ -60,41 +62,44 @@ class LinkJob:
 
     async def send(self, entries: Sequence[Entry], now: float) -> Step:
         (entry,) = entries
-        if (problem := await self._campaigns.ready(entry.target)) is not None:
-            return _done(entry, Status.REJECTED, problem)
-        return await self._send(entry, now)
-
-    async def _send(self, entry: Entry, now: float) -> Step:
         target = entry.target
+        if target is not self._ready:
+            if (problem := await self._campaigns.ready(target)) is not None:
+                return _done(entry, Status.REJECTED, problem)
+            self._ready = target
         body = LinkNumber(country=target.country, number=entry.text)
         if target.compliance:
             body.compliance = list(target.compliance)
         try:
-            answer = await of_the_api(self._campaigns.raw.link_number(target.brand_id, target.campaign_id, body))
-        except Conflict as conflict:
-            if not is_linked_already(conflict.problem):
-                return _done(entry, Status.REJECTED, await self._campaigns.refused(target, conflict))
-            entry.refused(conflict.problem, now)
-            return Step(look=[entry])
-        except NO_REFUSAL:
-            raise
-        except APIError as refusal:
-            return _done(entry, Status.REJECTED, await self._campaigns.refused(target, refusal))
-        except DecodeError as error:
-            if error.status == 202 and is_an_object(error.body):  # accepted, in a shape that is not known
-                return _done(entry, Status.ACCEPTED)
-            raise
-        if answer.status != 202 and answer.parsed.number is None and answer.parsed.status is None:
+            answer = await self._link(target.brand_id, target.campaign_id, body)
+        except (APIError, DecodeError) as error:
+            refuse_others(error)
+            return await self._refused(entry, error, now)
+        word = answer.parsed.status
+        if answer.status != 202 and answer.parsed.number is None and word is None:
             raise NotTheAPI("the answer to link_number is not about a number", body=answer.body, status=answer.status)
-        word = None if answer.parsed.status is None else str(answer.parsed.status)
-        if standing(word) is Standing.APPROVED:
-            return _done(entry, Status.LINKED, word=word)
-        if standing(word) is Standing.REJECTED:
-            return _done(entry, Status.REJECTED, CARRIERS_REFUSE, word)
-        return _done(entry, Status.ACCEPTED, word=word)
+        match standing(word):
+            case Standing.APPROVED:
+                return _done(entry, Status.LINKED, None, str(word))
+            case Standing.REJECTED:
+                return _done(entry, Status.REJECTED, CARRIERS_REFUSE, str(word))
+        return _done(entry, Status.ACCEPTED, None, None if word is None else str(word))
+
+    async def _refused(self, entry: Entry, error: APIError | DecodeError, now: float) -> Step:
+        """What to do with a number that the API refuses."""
+        if isinstance(error, NO_REFUSAL):
+            raise error
+        if isinstance(error, DecodeError):
+            if error.status == 202:  # accepted, in a shape that is not known
+                return _done(entry, Status.ACCEPTED)
+            raise error
+        if isinstance(error, Conflict) and is_linked_already(error.problem):
+            entry.refused(error.problem, now)
+            return Step(look=[entry])
+        return _done(entry, Status.REJECTED, await self._campaigns.refused(entry.target, error))
 
     async def look(self, entries: Sequence[Entry], now: float) -> Step:
-        step = Step()
+        step = Steps()
         words: dict[int, str | None] = {}
         still = False
         if len(entries) > 1:
@@ -110,7 +115,7 @@ class LinkJob:
                 if isinstance(found, Refused):
                     found = await self._by_list(entry, found)
             self._judge(entry, found, now, step)
-        return step
+        return step.all()
 
     async def _listed(self, entries: Sequence[Entry]) -> tuple[dict[int, str | None], bool]:
         """The words for some numbers, by the list; and whether those that are not on it are not in the campaign."""
@@ -137,7 +142,7 @@ class LinkJob:
             return Held(words[entry.number])
         return None if still else refused
 
-    def _judge(self, entry: Entry, found: Held | Refused | None, now: float, step: Step) -> None:
+    def _judge(self, entry: Entry, found: Held | Refused | None, now: float, step: Steps) -> None:
         here = isinstance(found, Held) and standing(found.word) not in {Standing.LEAVING, Standing.GONE}
         old = isinstance(found, Held) and standing(found.word) is Standing.REJECTED and not entry.is_certain(now)
         if isinstance(found, Held) and here and not (old and entry.maybe_sent):
@@ -169,11 +174,11 @@ class LinkJob:
         else:
             self._send_again(entry, step)
 
-    def _send_again(self, entry: Entry, step: Step) -> None:
+    def _send_again(self, entry: Entry, step: Steps) -> None:
         entry.maybe_sent = False
         step.send.append([entry])
 
-    def _fail(self, entry: Entry, problem: Problem, step: Step) -> None:
+    def _fail(self, entry: Entry, problem: Problem, step: Steps) -> None:
         step.outcomes.append((entry, outcome_at(entry.target, entry.number, Status.FAILED, problem)))
 
 
@@ -185,4 +190,4 @@ def is_linked_already(problem: Problem) -> bool:
 
 def _done(entry: Entry, status: Status, problem: Problem | None = None, word: str | None = None) -> Step:
     outcome: LinkOutcome = outcome_at(entry.target, entry.number, status, problem, word)
-    return Step(outcomes=[(entry, outcome)])
+    return Step(outcomes=((entry, outcome),))

@@ -116,6 +116,7 @@ class Pipeline:
         self._breaker = Breaker(budget)
         self._refusals = Refusals(max_refusals)
         self._records = False
+        self._now: Callable[[], float]
         self._intake: Intake
         self._backlog: Backlog
         self._follower: Follower | None = None
@@ -165,6 +166,7 @@ class Pipeline:
 
     def _begin(self, counts: dict[str, int], taken: int) -> None:
         self.counts, self.taken = counts, taken
+        self._now = asyncio.get_running_loop().time
         self._intake = Intake(self._numbers, INTAKE)
         self._backlog = Backlog(
             size=max(INTAKE, self._concurrency, self._job.batch),
@@ -319,7 +321,7 @@ class Pipeline:
             return
         entry = Entry(claimed.number, claimed.target)
         if claimed.claim is Claim.SETTLE:
-            entry.of_an_earlier_run(asyncio.get_running_loop().time())
+            entry.of_an_earlier_run(self._now())
             await self._backlog.settle(entry)
         else:
             await self._backlog.put(entry)
@@ -344,8 +346,9 @@ class Pipeline:
 
     async def _worker(self) -> None:
         failures = 0
+        backlog, breaker = self._backlog, self._breaker
         try:
-            while (work := await self._backlog.take(idle=self._breaker.leave)) is not None:
+            while (work := backlog.next() or await backlog.take(idle=breaker.leave)) is not None:
                 if self._failure is not None:  # a cancelled task goes on to its next pause
                     return
                 try:
@@ -356,53 +359,53 @@ class Pipeline:
                         raise
                     raise RunStopped("the transport has cancelled a request") from error
                 finally:
-                    self._backlog.done()
+                    backlog.done()
                 if not self._room.is_set():
                     await self._room.wait()
         finally:
-            self._breaker.leave()
+            breaker.leave()
 
     async def _work(self, work: Work, failures: int) -> int:
         """Do some numbers, and those again that were certainly not sent; gives how many requests failed in a row."""
         while True:
-            await self._breaker.admitted()
-            failure, unsent = await self._do(work)
-            if failure is None:
+            if self._breaker.in_doubt:
+                await self._breaker.admitted()
+            now = self._now()
+            try:
+                step = await (self._job.look if work.look else self._job.send)(work.entries, now)
+            except RateLimited as refusal:
+                await self._limited(work, refusal, now)
                 return 0
-            if self._stopping:
-                return failures + 1
-            await self._breaker.before_retry(failures, failure)
-            failures += 1
-            if not unsent:
-                return failures
-            work = Work(unsent, look=False)
-
-    async def _do(self, work: Work) -> tuple[VonageError | None, list[Entry]]:
-        """Do some numbers; gives what they failed of, when nothing is known about them, and which were not sent."""
-        now = asyncio.get_running_loop().time()
-        try:
-            step = await (self._job.look if work.look else self._job.send)(work.entries, now)
-        except RateLimited as refusal:
-            if work.look:
-                for entry in work.entries:
-                    self._backlog.defer(entry, now)
+            except TRANSIENT as failure:
+                self._breaker.failed(failure)
+                unsent = self._put_back(work, failure)
+                if self._stopping:
+                    return failures + 1
+                await self._breaker.before_retry(failures, failure)
+                failures += 1
+                if not unsent:
+                    return failures
+                work = Work(unsent, look=False)
             else:
-                self._backlog.again(work.entries)
-            await self._breaker.refused(refusal)
-            return None, []
-        except TRANSIENT as failure:
-            self._breaker.failed(failure)
-            return failure, self._put_back(work, failure)
-        self._breaker.answered()
+                self._breaker.answered()
+                if work.look:
+                    for entry in work.entries:
+                        entry.failed_looks = entry.silences = 0
+                self._take(step)
+                return 0
+
+    async def _limited(self, work: Work, refusal: RateLimited, now: float) -> None:
+        """None of the numbers was sent: let them wait for the rate."""
         if work.look:
             for entry in work.entries:
-                entry.failed_looks = entry.silences = 0
-        self._take(step)
-        return None, []
+                self._backlog.defer(entry, now)
+        else:
+            self._backlog.again(work.entries)
+        await self._breaker.refused(refusal)
 
     def _put_back(self, work: Work, failure: VonageError) -> list[Entry]:
         """Let the API be asked about numbers of which nothing is known; gives those that were certainly not sent."""
-        now = asyncio.get_running_loop().time()
+        now = self._now()
         unsent: list[Entry] = []
         for entry in work.entries:
             given_up = entry.failed(failure, self._breaker.answers, look=work.look)
@@ -420,15 +423,19 @@ class Pipeline:
     def _take(self, step: Step) -> None:
         for entry, outcome in step.outcomes:
             self._finish(entry, outcome)
+            if outcome.status is not Status.REJECTED and not self._refusals.in_a_row:
+                continue
             if (stopped := self._refusals.count(outcome)) is not None:
                 self._fail(stopped)
                 return
-        self._backlog.look(step.look)
+        if step.look:
+            self._backlog.look(step.look)
         for group in step.send:
             self._backlog.again(group)
 
     def _finish(self, entry: Entry, outcome: LinkOutcome) -> None:
-        follow = outcome.status == Status.ACCEPTED and self._job.follow(entry.target) is not None
+        follows = self._job.follows and outcome.status is Status.ACCEPTED
+        follow = follows and self._job.follow(entry.target) is not None
         self._done.append(_Result(outcome, entry.target, follow=follow))
         self._tell()
 

@@ -16,26 +16,29 @@ class Refusals:
 
     Args:
         most: How many end the run; None for any number.
+
+    Attributes:
+        in_a_row: How many there are at the moment.
     """
 
     def __init__(self, most: int | None) -> None:
         self._most = most
         self._kind: tuple[str | None, str | None] | None = None
-        self._count = 0
+        self.in_a_row: int = 0
 
     def count(self, outcome: LinkOutcome) -> RunStopped | None:
         """Count an outcome of a number that was sent; gives the error when there were too many."""
         problem = outcome.problem
         if outcome.status != Status.REJECTED or outcome.carrier_status is not None or problem is None:
-            self._kind, self._count = None, 0
+            self._kind, self.in_a_row = None, 0
             return None
         kind = problem.code, problem.title
-        self._count = self._count + 1 if kind == self._kind else 1
+        self.in_a_row = self.in_a_row + 1 if kind == self._kind else 1
         self._kind = kind
-        if self._most is None or self._count < self._most:
+        if self._most is None or self.in_a_row < self._most:
             return None
         words = ": ".join(text for text in (problem.title, problem.detail) if text) or str(problem.code)
         return RunStopped(
-            f"{self._count} numbers in a row were refused alike ({words}). The others are pending: remove the cause "
+            f"{self.in_a_row} numbers in a row were refused alike ({words}). The others are pending: remove the cause "
             "and make the same call again, with retry={'rejected'} for the refused ones (max_refusals sets the limit)"
         )

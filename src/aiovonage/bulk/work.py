@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import attrs
@@ -132,6 +133,19 @@ class Step:
         look: Numbers for which the API is to be asked later.
     """
 
+    outcomes: Sequence[tuple[Entry, LinkOutcome]] = ()
+    send: Sequence[list[Entry]] = ()
+    look: Sequence[Entry] = ()
+
+
+@attrs.define
+class Steps:
+    """Gathers what comes of work on several numbers."""
+
     outcomes: list[tuple[Entry, LinkOutcome]] = attrs.field(factory=list)
     send: list[list[Entry]] = attrs.field(factory=list)
     look: list[Entry] = attrs.field(factory=list)
+
+    def all(self) -> Step:
+        """All of it."""
+        return Step(self.outcomes, self.send, self.look)
