@@ -9,7 +9,7 @@ ends the run at random moments. An oracle that sees the server's own records jud
     server      an API over that world; `sandbox` has the package's own sandbox in its place
     network     the transport of the client: latency, losses, gateways
     inputs      the input, as a list or a generator
-    attempt     one call of a job
+    attempt     one call of a job, `small` with queues and chunks that few numbers fill
     stops disk  how a process ends at a random moment, and what its journal looks like then
     life        one run, until it ends or is stopped
     oracle      what must hold; `claims` and `repeats` are parts of it

@@ -8,7 +8,7 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from unittest.mock import patch
 
@@ -26,6 +26,7 @@ from tests.simulation.oracle import Fault, Oracle
 from tests.simulation.plan import Plan, Weather, draw
 from tests.simulation.sandbox import SandboxServer
 from tests.simulation.server import Server, ThinServer
+from tests.simulation.small import small_bounds
 from tests.simulation.world import World
 
 CALM = Weather(latency=(0.01, 0.1))
@@ -82,7 +83,8 @@ class History:
     def play(self) -> Verdict:
         """Play it to its end."""
         random.seed(self.plan.seed)
-        with self._clock.installed(), no_threads(), _undisturbed():
+        small = small_bounds() if self.plan.is_small else nullcontext()
+        with self._clock.installed(), no_threads(), _undisturbed(), small:
             server = self._server()
             journal = self._place(0)
             journal.parent.mkdir()
