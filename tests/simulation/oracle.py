@@ -27,7 +27,8 @@ Lists are not counted, since one may have many pages, nor 429, since those ask w
 MOST_PER_NUMBER = 25
 """... and for each of its numbers: eight attempts, each with a look before it, and some looks for what shows late.
 
-A few numbers that the carriers have not decided may be asked about one by one, twenty times and then once an hour.
+A few numbers that the carriers have not decided may be asked about one by one, twenty times and then once an hour. All
+of it grows with the share of requests that go wrong.
 """
 
 SLOWEST = 120.0
@@ -156,7 +157,8 @@ class Oracle:
         """How many requests a life has sent."""
         sent = sum(e.life == number and e.kind != "list" and e.told != 429 for e in self._log)
         polls = 20 + self._plan.patience / 3600.0 if self._plan.follows else 0
-        most = MOST_REQUESTS + (MOST_PER_NUMBER + polls) * len(self._plan.numbers)
+        wrong = sum(self._plan.weather.shares.values()) + 0.2 * self._plan.sandbox  # the sandbox has faults of its own
+        most = (MOST_REQUESTS + (MOST_PER_NUMBER + polls) * len(self._plan.numbers)) / (1.0 - wrong)
         if sent > most:
             self.fault("too many requests", f"{sent} in life {number}, of {most:.0f} at most")
 
