@@ -31,7 +31,7 @@ check: $(VENV)/.dev ## lint, types, layers, specs, and generated code against th
 packaging: $(VENV)/.dev ## build the package, and run it in each Python here with the oldest and the newest dependencies
 	@$(BIN)/python -m tests.packaging
 
-simulate: $(VENV)/.dev ## play 10,000 histories of bulk jobs; HISTORIES=100 and SEED=1 choose others, SEED=7 HISTORIES=1 shows one
+simulate: $(VENV)/.dev ## play 10,000 histories of bulk jobs; HISTORIES= for another number, SEED= for other seeds
 	@$(BIN)/python -m tests.simulation $(if $(HISTORIES),--histories $(HISTORIES)) $(if $(SEED),--first $(SEED))
 
 bench: $(VENV)/.bench ## measure beside the peers, and print tables of ratios (some minutes)
@@ -61,10 +61,7 @@ $(VENV)/.dev: $(VENV)/.demo
 	@$(BIN)/python -m pip install $(PIP_FLAGS) --editable '.[all]' --group dev
 	@touch $@
 
-$(VENV)/.simulate: $(VENV)/.dev ## play 10,000 histories of bulk jobs; HISTORIES=100 and SEED=1 choose others, SEED=7 HISTORIES=1 shows one
-	@$(BIN)/python -m tests.simulation $(if $(HISTORIES),--histories $(HISTORIES)) $(if $(SEED),--first $(SEED))
-
-bench: $(VENV)/.demo
+$(VENV)/.bench: $(VENV)/.demo
 	@$(BIN)/python -m pip install $(PIP_FLAGS) --editable '.[all]' --group bench
 	@touch $@
 

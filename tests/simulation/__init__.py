@@ -8,9 +8,11 @@ ends the run at random moments. An oracle that sees the server's own records jud
     world       what is true: which number is where, and what the carriers decide
     server      an API over that world; `sandbox` has the package's own sandbox in its place
     network     the transport of the client: latency, losses, gateways
-    disk        the journal's files, as a crash leaves them
+    inputs      the input, as a list or a generator
+    attempt     one call of a job, `small` with queues and chunks that few numbers fill
+    stops disk  how a process ends at a random moment, and what its journal looks like then
     life        one run, until it ends or is stopped
-    oracle      what must hold; claims and repeats are parts of it
+    oracle      what must hold; `claims` and `repeats` are parts of it
     history     all lives of one job, and their verdict
     mutants     broken clients, which must be caught
 

@@ -1,4 +1,4 @@
-"""Play histories: `python -m tests.simulation [--histories N] [--seed N] [--first N]`."""
+"""Play histories: `python -m tests.simulation [--histories N] [--first N]`, or show one: `--seed N`."""
 
 from __future__ import annotations
 
@@ -13,27 +13,51 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+import attrs
+
 from tests.simulation.history import History, Verdict
 from tests.simulation.mutants import Client, Honest
 
 
+@attrs.frozen
+class Result:
+    """What came of a history.
+
+    Attributes:
+        seed: Its seed.
+        faults: The kinds of its faults.
+        seen: How often what happened in it.
+    """
+
+    seed: int
+    faults: list[str]
+    seen: Counter[str]
+
+
 def play(seed: int, *, only_taken: bool = False, client: Callable[[], Client] = Honest) -> Verdict:
     """Play a history in a directory of its own."""
-    shared_memory = Path("/dev/shm")  # a disk has nothing to add but time
+    shared_memory = Path("/dev/shm")  # each commit is synced, and a disk has nothing to add but time
     with tempfile.TemporaryDirectory(dir=shared_memory if shared_memory.is_dir() else None) as directory:
         return History(seed, Path(directory), only_taken=only_taken, client=client).play()
 
 
-def _some(arguments: tuple[range, bool]) -> list[tuple[int, list[str]]]:
+def _result(seed: int, *, only_taken: bool) -> Result:
+    verdict = play(seed, only_taken=only_taken)
+    seen: Counter[str] = Counter({"requests": len(verdict.log), "lives": len(verdict.lives)})
+    seen.update(f"lives that were {life.end}" for life in verdict.lives)
+    seen.update("requests that went wrong" for exchange in verdict.log if exchange.fault is not None)
+    seen.update(f"outcomes: {told.outcome.status}" for life in verdict.lives for told in life.told)
+    return Result(seed, sorted({fault.kind for fault in verdict.faults}), seen)
+
+
+def _some(arguments: tuple[range, bool]) -> list[Result]:
     seeds, only_taken = arguments
-    gc.freeze()
-    return [(seed, sorted({f.kind for f in play(seed, only_taken=only_taken).faults})) for seed in seeds]
+    gc.freeze()  # the modules need not be looked through after each history
+    return [_result(seed, only_taken=only_taken) for seed in seeds]
 
 
-def play_many(
-    seeds: range, *, only_taken: bool = False, processes: int | None = None
-) -> Iterator[tuple[int, list[str]]]:
-    """Play histories in several processes: the kinds of faults of each seed."""
+def play_many(seeds: range, *, only_taken: bool = False) -> Iterator[Result]:
+    """Play histories, in as many processes as there are cores."""
     parts = [(seeds[at : at + 25], only_taken) for at in range(0, len(seeds), 25)]
     with ProcessPoolExecutor() as pool:
         for part in pool.map(_some, parts):
@@ -45,48 +69,49 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("--histories", type=int, default=10_000)
     parser.add_argument("--first", type=int, default=1, help="the first seed")
-    parser.add_argument("--seed", type=int, help="play this one, and show it")
+    parser.add_argument("--seed", type=int, help="play this one, and show all of it")
     parser.add_argument("--only-taken", action="store_true", help="read `linked` as: the API took the number")
     options = parser.parse_args()
     if options.seed is not None:
         return _show(play(options.seed, only_taken=options.only_taken))
     began = time.monotonic()
     seeds_of: defaultdict[str, list[int]] = defaultdict(list)
-    wrong: Counter[bool] = Counter()
-    seeds = range(options.first, options.first + options.histories)
-    for seed, kinds in play_many(seeds, only_taken=options.only_taken):
-        wrong[bool(kinds)] += 1
-        for kind in kinds:
-            seeds_of[kind].append(seed)
+    wrong: list[int] = []
+    seen: Counter[str] = Counter()
+    for result in play_many(range(options.first, options.first + options.histories), only_taken=options.only_taken):
+        seen += result.seen
+        if result.faults:
+            wrong.append(result.seed)
+        for kind in result.faults:
+            seeds_of[kind].append(result.seed)
+    for name in sorted(seen):
+        print(f"{seen[name]:8,} {name}")
     for kind, found in sorted(seeds_of.items(), key=lambda item: -len(item[1])):
-        print(f"{len(found):6} {kind}  (seeds {', '.join(map(str, found[:5]))})")
-    print(f"{wrong.total()} histories, {wrong[True]} with faults, {time.monotonic() - began:.0f} s")
-    return 1 if wrong[True] else 0
+        print(f"{len(found):8,} histories: {kind}  (seeds {', '.join(map(str, found[:5]))})")
+    print(f"{options.histories:,} histories, {len(wrong):,} wrong, in {time.monotonic() - began:.0f} s")
+    if wrong:
+        print(f"one of them in full: {sys.executable} -m tests.simulation --seed {wrong[0]}")
+    return 1 if wrong else 0
 
 
 def _show(verdict: Verdict) -> int:
     print(verdict.plan)
     for number, life in enumerate(verdict.lives):
-        print(f"-- life {number}: {life.end} {life.began:.3f} to {life.ended:.3f} {life.error or ''}")
-        for exchange in verdict.log:
-            if exchange.life == number:
-                print(
-                    f"   {exchange.sent:10.3f} {exchange.kind:7} {','.join(exchange.numbers):14} "
-                    f"fault={exchange.fault or '-'} done={exchange.carried_out:.3f} api={exchange.status} "
-                    f"told={exchange.told} at {exchange.ended:.3f}"
-                )
+        print(f"-- life {number}: {life.end}, {life.began:.3f} to {life.ended:.3f} {life.error or ''}")
+        lines = [(exchange.sent, str(exchange)) for exchange in verdict.log if exchange.life == number]
         for told in life.told:
-            print(f"   {told.at:10.3f} told {told.outcome.number} {told.outcome.status} {told.outcome.problem or ''}")
+            outcome = told.outcome
+            words = (outcome.number, outcome.status, outcome.carrier_status, outcome.problem)
+            lines.append((told.at, " ".join(["reported", *(str(word) for word in words if word is not None)])))
+        for at, line in sorted(lines, key=lambda pair: pair[0]):
+            print(f"{at:12.3f} {line}")
     for fault in verdict.faults:
-        print(f"FAULT {fault.kind}: {fault.details}")
+        print(f"WRONG {fault.kind}: {fault.details}")
     return 1 if verdict.faults else 0
 
 
 if __name__ == "__main__":
     if os.environ.get("PYTHONHASHSEED") != "0":  # sets of texts have the same order in each replay
-        os.execve(
-            sys.executable,
-            [sys.executable, "-m", "tests.simulation", *sys.argv[1:]],
-            {**os.environ, "PYTHONHASHSEED": "0"},
-        )
+        command = [sys.executable, "-m", "tests.simulation", *sys.argv[1:]]
+        os.execve(sys.executable, command, {**os.environ, "PYTHONHASHSEED": "0"})
     sys.exit(main())

@@ -60,6 +60,13 @@ class Exchange:
     garbled: bool = False
     ended: float = inf
 
+    def __str__(self) -> str:
+        words = [self.kind.ljust(7), ",".join(self.numbers)]
+        words.append(f"the API says {self.status} at {self.carried_out:.3f}," if self.status is not None else "")
+        words.append(f"the client is told {self.told or 'nothing'} at {self.ended:.3f}")
+        words.append(f"({self.fault})" if self.fault is not None else "")
+        return " ".join(word for word in words if word)
+
     @property
     def is_genuine(self) -> bool:
         """Whether the client was told what the API has said."""
@@ -180,6 +187,9 @@ class Network:
         return None
 
     def _arrived(self, exchange: Exchange, request: Request) -> Answer:
+        if exchange.ended != inf:  # to the client, what it has given up is as much a stranger as another actor
+            for number in exchange.numbers:
+                self._world.touched.setdefault(number, []).append(self._world.now)
         answer = self._server.answer(request.method, request.target, request.body)
         exchange.fault = exchange.fault or answer.fault
         if answer.carried_out:

@@ -159,6 +159,7 @@ class Plan:
         patience: For the carriers.
         max_refusals: Alike refusals in a row that end a run.
         timeout: Seconds for a request; an argument of the client.
+        is_small: Whether the jobs' queues and chunks hold two or three numbers.
     """
 
     seed: int
@@ -180,11 +181,17 @@ class Plan:
     patience: float
     max_refusals: int
     timeout: float
+    is_small: bool
 
     @property
     def is_engagement(self) -> bool:
         """Whether it is about an engagement, not a campaign."""
         return self.job in {"add", "remove"}
+
+    @property
+    def follows(self) -> bool:
+        """Whether accepted numbers are followed."""
+        return self.job in {"unlink", "sync"} or (self.job in {"link", "rows"} and self.until == "approved")
 
     def place(self, number: str) -> str:
         """Where a number is to be brought, or taken from."""
@@ -231,6 +238,7 @@ def draw(seed: int) -> Plan:
         patience=dice.choice([5.0, 60.0, 600.0, 129_600.0, 129_600.0]),
         max_refusals=dice.choice([1, 2, 5, 100, 100, 100]),
         timeout=dice.choice([2.0, 5.0, 30.0]),
+        is_small=dice.random() < 0.4,
     )
 
 
