@@ -60,10 +60,7 @@ class Backlog:
 
     async def settle(self, entry: Entry) -> None:
         """Add a number to be asked about first; waits while too many are."""
-        while (
-            len(self._deferred) + len(self._alone) + sum(map(len, self._due.values())) >= MOST_DEFERRED
-            and not self._dropped
-        ):
+        while self._to_look_at() >= MOST_DEFERRED and not self._dropped:
             self._room.clear()
             await self._room.wait()
         self.look([entry])
@@ -184,9 +181,10 @@ class Backlog:
             self._room.set()
 
     def _is_over(self) -> bool:
-        return self._closed and not (
-            self._in_hand or self._fresh or self._groups or self._deferred or self._due or self._alone
-        )
+        return self._closed and not (self._in_hand or self._fresh or self._groups or self._to_look_at())
+
+    def _to_look_at(self) -> int:
+        return len(self._deferred) + len(self._alone) + sum(map(len, self._due.values()))
 
     def _wake(self) -> None:
         while self._waiters:
