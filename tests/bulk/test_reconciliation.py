@@ -287,7 +287,7 @@ async def test_while_nobody_is_answered_no_number_fails(
             return httpx.Response(503)
         if request.method == "DELETE":
             return httpx.Response(204)
-        return httpx.Response(202, json={"number": "14155550000", "status": "APPROVED", "numbers": []})
+        return httpx.Response(202, json={"brand_id": "B", "number": "14155550000", "status": "APPROVED", "numbers": []})
 
     async with client(api) as vonage:
         target = (BRAND, CAMPAIGN) if "link" in job else (ENGAGEMENT,)

@@ -66,7 +66,7 @@ class UntilApproved:
     """A link is followed until the carriers have decided."""
 
     patience: float
-    first: float = 5.0
+    first: float = 8.0
     silence_decides: bool = False
 
     def seen(self, number: int, word: str | None, target: Target) -> LinkOutcome | None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ATTEMPTS = 8
 """How often a number is tried while the server answers others."""
 
-LOOKS = (0.3, 2.0, 5.0, 10.0)
+LOOKS = (0.5, 4.0, 10.0)
 """Seconds after a request whose answer is lost at which the API is asked what became of it. What a POST has done may
 show only seconds later; after the last of these the request counts as not carried out.
 """
