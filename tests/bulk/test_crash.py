@@ -153,6 +153,8 @@ def test_killed_and_resumed_every_number_has_one_outcome(
     assert {number for number, status in outcomes.items() if status in done} == set(held)
     assert len(held) == len(set(held))
     last_posts = server.last_posts()
+    unsent = {number: status for number, (status, _) in seen.reported.items() if number not in last_posts}
+    assert not unsent, "an outcome of a number that was never sent"
     assert [number for number, (_, at) in seen.reported.items() if last_posts[number] > at] == []
     words = f"{job} {transport}: {COUNT} numbers, {seen.kills} kills, faults {state['faults']}, "
     sys.stdout.write(words + f"statuses {state['statuses']}\n")

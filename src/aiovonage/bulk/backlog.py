@@ -35,6 +35,7 @@ class Backlog:
         self._groups: deque[list[Entry]] = deque()
         self._deferred: list[tuple[float, int, Entry]] = []
         self._due: dict[Target, deque[Entry]] = {}
+        self._alone: deque[Entry] = deque()
         self._order = count()
         self._in_hand = 0
         self._closed = False
@@ -59,7 +60,7 @@ class Backlog:
 
     async def settle(self, entry: Entry) -> None:
         """Add a number to be asked about first; waits while too many are."""
-        while len(self._deferred) + sum(map(len, self._due.values())) >= MOST_DEFERRED and not self._dropped:
+        while self._to_look_at() >= MOST_DEFERRED and not self._dropped:
             self._room.clear()
             await self._room.wait()
         self.look([entry])
@@ -122,6 +123,7 @@ class Backlog:
         self._groups.clear()
         self._deferred.clear()
         self._due.clear()
+        self._alone.clear()
         if self._timer is not None:
             self._timer.cancel()
         self._room.set()
@@ -129,7 +131,7 @@ class Backlog:
 
     def next(self) -> Work | None:
         """What can be done now, if there is anything."""
-        work = self._next_look() if self._deferred or self._due else None
+        work = self._next_look() if self._deferred or self._due or self._alone else None
         if work is None:
             work = self._next_send()
         if work is not None:
@@ -138,6 +140,8 @@ class Backlog:
 
     def _next_look(self) -> Work | None:
         self._collect_due()
+        if self._alone:
+            return Work([self._alone.popleft()], look=True)
         for target, due in self._due.items():
             if self._together(target, len(due)):
                 del self._due[target]
@@ -169,12 +173,18 @@ class Backlog:
         now = asyncio.get_running_loop().time()
         while self._deferred and self._deferred[0][0] <= now:
             _, _, entry = heapq.heappop(self._deferred)
-            self._due.setdefault(entry.target, deque()).append(entry)
+            if entry.alone:
+                self._alone.append(entry)
+            else:
+                self._due.setdefault(entry.target, deque()).append(entry)
         if len(self._deferred) < MOST_DEFERRED:
             self._room.set()
 
     def _is_over(self) -> bool:
-        return self._closed and not (self._in_hand or self._fresh or self._groups or self._deferred or self._due)
+        return self._closed and not (self._in_hand or self._fresh or self._groups or self._to_look_at())
+
+    def _to_look_at(self) -> int:
+        return len(self._deferred) + len(self._alone) + sum(map(len, self._due.values()))
 
     def _wake(self) -> None:
         while self._waiters:

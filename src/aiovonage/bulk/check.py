@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from aiovonage.bulk.answers import TRANSIENT
 from aiovonage.bulk.campaign import Campaigns, Held, Refused
 from aiovonage.bulk.carrier_status import Standing, standing
 from aiovonage.bulk.follow_rules import CARRIERS_REFUSE, FollowRule, outcome_at
@@ -15,6 +16,7 @@ from aiovonage.bulk.outcome import LinkOutcome, Status
 from aiovonage.bulk.snapshot import Snapshot
 from aiovonage.bulk.wanted import wanted
 from aiovonage.bulk.work import Step, Steps
+from aiovonage.core.errors import RateLimited
 
 if TYPE_CHECKING:
     from aiovonage.bulk.job import Desk
@@ -30,6 +32,7 @@ class CheckJob:
     """
 
     batch = 256
+    asks_alone = False
     until = "approved"
     follows = False
 
@@ -73,7 +76,13 @@ class CheckJob:
                 found = None
             else:
                 self._asked[name] += 1
-                found = await self._campaigns.number(target, entry.number)
+                try:
+                    found = await self._campaigns.number(target, entry.number)
+                except (RateLimited, *TRANSIENT):
+                    if not step.outcomes:
+                        raise
+                    step.send.append(list(entries[len(step.outcomes) :]))  # those that were answered count
+                    break
             step.outcomes.append((entry, state_of(entry, found)))
         return step.all()
 

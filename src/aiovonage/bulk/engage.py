@@ -55,6 +55,7 @@ class EngagementJob:
     """
 
     until = "accepted"
+    asks_alone = False
     follows = False
 
     def __init__(

@@ -57,6 +57,7 @@ class Job(Protocol):
         batch: How many numbers are sent at once.
         until: How far accepted numbers are followed: `accepted` or `approved`.
         wanted: The statuses of a number that is where it should be.
+        asks_alone: Whether numbers can be asked about one by one, and not by a list only.
         follows: Whether any of its numbers are followed after the API has accepted them.
     """
 
@@ -64,6 +65,7 @@ class Job(Protocol):
     batch: int
     until: str
     wanted: AbstractSet[Status]
+    asks_alone: bool
     follows: bool
 
     def attach(self, desk: Desk) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from enum import IntEnum
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -410,6 +410,10 @@ class JournalWriter:
     def close(self) -> None:
         """Close the file, and give its lock back."""
         with sqlite_errors(self._path):
+            if self.lasts:
+                # A database in WAL mode makes two files beside it whenever somebody reads it.
+                with suppress(sqlite3.OperationalError):  # somebody reads it now
+                    self._database.execute("PRAGMA journal_mode = DELETE").fetchall()
             self._close.close()
 
     @contextmanager

@@ -35,6 +35,7 @@ class LinkJob:
     """
 
     batch = 1
+    asks_alone = True
 
     def __init__(self, campaigns: Campaigns, run: Mapping[str, str], *, until: Until, patience: float) -> None:
         self.run = run
@@ -108,9 +109,14 @@ class LinkJob:
             found: Held | Refused | None
             if entry.number in words:
                 found = Held(words[entry.number])
-            elif len(entries) > 1 and (still or not entry.is_certain(now)):
+            elif len(entries) > 1:
+                if not still and entry.is_certain(now):  # the list says nothing of it
+                    entry.alone = True
+                    step.look.append(entry)
+                    continue
                 found = None
             else:
+                entry.alone = False
                 found = await self._campaigns.number(entry.target, entry.number)
                 if isinstance(found, Refused):
                     found = await self._by_list(entry, found)

@@ -407,7 +407,12 @@ class Pipeline:
         """Let the API be asked about numbers of which nothing is known; gives those that were certainly not sent."""
         now = self._now()
         unsent: list[Entry] = []
+        by_list = work.look and len(work.entries) > 1 and self._job.asks_alone
         for entry in work.entries:
+            if by_list:  # of one list that fails no number should fail
+                entry.alone = True
+                self._backlog.defer(entry, now)
+                continue
             given_up = entry.failed(failure, self._breaker.answers, look=work.look)
             if work.look and not given_up:
                 self._backlog.defer(entry, now + AFTER_FAILED_LOOK * 2.0 ** min(entry.silences - 1, 5))

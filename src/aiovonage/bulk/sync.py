@@ -49,6 +49,7 @@ class SyncJob:
     """
 
     batch = 1
+    asks_alone = True
     follows = True
 
     def __init__(

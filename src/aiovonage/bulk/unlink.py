@@ -28,6 +28,7 @@ class UnlinkJob:
     """
 
     batch = 1
+    asks_alone = True
     until = "accepted"
     follows = True
 

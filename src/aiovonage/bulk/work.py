@@ -38,6 +38,7 @@ class Entry:
         refusal: What the API refused it with, where that needs a look: it is linked already, but where?
         refused_at: When that was, in the event loop's time.
         leaving: Whether it was seen on its way out of the campaign since then.
+        alone: Whether it is asked about by itself next, and not by a list.
         answered: Whether a request with it was answered, without a word about it.
         failures: How often sending it has failed while others were answered.
         silences: How often asking about it has failed in a row.
@@ -56,6 +57,7 @@ class Entry:
     refusal: Problem | None = None
     refused_at: float = 0.0
     leaving: bool = False
+    alone: bool = False
     answered: bool = False
     failures: int = 0
     silences: int = 0

@@ -49,17 +49,10 @@ class ClientOptions:
         from aiovonage.client import Vonage
 
         settings: dict[str, Any] = {"proxy": self.proxy} if self.proxy is not None else {}
-        if (self.api_key, self.application_id) != (_from("VONAGE_API_KEY"), _from("VONAGE_APPLICATION_ID")):
-            # The client reads no credential of the environment beside one that is given; here the secrets are there.
-            settings |= {
-                "api_key": self.api_key,
-                "api_secret": _from("VONAGE_API_SECRET"),
-                "application_id": self.application_id,
-                "private_key": _from("VONAGE_PRIVATE_KEY"),
-                "signature_secret": _from("VONAGE_SIGNATURE_SECRET"),
-                "signature_method": _from("VONAGE_SIGNATURE_METHOD"),
-            }
         return Vonage(
+            api_key=self.api_key,
+            application_id=self.application_id,
+            **_secrets(),
             base_url=self.base_url,
             timeout=self.timeout,
             throttle=throttle,
@@ -68,8 +61,10 @@ class ClientOptions:
         )
 
 
-def _from(variable: str) -> str | None:
-    return os.environ.get(variable) or None
+def _secrets() -> dict[str, Any]:
+    """The secrets of the environment. The client reads none of them when it is given a key by an option."""
+    names = ("api_secret", "private_key", "signature_secret", "signature_method")
+    return {name: os.environ.get(f"VONAGE_{name.upper()}") or None for name in names}
 
 
 def usual_transport() -> str:

@@ -14,6 +14,7 @@ import random
 import sqlite3
 import threading
 import time
+import weakref
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,7 @@ class DirectoryStore:
             raise ConfigurationError(f"shared_in: {self.name} is not a directory; create it first")
         self._path = Path(directory, FILE)
         self._connection: sqlite3.Connection | None = None
+        self._closing: weakref.finalize[..., Any] | None = None
         self._inode: tuple[int, int] | None = None
         self._pid = os.getpid()
         self._busy = threading.Lock()
@@ -75,10 +77,6 @@ class DirectoryStore:
             raise ConfigurationError(
                 f"shared_in: {self._path} can't be opened for writing: {error.strerror}; check its permissions"
             ) from error
-
-    def __del__(self) -> None:
-        if getattr(self, "_connection", None) is not None and self._pid == os.getpid():
-            self._close()
 
     async def exchange(self, ask: Ask) -> Answer:
         """Carry out an exchange in a thread."""
@@ -183,6 +181,8 @@ class DirectoryStore:
             connection.close()
             raise
         self._connection, self._inode = connection, inode
+        # Not __del__: of a cycle of garbage, the connection may be finalized first, and warns that it was not closed.
+        self._closing = weakref.finalize(self, _close_at_the_end, connection, os.getpid())
 
     def _create(self) -> None:
         # SQLite would follow the umask; this file is for its user alone. Whoever can write it can stop the requests.
@@ -227,19 +227,26 @@ class DirectoryStore:
             Path(f"{self._path}{suffix}").unlink(missing_ok=True)
 
     def _close(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            with suppress(sqlite3.Error):
-                connection.close()
+        self._connection = None
+        if self._closing is not None:
+            self._closing()
 
     def _after_fork(self) -> None:
         # SQLite's connections do not survive a fork, and closing the parent's here could take its locks away.
+        if self._closing is not None:
+            self._closing.detach()
         _INHERITED.append(self._connection)
-        self._connection, self._pid, self._busy = None, os.getpid(), threading.Lock()
+        self._connection, self._closing, self._pid, self._busy = None, None, os.getpid(), threading.Lock()
 
 
 _INHERITED: list[object] = []
 """Connections of a parent process: kept, so that they are never closed."""
+
+
+def _close_at_the_end(connection: sqlite3.Connection, pid: int) -> None:
+    if pid == os.getpid():
+        with suppress(sqlite3.Error):
+            connection.close()
 
 
 def _ledger(row: tuple[Any, ...] | None) -> Ledger:

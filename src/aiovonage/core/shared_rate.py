@@ -145,6 +145,7 @@ class SharedRateController:
         self._accepted = 0
         self._used = False
         self._left_lately = 0
+        self._left_before = 0
         self._reserved_at = -math.inf
         # Without the store.
         self._lost = False
@@ -305,7 +306,7 @@ class SharedRateController:
                 self._schedule.moment_of(place) - self._offset for place in (self._places[0], self._places[-1])
             )
             due = min(due, max(look, first - lead))
-            if waiting > len(self._places):
+            if waiting and waiting + self._demand(now) > len(self._places):
                 due = min(due, max(self._looked_at + LEAST_GAP, last - lead))
         elif waiting:
             due = max(now, self._looked_at + LEAST_GAP)
@@ -421,9 +422,13 @@ class SharedRateController:
             return 0
         if self._places and self._schedule.moment_of(self._places[-1]) - self._offset > now + self._lead:
             return 0  # with a place far ahead, this process has its turn; another one would be a second turn
-        lately = self._left_lately if now - self._reserved_at < REMEMBER_DEMAND else 0
-        self._left_lately, self._reserved_at = 0, now
-        return max(0, waiting + 2 * lately - len(self._places))
+        demand = self._demand(now)
+        self._left_before, self._left_lately, self._reserved_at = self._left_lately, 0, now
+        return max(0, waiting + 2 * demand - len(self._places))
+
+    def _demand(self, now: float) -> int:
+        """How many requests will come in the time of one turn, if as many come as did."""
+        return max(self._left_lately, self._left_before) if now - self._reserved_at < REMEMBER_DEMAND else 0
 
     def _drop_late_places(self, now: float) -> None:
         late = now + self._offset - CATCH_UP
