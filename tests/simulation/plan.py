@@ -51,7 +51,8 @@ OUTAGES = (
     "unauthorized",  # 401 of the API: the secret is being changed
 )
 
-STOPS = ("crash_at", "crash_at_request", "crash_in_write", "crash_at_outcome", "stop", "break", "cancel", "crash_at")
+STOPS = ("crash_at", "crash_at_request", "crash_in_write", "crash_at_outcome", "stop", "break", "cancel")
+"""How a life may end before its time."""
 
 
 @attrs.frozen(kw_only=True)
@@ -305,15 +306,17 @@ def _weather(dice: random.Random) -> Weather:
 
 
 def _stop(dice: random.Random) -> Stop:
-    kind = dice.choice(STOPS)
+    kind = dice.choice((*STOPS, "crash_at", "crash_in_write", "crash_in_write"))
     if kind == "crash_at":
         at = dice.choice([dice.uniform(0.0, 0.3), dice.uniform(0.0, 3.0), dice.uniform(0.0, 60.0)])
+    elif kind == "crash_in_write":
+        at = float(dice.randrange(1, 16))
     else:
         at = float(dice.choice([1, 2, 3, dice.randrange(1, 12), dice.randrange(1, 40)]))
     return Stop(
         kind=kind,
         at=at,
-        torn=dice.random() < 0.5,
+        torn=dice.random() < 0.7,
         gap=dice.choice([0.0, 0.1, 2.0, dice.uniform(0.0, 60.0), 3600.0, 90_000.0]),
     )
 
