@@ -117,7 +117,7 @@ class Claims:
         shown = self._shown(number, at)
         if not shown:
             return self._absent(number, at)
-        if self.only_taken or any(stay.is_approved(min(at, stay.until - _TICK)) for stay in shown):
+        if self.only_taken or any(stay.approved and stay.decided <= at for stay in shown):
             return None
         return "the carriers have rejected it" if shown[0].is_rejected(at) else "the carriers have not decided"
 

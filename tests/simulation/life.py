@@ -112,6 +112,8 @@ async def _iterate(run: BulkRun, attempt: Attempt, life: Life, loop: VirtualLoop
             if kind == "break" and len(life.told) == at:
                 life.end = "stopped"
                 break
+            if attempt.plan.pauses and attempt.dice.random() < 0.3:
+                await asyncio.sleep(attempt.dice.uniform(0.0, 10.0))
 
     task = loop.create_task(consume())
 

@@ -150,7 +150,7 @@ class Oracle:
         for told in life.told:
             if told.outcome.status == "failed" and told.outcome.number not in self._plan.rules.odd:
                 self.fault("failed in calm weather", told.outcome.number)
-        if not self._plan.follows and life.ended - life.began > SLOWEST:
+        if not (self._plan.follows or self._plan.pauses) and life.ended - life.began > SLOWEST:
             self.fault("it takes long in calm weather", f"{life.ended - life.began:.0f} s")
 
     def _count(self, number: int) -> None:

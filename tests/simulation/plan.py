@@ -51,7 +51,8 @@ OUTAGES = (
     "unauthorized",  # 401 of the API: the secret is being changed
 )
 
-STOPS = ("crash_at", "crash_at_request", "crash_in_write", "crash_at_outcome", "stop", "break", "cancel", "crash_at")
+STOPS = ("crash_at", "crash_at_request", "crash_in_write", "crash_at_outcome", "stop", "break", "cancel")
+"""How a life may end before its time."""
 
 
 @attrs.frozen(kw_only=True)
@@ -159,6 +160,7 @@ class Plan:
         patience: For the carriers.
         max_refusals: Alike refusals in a row that end a run.
         timeout: Seconds for a request; an argument of the client.
+        pauses: Whether the consumer takes its time with outcomes.
         is_small: Whether the jobs' queues and chunks hold two or three numbers.
     """
 
@@ -181,6 +183,7 @@ class Plan:
     patience: float
     max_refusals: int
     timeout: float
+    pauses: bool
     is_small: bool
 
     @property
@@ -217,6 +220,7 @@ def draw(seed: int) -> Plan:
     extra_count = 12 if is_restless else dice.choice([0, 0, 2, 7])
     extra = [f"1305555{n:04}" for n in dice.sample(range(100, 1000), extra_count)]
     entries = _entries(numbers, dice)
+    others = _churn(extra, dice) if is_restless else _others([*numbers, *extra], dice)
     removes = job == "sync" and dice.random() < 0.5 and "junk" not in entries  # or nothing is removed
     return Plan(
         seed=seed,
@@ -231,13 +235,14 @@ def draw(seed: int) -> Plan:
         rules=_rules(numbers, extra, job, dice),
         weather=_weather(dice),
         stops=tuple(_stop(dice) for _ in range(dice.choice([0, 0, 1, 1, 2, 3]))),
-        others=_churn(extra, dice) if is_restless else _others([*numbers, *extra], dice),
+        others=others,
         sandbox=dice.random() < 0.3,
         concurrency=dice.choice([1, 2, 3, 8, 64]),
         batch_size=dice.choice([1, 2, 3, 5, 100]),
         patience=dice.choice([5.0, 60.0, 600.0, 129_600.0, 129_600.0]),
         max_refusals=dice.choice([1, 2, 5, 100, 100, 100]),
         timeout=dice.choice([2.0, 5.0, 30.0]),
+        pauses=not others and dice.random() < 0.2,  # an outcome of another actor's number would be out of date
         is_small=dice.random() < 0.4,
     )
 
@@ -301,15 +306,17 @@ def _weather(dice: random.Random) -> Weather:
 
 
 def _stop(dice: random.Random) -> Stop:
-    kind = dice.choice(STOPS)
+    kind = dice.choice((*STOPS, "crash_at", "crash_in_write", "crash_in_write"))
     if kind == "crash_at":
         at = dice.choice([dice.uniform(0.0, 0.3), dice.uniform(0.0, 3.0), dice.uniform(0.0, 60.0)])
+    elif kind == "crash_in_write":
+        at = float(dice.randrange(1, 16))
     else:
         at = float(dice.choice([1, 2, 3, dice.randrange(1, 12), dice.randrange(1, 40)]))
     return Stop(
         kind=kind,
         at=at,
-        torn=dice.random() < 0.5,
+        torn=dice.random() < 0.7,
         gap=dice.choice([0.0, 0.1, 2.0, dice.uniform(0.0, 60.0), 3600.0, 90_000.0]),
     )
 
