@@ -9,4 +9,4 @@ import pytest
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a request has done shows at once here, so that it is not waited for."""
     monkeypatch.setattr("aiovonage.bulk.work.LOOKS", (0.0, 0.01, 0.02, 0.05))
-    monkeypatch.setattr("aiovonage.bulk.pipeline.AFTER_FAILED_LOOK", 0.01)
+    monkeypatch.setattr("aiovonage.bulk.pipeline.AFTER_FAILED_LOOK", 0.001)

@@ -41,6 +41,7 @@ pytestmark = pytest.mark.usefixtures("soon", "no_backoff")
 def no_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits between retries are not what these tests are about."""
     monkeypatch.setattr("aiovonage.bulk.breaker.backoff", lambda *_: 0.0)
+    monkeypatch.setattr("aiovonage.bulk.pipeline.backoff", lambda *_: 0.0)
 
 
 def run_of(vonage: Vonage, job: str, **options: Any) -> BulkRun:

@@ -35,6 +35,7 @@ def no_backoff(monkeypatch: pytest.MonkeyPatch, soon: None) -> None:
     """Waits between retries are not what these tests are about."""
     monkeypatch.setattr("aiovonage.core.session.backoff", lambda *_: 0.0)
     monkeypatch.setattr("aiovonage.bulk.breaker.backoff", lambda *_: 0.0)
+    monkeypatch.setattr("aiovonage.bulk.pipeline.backoff", lambda *_: 0.0)
 
 
 async def statuses(run: BulkRun) -> dict[str, str]:

@@ -36,6 +36,7 @@ def no_backoff(monkeypatch: pytest.MonkeyPatch, soon: None) -> None:
     """Waits between retries are not what these tests are about."""
     monkeypatch.setattr("aiovonage.core.session.backoff", lambda *_: 0.0)
     monkeypatch.setattr("aiovonage.bulk.breaker.backoff", lambda *_: 0.0)
+    monkeypatch.setattr("aiovonage.bulk.pipeline.backoff", lambda *_: 0.0)
 
 
 @pytest.mark.parametrize("concurrency", [1, 3, 64])

@@ -267,7 +267,7 @@ class Bulk:
         job = SyncJob(
             campaigns,
             _link_job(campaigns, run, until, patience),
-            _unlink_job(campaigns, run, UNLINK_PATIENCE),
+            _unlink_job(campaigns, run, UNLINK_PATIENCE, in_sync=True),
             target,
             run,
             remove=remove,
@@ -590,10 +590,10 @@ def _link_job(campaigns: Campaigns, run: Mapping[str, str], until: Until, patien
     return LinkJob(campaigns, run, until=until, patience=patience)
 
 
-def _unlink_job(campaigns: Campaigns, run: Mapping[str, str], patience: float) -> UnlinkJob:
+def _unlink_job(campaigns: Campaigns, run: Mapping[str, str], patience: float, *, in_sync: bool = False) -> UnlinkJob:
     from aiovonage.bulk.unlink import UnlinkJob
 
-    return UnlinkJob(campaigns, run, patience=patience)
+    return UnlinkJob(campaigns, run, patience=patience, in_sync=in_sync)
 
 
 def _check_patience(patience: float) -> None:

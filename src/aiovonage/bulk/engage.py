@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
@@ -39,6 +41,23 @@ _NOT_DONE = {
 }
 
 
+_Listed = tuple[AbstractSet[int], bool, Problem | None]
+"""The numbers that the engagement lists; whether the others are not in it; why that can't be known."""
+
+
+@attrs.define
+class _Sought:
+    """Numbers that are looked for in one list.
+
+    Attributes:
+        numbers: The numbers.
+        listed: What the list says; None while it was not read.
+    """
+
+    numbers: set[int] = attrs.field(factory=set)
+    listed: _Listed | None = None
+
+
 class EngagementJob:
     """Adds numbers to an engagement, or removes them, a batch at a time.
 
@@ -68,6 +87,8 @@ class EngagementJob:
         self._engagement_id = engagement_id
         self._action = action
         self._list = PagedList(shrinks=action == "remove")
+        self._sought = _Sought()
+        self._reading = asyncio.Lock()
         self._desk: Desk
 
     def attach(self, desk: Desk) -> None:
@@ -148,8 +169,18 @@ class EngagementJob:
         step.send += [again[first : first + self.batch] for first in range(0, len(again), self.batch)]
         return step.all()
 
-    async def _listed(self, numbers: set[int]) -> tuple[set[int], bool, Problem | None]:
-        """Those of the numbers that the engagement lists; whether the others are not in it; why it can't be known."""
+    async def _listed(self, numbers: set[int]) -> _Listed:
+        """What the list says of numbers. Who comes while one is read shares the next one."""
+        sought = self._sought
+        sought.numbers |= numbers
+        async with self._reading:
+            if sought.listed is None:
+                if sought is self._sought:
+                    self._sought = _Sought()
+                sought.listed = await self._read(sought.numbers)
+        return sought.listed
+
+    async def _read(self, numbers: set[int]) -> _Listed:
         listed: set[int] = set()
         still = 0
         async with self._list.still():

@@ -75,6 +75,8 @@ class UntilApproved:
                 return outcome_at(target, number, Status.LINKED, None, word)
             case Standing.REJECTED:
                 return outcome_at(target, number, Status.REJECTED, CARRIERS_REFUSE, word)
+            case Standing.GONE:
+                return outcome_at(target, number, Status.NOT_LINKED, NOT_THERE, word)
         return None
 
     def absent(self, number: int, target: Target) -> LinkOutcome:
@@ -89,6 +91,7 @@ class UntilGone:
     """An unlinked number is followed until the campaign does not hold it any more."""
 
     patience: float
+    undecided_is: Status = Status.ACCEPTED
     first: float = 0.0
     silence_decides: bool = True
 
@@ -99,4 +102,4 @@ class UntilGone:
         return outcome_at(target, number, Status.UNLINKED)
 
     def undecided(self, number: int, word: str | None, target: Target) -> LinkOutcome:
-        return outcome_at(target, number, Status.ACCEPTED, NOT_GONE, word)
+        return outcome_at(target, number, self.undecided_is, NOT_GONE, word)

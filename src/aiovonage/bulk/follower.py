@@ -212,8 +212,9 @@ class Follower:
 
     def _seen(self, target: Target, rule: FollowRule, row: Followed, word: str | None, now: float) -> None:
         outcome = rule.seen(row.number, word, target)
-        if outcome is not None and outcome.status == Status.REJECTED and now < row.since + LOOKS[-1]:
-            return  # it may be the refusal of an earlier link, and the new one not show yet
+        old = outcome is not None and outcome.status in {Status.REJECTED, Status.NOT_LINKED}
+        if old and now < row.since + LOOKS[-1]:
+            return  # it may be what became of an earlier link, and the new one not show yet
         if outcome is not None:
             self._report(outcome, target)
         elif row.since + rule.patience <= now:

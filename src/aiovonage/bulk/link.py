@@ -169,7 +169,7 @@ class LinkJob:
             else:
                 self._send_again(entry, step)
         elif entry.refusal is not None and found is None and not entry.is_refused_still(now):
-            entry.refusal = None
+            entry.refusal, entry.leaving = None, False
             entry.failures += 1
             self._send_again(entry, step)
         elif entry.refusal is not None:

@@ -32,11 +32,13 @@ class UnlinkJob:
     until = "accepted"
     follows = True
 
-    def __init__(self, campaigns: Campaigns, run: Mapping[str, str], *, patience: float) -> None:
+    def __init__(self, campaigns: Campaigns, run: Mapping[str, str], *, patience: float, in_sync: bool = False) -> None:
         self.run = run
         self.wanted = wanted("unlink", self.until)
         self._campaigns = campaigns
-        self._rule = UntilGone(patience)
+        # In a synchronisation `not_linked` and `accepted` are said of numbers that should be linked.
+        self._missing = Status.UNLINKED if in_sync else Status.NOT_LINKED
+        self._rule = UntilGone(patience, undecided_is=Status.FAILED if in_sync else Status.ACCEPTED)
 
     def attach(self, desk: Desk) -> None:
         pass
@@ -61,7 +63,7 @@ class UnlinkJob:
         except NotFound as missing:
             if names(missing, target.brand_id, target.campaign_id):
                 return _done(entry, Status.REJECTED, await self._campaigns.refused(target, missing))
-            return _done(entry, Status.UNLINKED if entry.sent_before else Status.NOT_LINKED)
+            return _done(entry, Status.UNLINKED if entry.sent_before else self._missing)
         except NO_REFUSAL:
             raise
         except APIError as refusal:

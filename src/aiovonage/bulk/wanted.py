@@ -14,7 +14,7 @@ _WANTED: Final = {
     "link": _LINKED,
     "unlink": frozenset({Status.UNLINKED, Status.NOT_LINKED}),
     "check": frozenset({Status.LINKED}),
-    "sync": _LINKED | {Status.UNLINKED, Status.NOT_LINKED},
+    "sync": _LINKED | {Status.UNLINKED},
     "add": frozenset({Status.ADDED}),
     "remove": frozenset({Status.REMOVED}),
 }

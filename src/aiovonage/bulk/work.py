@@ -37,7 +37,7 @@ class Entry:
         looks: How often the API was asked since then.
         refusal: What the API refused it with, where that needs a look: it is linked already, but where?
         refused_at: When that was, in the event loop's time.
-        leaving: Whether it was seen on its way out of the campaign since then.
+        leaving: Whether it was seen on its way out of the campaign, so that a refusal may have been about that.
         alone: Whether it is asked about by itself next, and not by a list.
         answered: Whether a request with it was answered, without a word about it.
         failures: How often sending it has failed while others were answered.
@@ -84,7 +84,7 @@ class Entry:
         """The API says that it is linked already; where, two looks will show: one at once, and one when a link that
         somebody has made a moment ago shows too.
         """
-        self.refusal, self.refused_at, self.leaving = problem, now, False
+        self.refusal, self.refused_at = problem, now
         self.sent_at, self.looks, self.maybe_sent = now, 0, True
 
     def is_refused_still(self, now: float) -> bool:
