@@ -49,6 +49,7 @@ class Breaker:
         self._failed_probes = 0
         self._failures = 0
         self._failing_since = 0.0
+        self._not_before = 0.0
         self._probed = asyncio.Event()
         self._unreadable = 0
         self._refused_since: float | None = None
@@ -57,6 +58,7 @@ class Breaker:
         """The API has answered, by whatever but a server error."""
         self.answers += 1
         self._failed_probes = self._failures = 0
+        self._not_before = 0.0
         self._unreadable = 0
         self._refused_since = None
         if self._prober is not None:
@@ -79,8 +81,8 @@ class Breaker:
 
     @property
     def in_doubt(self) -> bool:
-        """Whether it is open that the server answers anything at all."""
-        return self._failed_probes > 0
+        """Whether it is open that the server answers anything at all, or it has asked to be left alone."""
+        return self._failed_probes > 0 or self._not_before > 0.0
 
     def leave(self) -> None:
         """The current task asks no more."""
@@ -104,6 +106,8 @@ class Breaker:
         asked = min(getattr(failure, "retry_after", None) or 0.0, LONGEST_RETRY_AFTER)
         self._failing_since = max(self._failing_since if self._failures else now, now + asked if asked else 0.0)
         self._failures += 1
+        if asked:
+            self._not_before = max(self._not_before, now + asked)
         if self._failures > PROBES and now - self._failing_since > SILENCE:
             raise RunStopped(
                 f"the server does not answer, for {now - self._failing_since:.0f} seconds by now: {failure}"
@@ -118,6 +122,8 @@ class Breaker:
         Raises:
             RunStopped: when the server has not answered any of the probes.
         """
+        while (asked := self._not_before - time.monotonic()) > 0.0:
+            await asyncio.sleep(asked)
         while self._failed_probes and self._prober is not asyncio.current_task():
             if self._failed_probes >= PROBES:
                 raise RunStopped("the server does not answer")
@@ -138,8 +144,9 @@ class Breaker:
             RunStopped: when the server has not answered any of the probes.
         """
         asked = min(getattr(failure, "retry_after", None) or 0.0, LONGEST_RETRY_AFTER)
+        answers = self.answers
         await asyncio.sleep(max(backoff(attempt), asked))
-        while not self._budget.spend():
+        while self.answers == answers and not self._budget.spend():
             if self._failed_probes >= PROBES:
                 raise RunStopped(f"the server does not answer: {failure}") from failure
             if self._prober is None:
