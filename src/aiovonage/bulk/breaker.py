@@ -122,7 +122,7 @@ class Breaker:
         Raises:
             RunStopped: when the server has not answered any of the probes.
         """
-        while (asked := self._not_before - time.monotonic()) > 0.0:
+        while (asked := self._not_before - time.monotonic()) > 0.0:  # noqa: ASYNC110 - it may be put off meanwhile
             await asyncio.sleep(asked)
         while self._failed_probes and self._prober is not asyncio.current_task():
             if self._failed_probes >= PROBES:

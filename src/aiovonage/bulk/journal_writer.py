@@ -478,6 +478,8 @@ _INVALID = _Table("invalid", "given", CODES[Status.INVALID])
 
 def _text(given: object) -> str:
     """What was given as text, without what SQLite's text cannot hold: lone surrogates and NUL."""
+    if type(given) is str and given.isascii() and given.isalnum():  # as most are
+        return given
     try:
         text = given.decode("utf-8", "backslashreplace") if isinstance(given, bytes) else str(given)
     except Exception as error:
