@@ -57,7 +57,7 @@ LONG_WITHOUT_JOURNAL = 600.0
 RETRYABLE = frozenset({Status.FAILED, Status.REJECTED, Status.CONFLICT, Status.NOT_LINKED})
 """The statuses that can be taken up again."""
 
-logger = logging.getLogger("aiovonage.bulk")
+logger: logging.Logger = logging.getLogger("aiovonage.bulk")
 
 
 class Bulk:

@@ -54,7 +54,7 @@ class Campaigns:
 
     def __init__(self, session: Session, *, single: bool) -> None:
         self.single = single
-        self.api = TenDlc(attrs.evolve(session, max_retries=0))
+        self.api: TenDlc = TenDlc(attrs.evolve(session, max_retries=0))
         self.raw: Any = TenDlc(attrs.evolve(session, max_retries=0, raw=True))
         self.pages: dict[str, int] = {}
         """How many pages the list of a campaign had when it was read last."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from aiovonage.bulk.answers import TRANSIENT
@@ -38,7 +39,7 @@ class CheckJob:
 
     def __init__(self, campaigns: Campaigns, run: Mapping[str, str]) -> None:
         self.run = run
-        self.wanted = wanted("check", self.until)
+        self.wanted: AbstractSet[Status] = wanted("check", self.until)
         self._campaigns = campaigns
         self._asked: Counter[str] = Counter()
         self._reading: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)

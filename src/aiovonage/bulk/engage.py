@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 Action = Literal["add", "remove"]
 
-LISTINGS = 3
+LISTINGS = 4
 """How often a list is read that changes while it is read, before its silence is taken for no answer."""
 
 _DONE = {"add": Status.ADDED, "remove": Status.REMOVED}
@@ -82,11 +83,12 @@ class EngagementJob:
     ) -> None:
         self.run = run
         self.batch = batch
-        self.wanted = wanted(action, self.until)
+        self.wanted: AbstractSet[Status] = wanted(action, self.until)
         self._api = Engagements(attrs.evolve(session, max_retries=0))
         self._engagement_id = engagement_id
         self._action = action
-        self._list = PagedList(shrinks=action == "remove")
+        self._shrinks = action == "remove"
+        self._list = PagedList()
         self._sought = _Sought()
         self._reading = asyncio.Lock()
         self._desk: Desk
@@ -183,8 +185,9 @@ class EngagementJob:
     async def _read(self, numbers: set[int]) -> _Listed:
         listed: set[int] = set()
         still = 0
-        async with self._list.still():
-            for _ in range(LISTINGS):
+        for reading in range(LISTINGS):
+            # A list that only grows is read while it does, unless that says nothing.
+            async with self._list.still() if self._shrinks or reading else nullcontext():
                 listing = Listing(self._page, self._desk.retry)
                 try:
                     async for words in listing.words():
@@ -199,9 +202,9 @@ class EngagementJob:
                     return listed, False, refusal.problem
                 except DecodeError as error:
                     return listed, False, Problem(title="The list cannot be understood", detail=str(error))
-                still += listing.still or listing.total_items is None
-                if listing.is_one_moment or still >= LISTS_OF_PAGES:
-                    return listed, True, None
+            still += listing.still or listing.total_items is None
+            if listing.is_one_moment or still >= LISTS_OF_PAGES:
+                return listed, True, None
         return listed, False, None
 
     async def _page(self, page: int, size: int | None) -> Page[Any]:

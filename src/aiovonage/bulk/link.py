@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from aiovonage.api.ten_dlc.models import LinkNumber
@@ -40,12 +41,12 @@ class LinkJob:
     def __init__(self, campaigns: Campaigns, run: Mapping[str, str], *, until: Until, patience: float) -> None:
         self.run = run
         self.until: str = until
-        self.wanted = wanted("link", until)
+        self.wanted: AbstractSet[Status] = wanted("link", until)
         self._campaigns = campaigns
         self._link = campaigns.raw.link_number
         self._ready: Target | None = None
         self._rule = UntilApproved(patience) if until == "approved" else None
-        self.follows = self._rule is not None
+        self.follows: bool = self._rule is not None
         self._desk: Desk
 
     def attach(self, desk: Desk) -> None:

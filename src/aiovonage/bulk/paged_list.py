@@ -14,14 +14,10 @@ class PagedList:
     """Lets many change a list, or one read it.
 
     When an entry goes, all that follow move up, and some from the next page to one that was read already: the reader
-    would take them for gone. A list that only grows needs no such care: what moves down is met twice.
-
-    Args:
-        shrinks: Whether entries go.
+    would take them for gone.
     """
 
-    def __init__(self, *, shrinks: bool) -> None:
-        self._shrinks = shrinks
+    def __init__(self) -> None:
         self._turn = asyncio.Lock()
         self._changes = 0
         self._unchanging = asyncio.Event()
@@ -30,9 +26,6 @@ class PagedList:
     @asynccontextmanager
     async def changing(self) -> AsyncIterator[None]:
         """Change it, beside others who do; waits for those who read it."""
-        if not self._shrinks:
-            yield
-            return
         async with self._turn:
             self._changes += 1
             self._unchanging.clear()
@@ -46,9 +39,6 @@ class PagedList:
     @asynccontextmanager
     async def still(self) -> AsyncIterator[None]:
         """Read it, while nobody changes it; waits for those who do."""
-        if not self._shrinks:
-            yield
-            return
         async with self._turn:
             await self._unchanging.wait()
             yield

@@ -52,6 +52,9 @@ COMMIT_EVERY = 0.02
 BACKLOG = 2048
 """How many finished numbers may wait for the consumer before the workers do."""
 
+UNPAID = 2
+"""How often a page of a list is asked for without the retry budget: all that wait for the list pay if it fails."""
+
 AFTER_FAILED_LOOK = 1.0
 """Seconds after which the API is asked again what became of a number, when it did not answer that; doubled each time.
 """
@@ -255,13 +258,18 @@ class Pipeline:
             except RateLimited as refusal:
                 await self._breaker.refused(refusal)
             except TRANSIENT as failure:
-                if failures + 1 >= ATTEMPTS or isinstance(failure, NotTheAPI) or not self._budget.spend():
+                paid = self._budget.spend()
+                if isinstance(failure, NotTheAPI) or failures + 1 >= (ATTEMPTS if paid else self._unpaid()):
                     raise
                 await asyncio.sleep(backoff(failures))
                 failures += 1
             else:
                 self._breaker.answered()
                 return answer
+
+    def _unpaid(self) -> int:
+        """How often something is asked that the retry budget does not pay for: once, while nobody is answered."""
+        return 1 if self._breaker.in_doubt else UNPAID
 
     def forget(self, count: int) -> None:
         """So many numbers that were taken need no outcome any more."""

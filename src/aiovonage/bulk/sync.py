@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 import attrs
@@ -65,7 +66,7 @@ class SyncJob:
     ) -> None:
         self.run = run
         self.until: str = link.until
-        self.wanted = wanted("sync", link.until)
+        self.wanted: AbstractSet[Status] = wanted("sync", link.until)
         self._campaigns = campaigns
         self._link = link
         self._unlink = unlink

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from aiovonage.bulk.answers import NO_REFUSAL, is_an_object, names, of_the_api
@@ -34,7 +35,7 @@ class UnlinkJob:
 
     def __init__(self, campaigns: Campaigns, run: Mapping[str, str], *, patience: float, in_sync: bool = False) -> None:
         self.run = run
-        self.wanted = wanted("unlink", self.until)
+        self.wanted: AbstractSet[Status] = wanted("unlink", self.until)
         self._campaigns = campaigns
         # In a synchronisation `not_linked` and `accepted` are said of numbers that should be linked.
         self._missing = Status.UNLINKED if in_sync else Status.NOT_LINKED

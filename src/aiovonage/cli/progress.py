@@ -84,7 +84,7 @@ class Estimate:
     def __init__(self, total: int | None) -> None:
         self._total = total
         self._first: tuple[float, int] | None = None
-        self.rate = 0.0
+        self.rate: float = 0.0
 
     def left(self, summary: Summary, now: float) -> float | None:
         """Seconds left until all numbers are sent; None where there is nothing to tell it from yet."""

@@ -62,7 +62,7 @@ class DirectoryStore:
     """
 
     def __init__(self, directory: str | os.PathLike[str]) -> None:
-        self.name = os.fspath(directory)
+        self.name: str = os.fspath(directory)
         if not Path(directory).is_dir():
             raise ConfigurationError(f"shared_in: {self.name} is not a directory; create it first")
         self._path = Path(directory, FILE)

@@ -155,9 +155,9 @@ class Lane:
         self._throttled = 0
         self._quotas = OperationQuotas()
         self._apart: dict[str, Lane] = {}
-        self.used_at = time.monotonic()
+        self.used_at: float = time.monotonic()
         # Several event loops, each in its thread, may use one throttle.
-        self.lock = threading.RLock()
+        self.lock: threading.RLock = threading.RLock()
         _LANES.add(self)
         if link is not None:
             link.attach(self)

@@ -195,7 +195,7 @@ class PostgresStore:
             parts = psycopg.conninfo.conninfo_to_dict(url)
         if parts is None:
             raise ConfigurationError("shared_in is not a valid postgresql:// URL; see libpq's connection URIs")
-        self.name = f"postgresql://{parts.get('host') or 'localhost'}/{parts.get('dbname') or ''}"
+        self.name: str = f"postgresql://{parts.get('host') or 'localhost'}/{parts.get('dbname') or ''}"
         self._lines: LoopLocal[_Line] = LoopLocal(_Line, _abandon)
 
     async def exchange(self, ask: Ask) -> Answer:

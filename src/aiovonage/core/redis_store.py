@@ -152,7 +152,9 @@ class RedisStore:
             raise ConfigurationError(
                 "shared_in is not a valid redis:// URL; it is redis://[[user]:password@]host:port/n"
             )
-        self.name = f"redis://{parts.get('host') or 'localhost'}:{parts.get('port') or 6379}/{parts.get('db') or 0}"
+        self.name: str = (
+            f"redis://{parts.get('host') or 'localhost'}:{parts.get('port') or 6379}/{parts.get('db') or 0}"
+        )
         self._clients: LoopLocal[Redis] = LoopLocal(self._client, _abandon)
 
     def _client(self) -> Redis:

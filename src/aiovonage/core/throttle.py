@@ -61,7 +61,7 @@ class Throttle:
 
             shared_in = HiddenUrl(shared_in) if "://" in shared_in else shared_in
         # 40 and 40.0 are one rate.
-        self.rate = None if rate is None else float(rate)
+        self.rate: float | None = None if rate is None else float(rate)
         self.max_wait = max_wait
         self.shared_in = shared_in
         self._lanes: dict[tuple[str, str, float | None], Lane] = {}

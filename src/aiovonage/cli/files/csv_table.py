@@ -58,6 +58,8 @@ class CsvTable:
         elif first is not None:
             sample.append(first)
         self._options = options
+        self.delimiter: str
+        self.layout: Layout
         self.delimiter, self.layout = self._found(sample, is_stream=is_stream)
         self._sample = sample
 

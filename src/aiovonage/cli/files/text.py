@@ -21,6 +21,7 @@ class Text:
     def __init__(self, path: str, source: Source, encoding: str | None) -> None:
         self._path = path
         self._given = encoding
+        self.words: str
         if encoding is None:
             self._encoding, self.words = encoding_of(source.head)
         else:
