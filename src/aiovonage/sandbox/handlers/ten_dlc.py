@@ -55,7 +55,8 @@ def list_brands(call: Call) -> Answer:
 @handles("ten_dlc.create_brand")
 def create_brand(call: Call) -> Answer:
     _check_brand(call.body)
-    return Answer(201, _add_brand(call.state, call.state.new_id("B", 6), call.body).data)
+    body = without_unknown(SPEC, call.body, entity_type="EntityType", vertical="Vertical")
+    return Answer(201, _add_brand(call.state, call.state.new_id("B", 6), body).data)
 
 
 @handles("ten_dlc.get_brand")

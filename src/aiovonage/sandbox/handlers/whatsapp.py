@@ -104,7 +104,7 @@ def get_template_analytics(call: Call) -> Answer:
         template, period = divmod(index, len(periods))
         begin, end = periods[period]
         dates = {"start": _rfc3339(begin), "end": _rfc3339(end)}
-        points.append({**point, "template_id": templates[template], **dates, "sent": 100 + period})
+        points.append({**point, "template_id": str(templates[template]), **dates, "sent": 100 + period})
     body["_embedded"]["template_analytics"] = points
     path = f"{LINKS_HOST}{ROOT}/wabas/{waba_id}/template-analytics?page_size={size}&cursor="
     body["page_size"] = size
