@@ -50,6 +50,7 @@ class Breaker:
         self._failures = 0
         self._failing_since = 0.0
         self._not_before = 0.0
+        self._last: Exception | None = None
         self._probed = asyncio.Event()
         self._unreadable = 0
         self._refused_since: float | None = None
@@ -102,6 +103,7 @@ class Breaker:
                     f"{self._unreadable} answers in a row are not the API's, as from a gateway or a login page: "
                     f"{failure}"
                 ) from failure
+        self._last = failure
         now = time.monotonic()
         asked = min(getattr(failure, "retry_after", None) or 0.0, LONGEST_RETRY_AFTER)
         self._failing_since = max(self._failing_since if self._failures else now, now + asked if asked else 0.0)
@@ -126,7 +128,7 @@ class Breaker:
             await asyncio.sleep(asked)
         while self._failed_probes and self._prober is not asyncio.current_task():
             if self._failed_probes >= PROBES:
-                raise RunStopped("the server does not answer")
+                raise _out(self._last)
             if self._prober is None:
                 self._prober = asyncio.current_task()
                 await asyncio.sleep(backoff(self._failed_probes))
@@ -148,7 +150,7 @@ class Breaker:
         await asyncio.sleep(max(backoff(attempt), asked))
         while self.answers == answers and not self._budget.spend():
             if self._failed_probes >= PROBES:
-                raise RunStopped(f"the server does not answer: {failure}") from failure
+                raise _out(failure) from failure
             if self._prober is None:
                 self._prober = asyncio.current_task()
                 await asyncio.sleep(max(backoff(self._failed_probes), asked))
@@ -159,3 +161,10 @@ class Breaker:
         self._prober = None
         self._probed.set()
         self._probed = asyncio.Event()
+
+
+def _out(failure: Exception | None) -> RunStopped:
+    """The end of a run whose probes have all failed."""
+    if isinstance(failure, NotTheAPI):
+        return RunStopped(f"the answers are not the API's, as from a gateway or a login page: {failure}")
+    return RunStopped(f"the server does not answer: {failure}")
