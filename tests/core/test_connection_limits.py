@@ -84,7 +84,7 @@ async def test_a_connection_is_not_used_after_the_server_has_given_it_up() -> No
             peer.drop()
             return
         used.add(peer.number)
-        await peer.send(http(b"{}", "Keep-Alive: timeout=1"))
+        await peer.send(http(b'{"brand_id": "B"}', "Keep-Alive: timeout=1"))
 
     async with serve(once) as server, server.client(max_retries=0) as vonage:
         for _ in range(2):
@@ -121,7 +121,7 @@ async def test_connections_of_a_client_that_nobody_closes_end_with_it() -> None:
 
 async def test_a_closed_connection_is_freed_without_the_garbage_collector(transport: str) -> None:
     async def close(peer: Peer) -> None:
-        await peer.send(http(b"{}", "Connection: close"))
+        await peer.send(http(b'{"brand_id": "B"}', "Connection: close"))
         peer.writer.close()
 
     if transport == "httpx":
