@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from aiovonage.sandbox import Sandbox
-from aiovonage.sandbox.state import Campaign
 from tests.examples.programs import EXAMPLES, run, settings
 
 CAMPAIGN = ("--brand", "BLQKOPK", "--campaign", "C1DEB879")
@@ -47,16 +46,16 @@ async def test_a_csv_is_linked_and_reported_and_nothing_is_sent_twice(tmp_path: 
     numbers = [*range(12025550000, 12025550120), "nonsense", 12025550000]
     source, report = write_csv(tmp_path / "numbers.csv", numbers), tmp_path / "report.csv"
     async with Sandbox() as sandbox:
-        sandbox.state.campaigns["C2"] = Campaign("BLQKOPK", {})
+        sandbox.state.add_campaign("C2")
         sandbox.state.link("12025550007", "C2")
         for _ in range(2):  # the second run finds all of it in the journal
             finished = await run("link_from_csv.py", source, *CAMPAIGN, env=settings(sandbox), folder=tmp_path)
             assert finished.code == 1
             assert finished.err.rstrip().endswith(
-                "122 numbers: 119 linked, 1 conflict, 1 invalid, 1 duplicate\x1b[K"
+                "122 numbers: 119 accepted, 1 conflict, 1 invalid, 1 duplicate\x1b[K"
             ), finished.err
             statuses = Counter(row["status"] for row in rows_of(report))
-            assert statuses == {"linked": 119, "conflict": 1, "invalid": 1, "duplicate": 1}
+            assert statuses == {"accepted": 119, "conflict": 1, "invalid": 1, "duplicate": 1}
         assert set(sandbox.state.posts.values()) == {1}
     assert {row["number"]: row["problem"] for row in rows_of(report)}["12025550007"].startswith("The number requested")
 
@@ -94,7 +93,7 @@ async def test_a_campaign_is_registered_with_all_that_it_needs(tmp_path: Path) -
         assert brand.qualified == {"DELIVERY_NOTIFICATION"}
         assert campaign.brand_id == brand_id
         assert list(campaign.numbers) == ["12025550101", "12025550102"]
-        assert "2 numbers: 2 linked" in finished.out
+        assert "2 numbers: 2 accepted" in finished.out
 
         more = ["--brand", brand_id, "--campaign", campaign_id]
         finished = await run("register_campaign.py", "12025550103", *more, env=settings(sandbox), folder=tmp_path)
