@@ -74,7 +74,7 @@ WITHOUT_A_PLUGIN = """
         return await vonage.bulk.link_numbers("BLQKOPK", "C1DEB879", range(12025550100, 12025550200))
 
     def test_a_job(vonage):
-        assert asyncio.run(of_numbers(vonage)).linked == 100
+        assert asyncio.run(of_numbers(vonage)).accepted == 100
 """
 
 

@@ -125,7 +125,7 @@ from aiovonage.api.ten_dlc import (
     VettingProvider,
 )
 from aiovonage.api.users import CreateUser, UpdateUser, User, Users, UserSummary
-from aiovonage.bulk import BulkRun, Journal, JournalError, LinkOutcome, RunStopped, Status, Summary
+from aiovonage.bulk import BulkRun, Journal, JournalError, Link, LinkOutcome, RunStopped, Status, Summary
 from aiovonage.sandbox import Carriers, Faults, Sandbox
 from aiovonage.webhooks import InvalidSignature, verify, verify_sig
 
@@ -313,6 +313,12 @@ async def jobs(vonage: Vonage, numbers: AsyncIterator[str]) -> None:
     assert_type(await vonage.bulk.unlink_numbers("B", "C", ["12025550101"], concurrency=8), Summary)
     assert_type(await vonage.bulk.add_numbers("E", {12025550101}, batch_size=50), Summary)
     assert_type(await vonage.bulk.remove_numbers("E", (str(n) for n in range(9)), journal=Path("x.db")), Summary)
+    rows = [Link(12025550101, "BLQKOPK", "C1DEB879"), Link("2025550102", "B", "C", "CA", ("HIPAA",))]
+    assert_type(await vonage.bulk.link(rows, until="approved", patience=60, retry={"failed"}), Summary)
+    assert_type(await vonage.bulk.unlink(iter(rows), journal="x.db"), Summary)
+    assert_type(await vonage.bulk.check(rows), Summary)
+    assert_type(await vonage.bulk.check_numbers("BLQKOPK", "C1DEB879", ["12025550101"]), Summary)
+    assert_type(await vonage.bulk.sync_numbers("BLQKOPK", "C1DEB879", [], remove=True, dry_run=True), Summary)
     assert_type([outcome.number for outcome in Journal("links.db")], list[str])
     vonage.bulk.link_numbers("BLQKOPK", "C1DEB879", 12025550101)  # type: ignore[arg-type]
 

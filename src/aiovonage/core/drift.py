@@ -141,7 +141,8 @@ class _Walk:
         for branch in admitted:
             if reader := FORMATS.get((branch, form)):
                 try:
-                    reader(value)
+                    # A moment is read by the standard library first; its reader only keeps the text.
+                    (datetime.fromisoformat if branch is datetime else reader)(value)
                 except (TypeError, ValueError):
                     continue
                 return
