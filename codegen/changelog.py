@@ -16,7 +16,7 @@ CHANGELOG = "CHANGELOG.md"
 
 
 class NoSuchCommit(Exception):
-    """git does not know the commit, or there is no git."""
+    """The commit is unknown to git, or git is not installed."""
 
 
 def changes_since(commit: str) -> tuple[list[Change], list[Change]]:

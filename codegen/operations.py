@@ -246,7 +246,7 @@ def _body(spec: Spec, operation: Json) -> Argument | None:
 
 
 def _models(spec: Spec, schema: Json) -> tuple[str, ...]:
-    """The models that a body may be; none where it is no object."""
+    """The models that a body may be; empty where it is not an object."""
     if "$ref" not in schema:
         return ()
     resolved = spec.resolve(schema)

@@ -157,7 +157,7 @@ class Schemas:
 
     def _variants(self, shape: Shape, name: str, key: str) -> Json:
         """An object whose members are joined by those of one of several branches: a union of the whole objects.
-        Branches that say no more than what is required leave it one object.
+        Branches that only list required members leave it one object.
         """
         branches = shape.node.pop(key)
         if all(

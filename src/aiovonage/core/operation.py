@@ -96,7 +96,7 @@ class Operation:
         path_parameters: The path parameters, in order.
         query: The query parameters.
         security: The schemes that the operation takes, strongest first; none where it needs no credentials.
-        body: The models that the body may be; none where it is no object, or where there is none.
+        body: The models that the body may be; empty where it is not an object, or where there is no body.
         success: The type of the answer by status; `None` where there is no body.
         statuses: All documented statuses.
         accept: The `Accept` header, empty where no body is expected.
