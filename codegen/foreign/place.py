@@ -96,7 +96,7 @@ def _target(place: Place, reference: str) -> Place:
         raise Inexpressible(place, f"{reference} is on another machine: download it beside the document")
     path = (place.file.parent / unquote(file)).resolve() if file else place.file
     if not path.is_file():
-        raise Inexpressible(place, f"{reference}: the file {path.name} does not exist")
+        raise Inexpressible(place, f"{reference}: there is no file {path.name}")
     return Place(path, unquote(pointer))
 
 
