@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from aiovonage.bulk.follow_rules import FollowRule
-from aiovonage.bulk.journal_writer import JournalWriter
+from aiovonage.bulk.ledger import Ledger
 from aiovonage.bulk.outcome import Status
 from aiovonage.bulk.targets import Target
 from aiovonage.bulk.work import Entry, Step
@@ -39,13 +39,9 @@ class Desk(Protocol):
         """So many numbers that were taken need no outcome any more."""
         ...
 
-    async def store(self, method: Callable[..., T], *arguments: Any) -> T:
-        """Call a method of `JournalWriter`, in the journal's thread."""
-        ...
-
     @property
-    def journal(self) -> JournalWriter:
-        """The journal."""
+    def ledger(self) -> Ledger:
+        """Where the state of the numbers stands."""
         ...
 
 

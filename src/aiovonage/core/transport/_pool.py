@@ -221,13 +221,13 @@ class _OriginConnections:
         request.stage = "queued"
         try:
             connection = await waiter
+            request.stage = "sent"
         except BaseException:
             if waiter.done() and not waiter.cancelled():  # it got a place in the moment in which it was cancelled
                 self.release(waiter.result())
             else:
                 self._waiters.pop(waiter, None)
             raise
-        request.stage = "sent"
         if connection is not None and connection.is_open():
             return connection
         if connection is not None:
