@@ -45,6 +45,8 @@ class ThrottleSnapshot:
         throttled: How many requests were answered 429 so far.
     """
 
+    __module__ = "aiovonage"
+
     account: str = ""
     host: str
     operation: str | None = None
