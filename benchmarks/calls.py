@@ -7,7 +7,8 @@ import time
 from functools import partial
 
 from aiovonage import Vonage
-from aiovonage.core.transport import Request, resolve_transport
+from aiovonage._core.http.protocol import Request
+from aiovonage._core.http.resolve import resolve_transport
 from benchmarks.contest import contest
 from benchmarks.linking import ACCOUNT, PATH
 from benchmarks.report import Row

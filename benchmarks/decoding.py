@@ -15,10 +15,10 @@ import orjson
 import pydantic
 
 from aiovonage import Vonage
+from aiovonage._core.codec.codec import Codec
+from aiovonage._core.codec.model import Model
+from aiovonage._core.http.protocol import Request, Response
 from aiovonage.api.ten_dlc.models import BrandPage
-from aiovonage.core.codec import Codec
-from aiovonage.core.model import Model
-from aiovonage.core.transport import Request, Response
 from benchmarks.contest import contest
 from benchmarks.linking import ACCOUNT
 from benchmarks.report import Row

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from aiovonage import Vonage
-from aiovonage.core.transport import Request, Response
+from aiovonage._core.http.protocol import Request, Response
 from benchmarks.linking import ACCOUNT
 from benchmarks.report import Row
 from benchmarks.server import NUMBER

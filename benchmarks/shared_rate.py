@@ -26,7 +26,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from aiovonage import Throttle
-from aiovonage.core.directory_store import FILE
+from aiovonage._core.throttle.stores.directory import FILE
 
 TASKS = 8
 SETTLE = 1.5

@@ -20,9 +20,9 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Protocol
 
-from aiovonage.core.rate_controller import RateController
-from aiovonage.core.rate_ledger import Ledger
-from aiovonage.core.shared_rate import SharedRateController
+from aiovonage._core.throttle.controller import RateController
+from aiovonage._core.throttle.shared_rate import SharedRateController
+from aiovonage._core.throttle.stores.ledger import Ledger
 
 LATENCY = (0.02, 0.2)
 """Seconds between a request and its answer: the least and the most."""

@@ -22,7 +22,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 IMPORTS = """\
 import attrs
 
-from aiovonage.core.model import Constrained, Model, Null, needs, needs_one
+from aiovonage._core.codec.model import Constrained, Model, Null, needs, needs_one
 """
 
 

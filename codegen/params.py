@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import Any, Literal, Required, TypedDict
 
 from {module}.models import *
-from aiovonage.core.model import Null
+from aiovonage._core.codec.model import Null
 '''
 
 

@@ -17,7 +17,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from aiovonage import ConfigurationError, Vonage, VonageError
-from aiovonage.core.auth import signature
+from aiovonage._core.auth.schemes import signature
 
 SECRETS = {"api_secret": "s3cr3t-of-the-account", "signature_secret": "s1gn-with-this-secret"}
 
@@ -64,7 +64,7 @@ async def test_a_token_has_the_documented_claims_and_is_reused(private_key: str)
 
 async def test_a_token_is_renewed_before_it_ends(private_key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     recorder, now = Recorder(), [2_000_000_000.0]
-    monkeypatch.setattr("aiovonage.core.auth.time.time", lambda: now[0])
+    monkeypatch.setattr("aiovonage._core.auth.schemes.time.time", lambda: now[0])
     async with recorder.client(application_id="app", private_key=private_key) as vonage:
         for passed in (0, 800, 45, 30):
             now[0] += passed

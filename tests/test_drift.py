@@ -20,11 +20,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from aiovonage import Drift, Vonage, VonageError, decode
+from aiovonage._core.drift.differences import find_drift, json_type
+from aiovonage._core.operation import Operation
 from aiovonage.cli.app import app
-from aiovonage.cli.catalogue import entries
-from aiovonage.cli.spec_patch import spec_patch
-from aiovonage.core.drift import find_drift, json_type
-from aiovonage.core.operation import Operation
+from aiovonage.cli.call.catalogue import entries
+from aiovonage.cli.call.spec_patch import spec_patch
 from aiovonage.sandbox import Sandbox
 from codegen.lint import lint
 from codegen.press import generate
@@ -336,8 +336,8 @@ def test_the_patch_is_taken_by_the_press_and_ends_the_drift(tmp_path: Path) -> N
     program = f"""
 import sys, json, pathlib, aiovonage
 aiovonage.__path__.insert(0, {str(tmp_path / "new" / "aiovonage")!r})
-from aiovonage.cli.catalogue import entries
-from aiovonage.core.drift import find_drift
+from aiovonage.cli.call.catalogue import entries
+from aiovonage._core.drift.differences import find_drift
 operations = {{entry.name: entry.operation for entry in entries()}}
 for name, status, body in json.loads(sys.argv[1]):
     for drift in find_drift(operations[name], status, body):

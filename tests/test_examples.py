@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from aiovonage import APIError, PartialResult, Vonage, decode, encode
-from aiovonage.core.errors import error_class
+from aiovonage.errors import error_class
 from tests.specs import Case, cases
 
 CASES = cases()

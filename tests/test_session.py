@@ -26,9 +26,9 @@ from aiovonage import (
     Vonage,
     decode,
 )
+from aiovonage._core.codec.xml import xml_to_json
 from aiovonage.api.short_code_opt_in import OptInList
 from aiovonage.api.ten_dlc import Brand, EntityType, LinkNumber
-from aiovonage.core.xml import xml_to_json
 
 Answer = httpx.Response | Exception
 BODY = LinkNumber(country="US", number="14155550110")
@@ -62,7 +62,7 @@ def reply(status: int = 200, json: Any = None, **headers: str) -> httpx.Response
 @pytest.fixture(autouse=True)
 def no_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits between retries are not what these tests are about."""
-    monkeypatch.setattr("aiovonage.core.session.backoff", lambda *_: 0.0)
+    monkeypatch.setattr("aiovonage._core.session.backoff", lambda *_: 0.0)
 
 
 REPEATED_GET = [reply(500), reply(502), reply(503), reply(408), httpx.ReadError("x"), httpx.ConnectError("x")]

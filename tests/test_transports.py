@@ -23,7 +23,7 @@ from aiovonage import (
     Vonage,
     VonageError,
 )
-from aiovonage.core.transport import Request, Response
+from aiovonage._core.http.protocol import Request, Response
 from aiovonage.sandbox import Sandbox
 
 Handler = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]

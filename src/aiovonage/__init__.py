@@ -15,10 +15,19 @@ from typing import TYPE_CHECKING, Any
 from aiovonage._version import __version__
 
 if TYPE_CHECKING:
-    from aiovonage.client import Vonage
-    from aiovonage.core.codec import decode, encode
-    from aiovonage.core.drift import Drift
-    from aiovonage.core.errors import (
+    from aiovonage._client import Vonage
+    from aiovonage._core.codec.codec import decode, encode
+    from aiovonage._core.codec.model import NULL, Model
+    from aiovonage._core.codec.unknown_value import UnknownValueWarning
+    from aiovonage._core.drift.differences import Drift
+    from aiovonage._core.observability.events import RequestEvent, ResponseEvent, ThrottleEvent
+    from aiovonage._core.pagination import Page, Pager
+    from aiovonage._core.partial import FailedItem, PartialFailure, PartialResult
+    from aiovonage._core.raw import RawResponse
+    from aiovonage._core.throttle.queue import ThrottleSnapshot
+    from aiovonage._core.throttle.throttle import Throttle
+    from aiovonage._core.waiter import WaiterFailed, WaiterTimedOut
+    from aiovonage.errors import (
         APIError,
         BadRequest,
         ConfigurationError,
@@ -26,9 +35,11 @@ if TYPE_CHECKING:
         ConnectionFailed,
         DecodeError,
         Forbidden,
+        InvalidParameter,
         InvalidValue,
         NotFound,
         PaginationError,
+        Problem,
         RateLimited,
         ResponseTooLarge,
         ServerError,
@@ -39,52 +50,51 @@ if TYPE_CHECKING:
         UnprocessableContent,
         VonageError,
     )
-    from aiovonage.core.events import RequestEvent, ResponseEvent, ThrottleEvent
-    from aiovonage.core.model import NULL, Model
-    from aiovonage.core.pagination import Page, Pager
-    from aiovonage.core.partial import FailedItem, PartialFailure, PartialResult
-    from aiovonage.core.problem import InvalidParameter, Problem
-    from aiovonage.core.raw import RawResponse
-    from aiovonage.core.throttle import Throttle
-    from aiovonage.core.unknown_value import UnknownValueWarning
-    from aiovonage.core.waiter import WaiterFailed, WaiterTimedOut
 
-_MODULES = {
-    "aiovonage.client": ["Vonage"],
-    "aiovonage.core.codec": ["decode", "encode"],
-    "aiovonage.core.drift": ["Drift"],
-    "aiovonage.core.errors": [
-        "APIError",
-        "BadRequest",
-        "ConfigurationError",
-        "Conflict",
-        "ConnectionFailed",
-        "DecodeError",
-        "Forbidden",
-        "InvalidValue",
-        "NotFound",
-        "PaginationError",
-        "RateLimited",
-        "ResponseTooLarge",
-        "ServerError",
-        "ThrottleTimeout",
-        "TimedOut",
-        "TransportError",
-        "Unauthorized",
-        "UnprocessableContent",
-        "VonageError",
-    ],
-    "aiovonage.core.events": ["RequestEvent", "ResponseEvent", "ThrottleEvent"],
-    "aiovonage.core.model": ["NULL", "Model"],
-    "aiovonage.core.pagination": ["Page", "Pager"],
-    "aiovonage.core.partial": ["FailedItem", "PartialFailure", "PartialResult"],
-    "aiovonage.core.problem": ["InvalidParameter", "Problem"],
-    "aiovonage.core.raw": ["RawResponse"],
-    "aiovonage.core.throttle": ["Throttle"],
-    "aiovonage.core.unknown_value": ["UnknownValueWarning"],
-    "aiovonage.core.waiter": ["WaiterFailed", "WaiterTimedOut"],
+_HOME = {
+    "Vonage": "aiovonage._client",
+    "decode": "aiovonage._core.codec.codec",
+    "encode": "aiovonage._core.codec.codec",
+    "NULL": "aiovonage._core.codec.model",
+    "Model": "aiovonage._core.codec.model",
+    "UnknownValueWarning": "aiovonage._core.codec.unknown_value",
+    "Drift": "aiovonage._core.drift.differences",
+    "RequestEvent": "aiovonage._core.observability.events",
+    "ResponseEvent": "aiovonage._core.observability.events",
+    "ThrottleEvent": "aiovonage._core.observability.events",
+    "Page": "aiovonage._core.pagination",
+    "Pager": "aiovonage._core.pagination",
+    "FailedItem": "aiovonage._core.partial",
+    "PartialFailure": "aiovonage._core.partial",
+    "PartialResult": "aiovonage._core.partial",
+    "RawResponse": "aiovonage._core.raw",
+    "Throttle": "aiovonage._core.throttle.throttle",
+    "ThrottleSnapshot": "aiovonage._core.throttle.queue",
+    "WaiterFailed": "aiovonage._core.waiter",
+    "WaiterTimedOut": "aiovonage._core.waiter",
+    "APIError": "aiovonage.errors",
+    "BadRequest": "aiovonage.errors",
+    "ConfigurationError": "aiovonage.errors",
+    "Conflict": "aiovonage.errors",
+    "ConnectionFailed": "aiovonage.errors",
+    "DecodeError": "aiovonage.errors",
+    "Forbidden": "aiovonage.errors",
+    "InvalidParameter": "aiovonage.errors",
+    "InvalidValue": "aiovonage.errors",
+    "NotFound": "aiovonage.errors",
+    "PaginationError": "aiovonage.errors",
+    "Problem": "aiovonage.errors",
+    "RateLimited": "aiovonage.errors",
+    "ResponseTooLarge": "aiovonage.errors",
+    "ServerError": "aiovonage.errors",
+    "ThrottleTimeout": "aiovonage.errors",
+    "TimedOut": "aiovonage.errors",
+    "TransportError": "aiovonage.errors",
+    "Unauthorized": "aiovonage.errors",
+    "UnprocessableContent": "aiovonage.errors",
+    "VonageError": "aiovonage.errors",
 }
-_HOME = {name: module for module, names in _MODULES.items() for name in names}
+"""The module that defines each public name, imported when the name is first used: `import aiovonage` stays cheap."""
 
 __all__ = [
     "NULL",
@@ -115,6 +125,7 @@ __all__ = [
     "ServerError",
     "Throttle",
     "ThrottleEvent",
+    "ThrottleSnapshot",
     "ThrottleTimeout",
     "TimedOut",
     "TransportError",

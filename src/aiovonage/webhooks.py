@@ -13,9 +13,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 from urllib.parse import parse_qsl
 
-from aiovonage.core.auth import signature
-from aiovonage.core.credentials import SignatureMethod
-from aiovonage.core.errors import ConfigurationError, VonageError
+from aiovonage._core.auth.credentials import SignatureMethod
+from aiovonage._core.auth.schemes import signature
+from aiovonage.errors import ConfigurationError, VonageError
 
 MAX_AGE = 300.0
 """Seconds after which a webhook is too old, unless told otherwise; Stripe and Slack keep to five minutes too."""

@@ -8,8 +8,8 @@ import sys
 import time
 
 from aiovonage import Vonage
-from aiovonage.bulk import work
-from aiovonage.core.throttle import Lane
+from aiovonage._core.throttle.throttle import RequestQueue
+from aiovonage.bulk import _work
 from tests.bulk.campaign import BRAND, CAMPAIGN, numbers
 
 ENGAGEMENT = "C1DEB879"
@@ -18,8 +18,8 @@ ENGAGEMENT = "C1DEB879"
 async def main(job: str, journal: str, count: int, transport: str) -> None:
     """Run; the client's settings come from the environment."""
     # These 429s come at random, whatever the pace; a throttle that looks for the rate behind them would take hours.
-    Lane.throttled = lambda *_: None  # type: ignore[method-assign]
-    work.LOOKS = (0.0, 0.1, 0.3)  # what a request has done shows at once in this sandbox
+    RequestQueue.throttled = lambda *_: None  # type: ignore[method-assign]
+    _work.LOOKS = (0.0, 0.1, 0.3)  # what a request has done shows at once in this sandbox
     async with Vonage(timeout=5.0, transport=transport) as vonage:
         if job == "link_numbers":
             run = vonage.bulk.link_numbers(BRAND, CAMPAIGN, numbers(count), journal=journal)

@@ -199,8 +199,8 @@ def test_a_full_disk_loses_nothing(server: Server, tmp_path: Path) -> None:
 
 def test_a_truncated_journal_is_resumed_or_refused(tmp_path: Path) -> None:
     from aiovonage.bulk import JournalError, LinkOutcome, Status
-    from aiovonage.bulk.journal_writer import Claim, JournalWriter
-    from aiovonage.bulk.targets import Target
+    from aiovonage.bulk._journal.writer import Claim, JournalWriter
+    from aiovonage.bulk._targets import Target
 
     run, target = {"job": "link_numbers", "brand": "B", "campaign": "C"}, Target("B", "C", "US")
     rows = [(number, target) for number in numbers(2000)]

@@ -13,10 +13,11 @@ import pytest
 from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
 
-from aiovonage.bulk import Journal, JournalError, LinkOutcome, Status, journal_file
-from aiovonage.bulk.journal_writer import Claim, JournalWriter
-from aiovonage.bulk.targets import Target
-from aiovonage.core.problem import Problem
+from aiovonage._problem import Problem
+from aiovonage.bulk import Journal, JournalError, LinkOutcome, Status
+from aiovonage.bulk._journal import file
+from aiovonage.bulk._journal.writer import Claim, JournalWriter
+from aiovonage.bulk._targets import Target
 from tests.bulk.campaign import BRAND, CAMPAIGN, Campaign, numbers
 
 RUN = {
@@ -125,7 +126,7 @@ def test_a_torn_journal_is_resumed_or_refused_and_never_lies(
 async def test_a_full_disk_stops_the_run_and_loses_nothing(
     pages: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened = journal_file.open_file
+    opened = file.open_file
 
     def small(path: Path) -> sqlite3.Connection:
         database = opened(path)
@@ -136,12 +137,12 @@ async def test_a_full_disk_stops_the_run_and_loses_nothing(
     campaign.refused = set(given_[::10])  # problems take room
     reported: list[LinkOutcome] = []
     async with campaign.client() as vonage:
-        monkeypatch.setattr(journal_file, "open_file", small)
+        monkeypatch.setattr(file, "open_file", small)
         run = vonage.bulk.link_numbers(BRAND, CAMPAIGN, given_, journal=path)
         with pytest.raises(JournalError, match=r"links\.db.*full"):
             async for found in run:
                 reported.append(found)  # noqa: PERF401 - those before the error count
-        monkeypatch.setattr(journal_file, "open_file", opened)
+        monkeypatch.setattr(file, "open_file", opened)
         if path.stat().st_size:
             written = {o.number: o for o in Journal(path)} if pages > 3 else {}
             assert {o.number for o in reported} <= set(written)

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from aiovonage.bulk import area_codes
-from aiovonage.bulk.numbers import _read, parse_number, ten_dlc_country
-from aiovonage.core.errors import ConfigurationError
+from aiovonage.bulk._input import area_codes
+from aiovonage.bulk._input.numbers import _read, parse_number, ten_dlc_country
+from aiovonage.errors import ConfigurationError
 
 ONE = 12025550101
 

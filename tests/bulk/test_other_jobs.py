@@ -33,9 +33,9 @@ def client(sandbox: Sandbox) -> Vonage:
 @pytest.fixture(autouse=True)
 def no_backoff(monkeypatch: pytest.MonkeyPatch, soon: None) -> None:
     """Waits between retries are not what these tests are about."""
-    monkeypatch.setattr("aiovonage.core.session.backoff", lambda *_: 0.0)
-    monkeypatch.setattr("aiovonage.bulk.breaker.backoff", lambda *_: 0.0)
-    monkeypatch.setattr("aiovonage.bulk.pipeline.backoff", lambda *_: 0.0)
+    monkeypatch.setattr("aiovonage._core.session.backoff", lambda *_: 0.0)
+    monkeypatch.setattr("aiovonage.bulk._reconcile.breaker.backoff", lambda *_: 0.0)
+    monkeypatch.setattr("aiovonage.bulk._pipeline.backoff", lambda *_: 0.0)
 
 
 async def statuses(run: BulkRun) -> dict[str, str]:

@@ -34,9 +34,9 @@ def run_of(vonage: Any, job: str, count: int, **options: Any) -> BulkRun:
 @pytest.fixture(autouse=True)
 def no_backoff(monkeypatch: pytest.MonkeyPatch, soon: None) -> None:
     """Waits between retries are not what these tests are about."""
-    monkeypatch.setattr("aiovonage.core.session.backoff", lambda *_: 0.0)
-    monkeypatch.setattr("aiovonage.bulk.breaker.backoff", lambda *_: 0.0)
-    monkeypatch.setattr("aiovonage.bulk.pipeline.backoff", lambda *_: 0.0)
+    monkeypatch.setattr("aiovonage._core.session.backoff", lambda *_: 0.0)
+    monkeypatch.setattr("aiovonage.bulk._reconcile.breaker.backoff", lambda *_: 0.0)
+    monkeypatch.setattr("aiovonage.bulk._pipeline.backoff", lambda *_: 0.0)
 
 
 @pytest.mark.parametrize("concurrency", [1, 3, 64])
@@ -108,8 +108,8 @@ async def test_calls_during_an_outage_are_hardly_sent_again() -> None:
 
 
 async def test_a_server_that_answers_nothing_but_429_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aiovonage.bulk.breaker.PATIENCE", 0.0)
-    monkeypatch.setattr("aiovonage.core.throttle.Lane.throttled", lambda *_: None)
+    monkeypatch.setattr("aiovonage.bulk._reconcile.breaker.PATIENCE", 0.0)
+    monkeypatch.setattr("aiovonage._core.throttle.throttle.RequestQueue.throttled", lambda *_: None)
     campaign = Campaign(before=lambda *_: httpx.Response(429, json={"retry_after": 0}))
     async with campaign.client() as vonage:
         run = vonage.bulk.link_numbers(BRAND, CAMPAIGN, numbers(20), concurrency=2)

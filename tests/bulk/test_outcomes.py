@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from aiovonage import ConfigurationError, NotFound, Vonage
+from aiovonage._problem import Problem
 from aiovonage.bulk import BulkRun, Journal, LinkOutcome, RunStopped, Status
-from aiovonage.core.problem import Problem
 from aiovonage.sandbox import Carriers, Faults, Sandbox
 from tests.bulk.campaign import BRAND, CAMPAIGN, Campaign, numbers, problem
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("soon", "quick_follow")
 @pytest.fixture
 def quick_follow(monkeypatch: pytest.MonkeyPatch) -> None:
     """The carriers of these tests decide within a second, so the first look comes soon."""
-    monkeypatch.setattr("aiovonage.bulk.link.UntilApproved.__init__.__defaults__", (0.05, False))
+    monkeypatch.setattr("aiovonage.bulk._jobs.link.UntilApproved.__init__.__defaults__", (0.05, False))
 
 
 def client(sandbox: Sandbox, **options: Any) -> Vonage:
@@ -238,7 +238,7 @@ async def test_a_403_for_one_number_is_an_outcome_of_that_number() -> None:
 
 async def test_a_conflict_is_looked_at_twice_before_it_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody has linked the number to our campaign a moment ago, and it does not show yet."""
-    monkeypatch.setattr("aiovonage.bulk.work.LOOKS", (0.0, 0.1, 0.2, 0.5))
+    monkeypatch.setattr("aiovonage.bulk._work.LOOKS", (0.0, 0.1, 0.2, 0.5))
     sandbox = Sandbox(visible_after=0.3)
     async with client(sandbox) as vonage:
         await vonage.ten_dlc.link_number(BRAND, CAMPAIGN, _body(numbers(1)[0]))
@@ -316,7 +316,7 @@ async def test_an_unknown_brand_ends_the_run_before_a_number_is_sent() -> None:
 
 
 async def test_lost_responses_and_late_links_are_told_apart_from_conflicts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aiovonage.bulk.work.LOOKS", (0.05, 0.3, 0.6, 1.0))
+    monkeypatch.setattr("aiovonage.bulk._work.LOOKS", (0.05, 0.3, 0.6, 1.0))
     faults = Faults(lost_responses=0.1, error_rate=0.05, intermediary=0.05, seed=6)
     sandbox = Sandbox(faults=faults, carriers=Carriers(delay=(0.1, 0.4), reject=0.1, words="live"), visible_after=0.4)
     async with client(sandbox) as vonage:

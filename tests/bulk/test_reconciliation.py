@@ -21,8 +21,8 @@ ENGAGEMENT = "C1DEB879"
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch, soon: None) -> None:
     """Waits between retries are not what these tests are about."""
-    monkeypatch.setattr("aiovonage.bulk.breaker.backoff", lambda *_: 0.0)
-    monkeypatch.setattr("aiovonage.bulk.pipeline.backoff", lambda *_: 0.0)
+    monkeypatch.setattr("aiovonage.bulk._reconcile.breaker.backoff", lambda *_: 0.0)
+    monkeypatch.setattr("aiovonage.bulk._pipeline.backoff", lambda *_: 0.0)
 
 
 def client(answer: Any, **options: Any) -> Vonage:
@@ -253,7 +253,7 @@ async def test_a_delete_that_may_have_been_carried_out_is_not_sent_again_without
 
 
 async def test_a_link_that_shows_late_is_neither_sent_twice_nor_a_conflict(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aiovonage.bulk.work.LOOKS", (0.05, 0.2, 0.6, 1.2))
+    monkeypatch.setattr("aiovonage.bulk._work.LOOKS", (0.05, 0.2, 0.6, 1.2))
     shown_at: dict[str, float] = {}
     posts = Counter[str]()
 
@@ -280,7 +280,7 @@ async def test_a_link_that_shows_late_is_neither_sent_twice_nor_a_conflict(monke
 async def test_while_nobody_is_answered_no_number_fails(
     job: str, concurrency: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("aiovonage.bulk.breaker.SILENCE", 0.5)
+    monkeypatch.setattr("aiovonage.bulk._reconcile.breaker.SILENCE", 0.5)
     working = True
 
     def api(request: httpx.Request) -> httpx.Response:
@@ -303,7 +303,7 @@ async def test_while_nobody_is_answered_no_number_fails(
 
 
 async def test_jobs_wait_as_long_as_a_server_in_maintenance_asks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aiovonage.bulk.breaker.SILENCE", 0.3)
+    monkeypatch.setattr("aiovonage.bulk._reconcile.breaker.SILENCE", 0.3)
     began = asyncio.get_running_loop().time()
 
     def api(request: httpx.Request) -> httpx.Response:

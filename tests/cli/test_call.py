@@ -13,9 +13,9 @@ import click
 import pytest
 
 from aiovonage import InvalidValue, encode
-from aiovonage.cli.arguments import read_arguments
-from aiovonage.cli.catalogue import entries, find
-from aiovonage.cli.values import type_words
+from aiovonage.cli.call.arguments import read_arguments
+from aiovonage.cli.call.catalogue import entries, find
+from aiovonage.cli.call.values import type_words
 from tests.cli.conftest import Shell, run
 from tests.specs import Case, cases
 

@@ -155,8 +155,8 @@ def test_a_dry_run_tells_what_the_journal_has_done_and_leaves_it_alone(
 
 
 def test_a_dry_run_tells_what_a_killed_run_may_have_sent(shell: Shell, tmp_path: Path) -> None:
-    from aiovonage.bulk.journal_writer import JournalWriter
-    from aiovonage.bulk.targets import Target
+    from aiovonage.bulk._journal.writer import JournalWriter
+    from aiovonage.bulk._targets import Target
 
     journal = tmp_path / "run.db"
     run = {"job": "link_numbers", "brand": "BLQKOPK", "campaign": "C1DEB879", "country": "US"}

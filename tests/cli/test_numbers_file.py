@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from aiovonage.bulk.numbers import parse_number
+from aiovonage.bulk._input.numbers import parse_number
 from aiovonage.cli.files.errors import FileError
 from aiovonage.cli.files.numbers_file import NumbersFile
 from aiovonage.cli.files.options import ReadingOptions
-from aiovonage.core.errors import ConfigurationError
+from aiovonage.errors import ConfigurationError
 
 TWO = ["12025550101", "12025550102"]
 

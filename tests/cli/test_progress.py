@@ -8,15 +8,15 @@ import pytest
 from rich.console import Console
 
 from aiovonage.bulk import Status, Summary
-from aiovonage.bulk.wanted import wanted
-from aiovonage.cli import progress
-from aiovonage.cli.progress import Estimate, State, display
+from aiovonage.bulk._jobs.wanted import wanted
+from aiovonage.cli.run import progress
+from aiovonage.cli.run.progress import Estimate, State, display
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [0.0]
-    monkeypatch.setattr("aiovonage.cli.progress.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("aiovonage.cli.run.progress.time.monotonic", lambda: now[0])
     return now
 
 

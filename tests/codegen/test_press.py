@@ -106,14 +106,14 @@ def api(specs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
     """The package that is generated from the throwaway spec, in the place of `aiovonage.api`."""
     write(generate(specs), tmp_path / "api")
     kept = {
-        name: module for name, module in sys.modules.items() if name.startswith(("aiovonage.api", "aiovonage.client"))
+        name: module for name, module in sys.modules.items() if name.startswith(("aiovonage.api", "aiovonage._client"))
     }
     for name in kept:
         del sys.modules[name]
     package = importlib.import_module("aiovonage")
     monkeypatch.setattr(package, "__path__", [str(tmp_path), *package.__path__])
     yield importlib.import_module("aiovonage.api")
-    for name in [name for name in sys.modules if name.startswith(("aiovonage.api", "aiovonage.client"))]:
+    for name in [name for name in sys.modules if name.startswith(("aiovonage.api", "aiovonage._client"))]:
         del sys.modules[name]
     sys.modules.update(kept)
 
@@ -130,7 +130,7 @@ async def test_a_new_operation_can_be_called(api: ModuleType) -> None:
         return httpx.Response(200, json={"page": page, "total_pages": 2, "_embedded": {"widgets": widgets}})
 
     models = importlib.import_module("aiovonage.api.widgets.models")
-    client = importlib.import_module("aiovonage.client")
+    client = importlib.import_module("aiovonage._client")
     async with client.Vonage(api_key="k", api_secret="s", transport=httpx.MockTransport(answer)) as vonage:
         widget = await vonage.widgets.create_widget("a/b", models.CreateWidget(class_="x", colour="red"))
         listed = [item.class_ async for item in vonage.widgets.list_widgets("s1", colour=models.Colour.VALUE_2_TONE)]

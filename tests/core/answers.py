@@ -9,7 +9,7 @@ import attrs
 import httpx
 
 from aiovonage import Vonage
-from aiovonage.core.operation import Operation
+from aiovonage._core.operation import Operation
 
 
 @attrs.frozen

@@ -10,7 +10,7 @@ from tests.core.server import Server
 @pytest.fixture(autouse=True)
 def no_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries follow at once."""
-    monkeypatch.setattr("aiovonage.core.retry.BACKOFF_BASE", 0.0)
+    monkeypatch.setattr("aiovonage._core.retry.policy.BACKOFF_BASE", 0.0)
 
 
 @pytest.fixture

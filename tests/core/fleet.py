@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
-from aiovonage.core.rate_ledger import SEEN_LATELY, Answer, Ask, Ledger
-from aiovonage.core.shared_rate import SharedRateController
+from aiovonage._core.throttle.shared_rate import SharedRateController
+from aiovonage._core.throttle.stores.ledger import SEEN_LATELY, Answer, Ask, Ledger
 
 Outages = list[tuple[float, float]]
 STALL = 1.0

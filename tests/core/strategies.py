@@ -9,7 +9,17 @@ from typing import Any, get_args
 import attrs
 from hypothesis import strategies as st
 
-from aiovonage.core.shape import branches, hints, is_enum, is_list, is_literal, is_map, is_model, members, wire_name
+from aiovonage._core.codec.type_inspection import (
+    branches,
+    hints,
+    is_enum,
+    is_list,
+    is_literal,
+    is_map,
+    is_model,
+    members,
+    wire_name,
+)
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 WHOLE = st.integers(-(2**53), 2**53)

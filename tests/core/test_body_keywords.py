@@ -8,9 +8,9 @@ import attrs
 import pytest
 
 from aiovonage import InvalidValue, Model, UnknownValueWarning, Vonage, decode
+from aiovonage._core.codec.type_inspection import branches
 from aiovonage.api.ten_dlc import CreateCampaign, CreatePublicCompanyBrand, LinkNumber
-from aiovonage.cli.catalogue import entries
-from aiovonage.core.shape import branches
+from aiovonage.cli.call.catalogue import entries
 from tests.core.answers import Answers
 from tests.core.test_unknown_values import BRAND, CAMPAIGN
 from tests.specs import cases

@@ -11,6 +11,8 @@ import attrs
 import pytest
 
 from aiovonage import NULL, DecodeError, decode, encode
+from aiovonage._core.codec.codec import Codec
+from aiovonage._core.codec.model import Model, Null
 from aiovonage.api.ten_dlc import (
     Brand,
     BrandPage,
@@ -21,8 +23,6 @@ from aiovonage.api.ten_dlc import (
     MnoMetadata,
     MnoStatus,
 )
-from aiovonage.core.codec import Codec
-from aiovonage.core.model import Model, Null
 
 
 class Colour(StrEnum):

@@ -18,7 +18,7 @@ import attrs
 import pytest
 
 from aiovonage import ConnectionFailed, TimedOut, Vonage
-from aiovonage.core.deadline import Deadlines
+from aiovonage._core.event_loop.deadline import Deadlines
 from tests.core.server import Peer, Server, http, ok, serve
 from tests.core.test_connections import settled
 from tests.core.thread_server import serve_in_thread
@@ -40,7 +40,7 @@ async def slow(peer: Peer) -> None:
 
 
 async def test_idle_connections_are_closed_in_time_though_the_client_is_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aiovonage.core.transport._pool.KEEPALIVE", 0.2)
+    monkeypatch.setattr("aiovonage._core.http.pool.KEEPALIVE", 0.2)
     async with serve(slow) as server, server.client() as vonage:
         await burst(vonage, 30)
         assert len(server.peers) == 30
@@ -52,7 +52,7 @@ async def test_idle_connections_are_closed_in_time_though_the_client_is_in_use(m
 
 
 def test_the_usual_time_is_shorter_than_that_of_usual_servers(transport: str) -> None:
-    from aiovonage.core.transport._pool import KEEPALIVE
+    from aiovonage._core.http.pool import KEEPALIVE
 
     assert 1 <= KEEPALIVE < 5, "Node, uvicorn and Apache close after 5 seconds"
 
@@ -70,7 +70,7 @@ def test_the_usual_time_is_shorter_than_that_of_usual_servers(transport: str) ->
     ],
 )
 def test_what_the_server_says_of_its_patience(header: str, lifetime: float | None, transport: str) -> None:
-    from aiovonage.core.transport._pool import _lifetime
+    from aiovonage._core.http.pool import _lifetime
 
     assert _lifetime(header.encode()) == lifetime
 
@@ -126,10 +126,10 @@ async def test_a_closed_connection_is_freed_without_the_garbage_collector(transp
 
     if transport == "httpx":
         pytest.skip("httpcore and h11 have cycles of their own")
-    from aiovonage.core.transport import _httptools
+    from aiovonage._core.http import httptools_connection
 
     made: list[weakref.ref[Any]] = []
-    original = _httptools.HTTPToolsConnection.__init__
+    original = httptools_connection.HTTPToolsConnection.__init__
 
     def remembering(self: Any, *arguments: Any) -> None:
         made.append(weakref.ref(self))
@@ -139,14 +139,14 @@ async def test_a_closed_connection_is_freed_without_the_garbage_collector(transp
         gc.collect()
         gc.disable()
         try:
-            _httptools.HTTPToolsConnection.__init__ = remembering  # type: ignore[method-assign, assignment]
+            httptools_connection.HTTPToolsConnection.__init__ = remembering  # type: ignore[method-assign, assignment]
             for _ in range(20):
                 await vonage.ten_dlc.get_brand("B1")
             await asyncio.sleep(0.05)
             assert len(made) == 20
             assert sum(ref() is not None for ref in made) <= 1
         finally:
-            _httptools.HTTPToolsConnection.__init__ = original  # type: ignore[method-assign]
+            httptools_connection.HTTPToolsConnection.__init__ = original  # type: ignore[method-assign]
             gc.enable()
 
 

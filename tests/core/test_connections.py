@@ -29,11 +29,11 @@ from aiovonage import (
     TransportError,
     Vonage,
 )
+from aiovonage._core.http.httpcore_connection import HTTPCoreConnection
+from aiovonage._core.http.httptools_connection import HTTPToolsConnection
+from aiovonage._core.http.pool import ConnectionPool
+from aiovonage._core.http.protocol import Request
 from aiovonage.api.ten_dlc import Brand
-from aiovonage.core.transport import Request
-from aiovonage.core.transport._httpcore import HTTPCoreConnection
-from aiovonage.core.transport._httptools import HTTPToolsConnection
-from aiovonage.core.transport._pool import ConnectionPool
 from tests.core.ports import unused_port
 from tests.core.server import Peer, Server, http, ok, serve
 
@@ -136,7 +136,7 @@ async def test_a_server_that_closes_after_each_answer_is_no_failure() -> None:
 
 
 async def test_a_connection_is_not_used_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aiovonage.core.transport._pool.KEEPALIVE", 0.0)
+    monkeypatch.setattr("aiovonage._core.http.pool.KEEPALIVE", 0.0)
     async with serve() as server, server.client() as vonage:
         for _ in range(2):
             await vonage.ten_dlc.get_brand("B1")

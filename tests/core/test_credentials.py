@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from aiovonage import ConfigurationError, ConnectionFailed, Vonage, VonageError
-from aiovonage.core.auth import Authenticator
-from aiovonage.core.credentials import Credentials, loaded
-from aiovonage.core.private_key import private_key_text
+from aiovonage._core.auth.credentials import Credentials, loaded
+from aiovonage._core.auth.private_key import private_key_text
+from aiovonage._core.auth.schemes import Authenticator
 from tests.core.answers import Answer, Answers, an_operation
 from tests.core.server import Peer, Server, http, serve
 
@@ -369,7 +369,7 @@ def test_a_token_does_not_outlive_a_clock_that_is_set_right(
 ) -> None:
     authenticator = Authenticator(Credentials(application_id="app", private_key=private_key))
     now = time.time()
-    monkeypatch.setattr("aiovonage.core.auth.time.time", lambda: now)
+    monkeypatch.setattr("aiovonage._core.auth.schemes.time.time", lambda: now)
     token_of(authenticator)
     now += jump
     claims = token_of(authenticator)
@@ -439,7 +439,7 @@ async def test_a_token_is_made_once_for_many_tasks(private_key: str) -> None:
 
 async def test_a_retry_is_signed_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     moments = iter(range(1_000, 2_000))
-    monkeypatch.setattr("aiovonage.core.auth.time.time", lambda: next(moments))
+    monkeypatch.setattr("aiovonage._core.auth.schemes.time.time", lambda: next(moments))
     answers = Answers(Answer(500, b""), Answer(200, {}))
     async with answers.client(**SIGNED) as vonage:
         await vonage._session.call(an_operation(security=("signature",)))

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from aiovonage.core.deadline import Deadlines
+from aiovonage._core.event_loop.deadline import Deadlines
 
 
 async def test_what_is_in_time_goes_on() -> None:

@@ -20,7 +20,7 @@ from aiovonage import (
     TransportError,
     Vonage,
 )
-from aiovonage.core.transport import Request, Response
+from aiovonage._core.http.protocol import Request, Response
 from tests.core.answers import Answer, Answers
 from tests.core.server import Peer, http, serve
 from tests.core.test_transports import Closing, Own

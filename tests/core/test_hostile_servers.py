@@ -222,7 +222,9 @@ class Bench:
 
 @pytest.fixture
 def bench(transport: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    monkeypatch.setattr("aiovonage.core.throttle.Lane.throttled", lambda *_: None)  # the sound call need not wait
+    monkeypatch.setattr(
+        "aiovonage._core.throttle.throttle.RequestQueue.throttled", lambda *_: None
+    )  # the sound call need not wait
     made = Bench(transport)
     with made.runner:
         yield made

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from aiovonage import DecodeError, Vonage, decode, encode
+from aiovonage._core.codec.codec import Codec
 from aiovonage.api import channel_manager
 from aiovonage.api.applications import Application
 from aiovonage.api.channel_manager import (
@@ -26,7 +27,6 @@ from aiovonage.api.channel_manager import (
 from aiovonage.api.messaging_engagement import Engagement, Identity
 from aiovonage.api.ten_dlc import Brand, BrandPage, Campaign, CampaignNumber, LinkNumber, VettingClass
 from aiovonage.api.users import User, UserSummary
-from aiovonage.core.codec import Codec
 
 DESIGN: dict[str, Any] = {
     "brand_color": "#8860CD",

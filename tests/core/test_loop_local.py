@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from aiovonage.core.loop_local import Home, LoopLocal
+from aiovonage._core.event_loop.loop_local import Home, LoopLocal
 
 
 def test_a_loop_keeps_its_value_and_the_next_one_gets_another() -> None:

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiovonage import NULL, InvalidValue, decode
+from aiovonage._core.codec.model import Constrained, Model, Null
 from aiovonage.api.applications import Application
 from aiovonage.api.ten_dlc import Brand, CreateCampaign, FilterCondition, LinkNumber
-from aiovonage.core.model import Constrained, Model, Null
 
 
 @attrs.define(kw_only=True, repr=False)

@@ -33,7 +33,7 @@ def client(*answers: httpx.Response | Exception, **options: Any) -> Vonage:
 @pytest.fixture(autouse=True)
 def no_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits between retries are not what these tests are about."""
-    monkeypatch.setattr("aiovonage.core.session.backoff", lambda *_: 0.0)
+    monkeypatch.setattr("aiovonage._core.session.backoff", lambda *_: 0.0)
 
 
 async def test_hooks_are_told_of_every_attempt() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiovonage.core.operation_quota import OperationQuotas
+from aiovonage._core.throttle.operation_quota import OperationQuotas
 
 
 def closings_until_found(traffic: dict[str, int], refused: str, limit: int = 1000) -> int:

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiovonage import InvalidValue, NotFound, Page, Pager, PaginationError, Vonage
-from aiovonage.core.model import Model
-from aiovonage.core.operation import Operation, Pagination, Parameter
+from aiovonage._core.codec.model import Model
+from aiovonage._core.operation import Operation, Pagination, Parameter
 from tests.core.answers import an_operation
 
 

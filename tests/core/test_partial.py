@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiovonage import BadRequest, DecodeError, PartialFailure, PartialResult
+from aiovonage._core.partial import read_partial
 from aiovonage.api.messaging_engagement import AddNumbers
-from aiovonage.core.partial import read_partial
 from tests.core.answers import Answer, Answers
 from tests.core.strategies import JSON
 

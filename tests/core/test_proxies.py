@@ -14,7 +14,7 @@ import trustme
 from httpx._client import BaseClient
 
 from aiovonage import ConfigurationError, ConnectionFailed, TimedOut, Vonage
-from aiovonage.core.transport._proxies import environment_proxy
+from aiovonage._core.http.proxies import environment_proxy
 from tests.core.proxy_server import proxy
 from tests.core.server import Peer, Server, http, ok, serve
 

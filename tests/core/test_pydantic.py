@@ -13,6 +13,7 @@ from fastapi import Body, FastAPI
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from aiovonage import NULL, decode, encode
+from aiovonage._core.codec.model import Model
 from aiovonage.api.applications import UpdateApplication
 from aiovonage.api.ten_dlc import (
     Brand,
@@ -23,7 +24,6 @@ from aiovonage.api.ten_dlc import (
     LinkNumber,
     MnoComplaint,
 )
-from aiovonage.core.model import Model
 from tests.specs import cases
 
 BRAND = {"brand_id": "B1", "display_name": "Ada", "entity_type": "A_NEW_ONE", "added": {"since": 1}}
@@ -146,7 +146,7 @@ ANSWERS = [
 def test_the_documents_examples_conform_to_the_json_schema(case: Any, status: int, value: Any) -> None:
     import jsonschema
 
-    from aiovonage.cli.catalogue import find
+    from aiovonage.cli.call.catalogue import find
 
     entry = find(case.id)
     type_ = entry.operation.success.get(int(status))

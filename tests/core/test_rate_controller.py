@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aiovonage.core.random_refusals import MANY, TRIAL, RandomRefusals
-from aiovonage.core.rate_controller import (
+from aiovonage._core.throttle.controller import (
     CATCH_UP,
     LOG_SIZE,
     LONGEST_WAIT,
@@ -21,6 +20,7 @@ from aiovonage.core.rate_controller import (
     RateController,
     common_burst,
 )
+from aiovonage._core.throttle.random_429s import MANY, TRIAL, RandomRefusals
 from benchmarks.throttle_simulation import (
     Client,
     Server,

@@ -22,10 +22,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aiovonage import ConfigurationError, Throttle
-from aiovonage.core import directory_store
-from aiovonage.core.directory_store import DirectoryStore
-from aiovonage.core.rate_ledger import FORGET_AFTER, Answer, Ask, Ledger, Proposal, Schedule
-from aiovonage.core.rate_store import RateStore, StoreUnavailable, open_store
+from aiovonage._core.throttle.stores import directory as directory_store
+from aiovonage._core.throttle.stores.directory import DirectoryStore
+from aiovonage._core.throttle.stores.ledger import FORGET_AFTER, Answer, Ask, Ledger, Proposal, Schedule
+from aiovonage._core.throttle.stores.open_store import RateStore, StoreUnavailable, open_store
 from tests.services import free_port
 
 
@@ -381,7 +381,7 @@ async def test_lanes_that_were_forgotten_long_ago_take_no_space(
 ) -> None:
     store, later = DirectoryStore(tmp_path), time.monotonic() + 3 * FORGET_AFTER
     await begin(store, "old")
-    monkeypatch.setattr("aiovonage.core.directory_store.time", SimpleNamespace(monotonic=lambda: later))
+    monkeypatch.setattr("aiovonage._core.throttle.stores.directory.time", SimpleNamespace(monotonic=lambda: later))
     await begin(store, "new")
     connection = store._connection
     assert connection is not None

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from aiovonage import ConfigurationError, ConnectionFailed, NotFound, RequestEvent, ServerError, Vonage, VonageError
+from aiovonage._core.retry.policy import MAX_RETRIES, NOT_SENT_COST, RetryBudget
 from aiovonage.api.ten_dlc import LinkNumber
-from aiovonage.core.retry import MAX_RETRIES, NOT_SENT_COST, RetryBudget
 from tests.core.answers import Answer, Answers
 
 OK = Answer(200, {"brand_id": "B1", "number": "15550001111"})
@@ -116,7 +116,7 @@ async def test_the_next_event_loop_does_not_wait_for_the_one_before() -> None:
 
 def test_retries_come_back_with_time_up_to_what_a_new_client_has(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
-    monkeypatch.setattr("aiovonage.core.retry.time.monotonic", lambda: now)
+    monkeypatch.setattr("aiovonage._core.retry.policy.time.monotonic", lambda: now)
     budget = RetryBudget(saved=0.0)
     assert not budget.spend()
     now += 5
@@ -148,7 +148,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
             seconds.append(delay)
         await sleep(0)
 
-    monkeypatch.setattr("aiovonage.core.session.asyncio.sleep", at_once)
+    monkeypatch.setattr("aiovonage._core.session.asyncio.sleep", at_once)
     return seconds
 
 

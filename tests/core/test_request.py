@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiovonage import NULL, DecodeError, InvalidValue, Page, RawResponse, Vonage, __version__
+from aiovonage._core.codec.model import Constrained
+from aiovonage._core.operation import Operation, Parameter
 from aiovonage.api.ten_dlc import Brand, FilterCondition, UpdateBrand
-from aiovonage.core.model import Constrained
-from aiovonage.core.operation import Operation, Parameter
 from tests.core.answers import Answer, Answers, an_operation
 
 THING = an_operation(path=("/things/", "/parts/", ""), path_parameters=(Parameter(name="thing", wire="thing"),) * 2)

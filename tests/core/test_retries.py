@@ -19,9 +19,9 @@ from aiovonage import (
     Vonage,
     VonageError,
 )
+from aiovonage._core.http.protocol import Request, Response
+from aiovonage._core.retry.policy import BACKOFF_CAP, RetryBudget, backoff
 from aiovonage.api.ten_dlc import LinkNumber
-from aiovonage.core.retry import BACKOFF_CAP, RetryBudget, backoff
-from aiovonage.core.transport import Request, Response
 from tests.core.answers import Answer, Answers
 
 OK = Answer()
@@ -175,7 +175,7 @@ def test_a_budget_saves_no_more_than_its_reserve() -> None:
 
 
 def test_backoff_is_capped_and_heeds_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aiovonage.core.retry.BACKOFF_BASE", 0.25)
+    monkeypatch.setattr("aiovonage._core.retry.policy.BACKOFF_BASE", 0.25)
     for attempt in (0, 1, 5, 50):
         assert 0 <= backoff(attempt) <= BACKOFF_CAP
         assert backoff(attempt, 11.0) == 11.0

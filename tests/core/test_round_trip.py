@@ -12,9 +12,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from aiovonage import DecodeError
+from aiovonage._core.codec.codec import Codec
+from aiovonage._core.codec.model import Model
 from aiovonage.api import applications, channel_manager, common, messaging_engagement, short_code_opt_in, ten_dlc, users
-from aiovonage.core.codec import Codec
-from aiovonage.core.model import Model
 from tests.core.strategies import JSON, json_of
 
 PACKAGES = [applications, channel_manager, common, messaging_engagement, short_code_opt_in, ten_dlc, users]

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import pytest
 
-from aiovonage.core.rate_ledger import FORGET_AFTER, Ledger
-from aiovonage.core.shared_rate import SharedRateController
+from aiovonage._core.throttle.shared_rate import SharedRateController
+from aiovonage._core.throttle.stores.ledger import FORGET_AFTER, Ledger
 from benchmarks.throttle_simulation import Client, Server, Sharing, band, run_pair, simulate
 from tests.core.fleet import Fleet, Store, peak
 

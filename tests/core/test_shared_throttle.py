@@ -17,7 +17,7 @@ from typing import NamedTuple
 import pytest
 
 from aiovonage import RateLimited, Throttle, ThrottleTimeout, Vonage
-from aiovonage.core.directory_store import FILE
+from aiovonage._core.throttle.stores.directory import FILE
 from aiovonage.sandbox import Sandbox
 from codegen.spec import ROOT
 from tests.core.fleet import peak

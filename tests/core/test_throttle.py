@@ -14,9 +14,9 @@ import httpx
 import pytest
 
 from aiovonage import ConfigurationError, RateLimited, Throttle, ThrottleEvent, ThrottleTimeout, Vonage
-from aiovonage.core.lane import Lane
-from aiovonage.core.rate_controller import RateController
-from aiovonage.core.throttle import MOST_IDLE
+from aiovonage._core.throttle.controller import RateController
+from aiovonage._core.throttle.queue import RequestQueue
+from aiovonage._core.throttle.throttle import MOST_IDLE
 from tests.core.answers import Answer, Answers, an_operation
 
 
@@ -45,19 +45,19 @@ class Gate(RateController):
         self.places += 1
 
 
-async def waiting(lane: Lane, count: int) -> None:
+async def waiting(lane: RequestQueue, count: int) -> None:
     """Until so many wait."""
     while lane.snapshot().waiting != count:  # noqa: ASYNC110 - the lane tells nobody
         await asyncio.sleep(0)
 
 
-async def passing(lane: Lane, name: int, passed: list[int]) -> None:
+async def passing(lane: RequestQueue, name: int, passed: list[int]) -> None:
     """Wait for a place, and say so."""
     await lane.acquire()
     passed.append(name)
 
 
-def start(lane: Lane, count: int) -> tuple[list[asyncio.Task[None]], list[int]]:
+def start(lane: RequestQueue, count: int) -> tuple[list[asyncio.Task[None]], list[int]]:
     """Tasks that want to pass, and the list that they enter when they have."""
     passed: list[int] = []
     return [asyncio.create_task(passing(lane, name, passed)) for name in range(count)], passed
@@ -65,7 +65,7 @@ def start(lane: Lane, count: int) -> tuple[list[asyncio.Task[None]], list[int]]:
 
 async def test_tasks_pass_in_the_order_of_their_arrival() -> None:
     gate = Gate()
-    lane = Lane("host", gate, None)
+    lane = RequestQueue("host", gate, None)
     tasks, passed = start(lane, 5)
     await waiting(lane, 5)
     gate.places = 2
@@ -79,7 +79,7 @@ async def test_tasks_pass_in_the_order_of_their_arrival() -> None:
 
 async def test_nobody_overtakes_those_who_wait() -> None:
     gate = Gate()
-    lane = Lane("host", gate, None)
+    lane = RequestQueue("host", gate, None)
     (task,), _ = start(lane, 1)
     await waiting(lane, 1)
     gate.places = 1
@@ -89,7 +89,7 @@ async def test_nobody_overtakes_those_who_wait() -> None:
 
 async def test_who_is_cancelled_while_waiting_takes_no_place() -> None:
     gate = Gate()
-    lane = Lane("host", gate, None)
+    lane = RequestQueue("host", gate, None)
     tasks, passed = start(lane, 3)
     await waiting(lane, 3)
     tasks[1].cancel()
@@ -102,7 +102,7 @@ async def test_who_is_cancelled_while_waiting_takes_no_place() -> None:
 
 async def test_who_is_cancelled_with_a_place_gives_it_to_the_next() -> None:
     gate = Gate()
-    lane = Lane("host", gate, None)
+    lane = RequestQueue("host", gate, None)
     tasks, passed = start(lane, 2)
     await waiting(lane, 2)
     gate.places = 1
@@ -114,7 +114,7 @@ async def test_who_is_cancelled_with_a_place_gives_it_to_the_next() -> None:
 
 
 async def test_waiting_has_an_end() -> None:
-    lane = Lane("host", Gate(), 0.01)
+    lane = RequestQueue("host", Gate(), 0.01)
     with pytest.raises(ThrottleTimeout, match=r"not sent.* longer than max_wait=0\.01 s") as raised:
         await lane.acquire()
     assert raised.value.retry_after is not None
@@ -123,7 +123,7 @@ async def test_waiting_has_an_end() -> None:
 
 async def test_who_may_not_wait_at_all_passes_an_open_gate() -> None:
     gate = Gate(1)
-    lane = Lane("host", gate, 0.0)
+    lane = RequestQueue("host", gate, 0.0)
     assert await lane.acquire()
     with pytest.raises(ThrottleTimeout):
         await lane.acquire()
@@ -131,7 +131,7 @@ async def test_who_may_not_wait_at_all_passes_an_open_gate() -> None:
 
 def test_a_throttle_outlives_the_event_loop_in_which_somebody_waited() -> None:
     gate = Gate()
-    lane = Lane("host", gate, None)
+    lane = RequestQueue("host", gate, None)
 
     async def give_up() -> None:
         tasks, _ = start(lane, 1)
@@ -250,7 +250,7 @@ async def test_a_request_that_would_wait_too_long_is_refused_at_once() -> None:
 
 
 async def test_those_who_wait_are_refused_when_the_gate_closes_for_too_long() -> None:
-    lane = Lane("host", RateController(1.0), 60.0)
+    lane = RequestQueue("host", RateController(1.0), 60.0)
     sent_at = await lane.acquire()
     waiter = asyncio.create_task(lane.acquire("ten_dlc.get_brand"))
     await waiting(lane, 1)
@@ -262,7 +262,7 @@ async def test_those_who_wait_are_refused_when_the_gate_closes_for_too_long() ->
 
 
 async def test_who_comes_last_in_a_line_that_is_too_long_is_refused_at_once() -> None:
-    lane = Lane("host", RateController(2.0), 1.9)
+    lane = RequestQueue("host", RateController(2.0), 1.9)
     await lane.acquire()
     tasks, _ = start(lane, 3)  # after 0.5, 1.0 and 1.5 seconds
     await waiting(lane, 3)
@@ -275,7 +275,7 @@ async def test_who_comes_last_in_a_line_that_is_too_long_is_refused_at_once() ->
 
 
 async def test_a_refusal_says_how_long_to_wait_so_that_nobody_comes_again_at_once() -> None:
-    lane = Lane("host", RateController(), 0.0)
+    lane = RequestQueue("host", RateController(), 0.0)
     lane.throttled(await lane.acquire(), 2.0)
     waits = []
     for _ in range(3):
@@ -289,7 +289,7 @@ async def test_a_refusal_says_how_long_to_wait_so_that_nobody_comes_again_at_onc
 
 
 def test_waiters_of_a_loop_that_was_closed_hold_nobody_up() -> None:
-    lane = Lane("host", RateController(), None)
+    lane = RequestQueue("host", RateController(), None)
 
     async def leave_waiting() -> list[asyncio.Task[None]]:
         lane.throttled(await lane.acquire(), 0.3)
@@ -314,7 +314,7 @@ def test_waiters_of_a_loop_that_was_closed_hold_nobody_up() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform has no fork")
 async def test_a_child_of_a_fork_does_not_wait_for_its_parents_waiters() -> None:
-    lane = Lane("host", RateController(), None)
+    lane = RequestQueue("host", RateController(), None)
     lane.throttled(await lane.acquire(), 0.3)
     tasks, _ = start(lane, 3)
     await waiting(lane, 3)
@@ -332,7 +332,7 @@ async def test_a_child_of_a_fork_does_not_wait_for_its_parents_waiters() -> None
 
 
 async def test_loops_in_several_threads_share_a_lane() -> None:
-    lane = Lane("host", RateController(200.0), None)
+    lane = RequestQueue("host", RateController(200.0), None)
 
     async def take(count: int) -> list[float]:
         return [await lane.acquire() for _ in range(count)]

@@ -117,7 +117,7 @@ async def test_the_environment_says_who_is_trusted_unless_it_is_not_asked(
 def test_the_certificates_of_the_system_and_of_certifi_are_trusted(transport: str) -> None:
     import certifi
 
-    from aiovonage.core.transport import ConnectionOptions
+    from aiovonage._core.http.options import ConnectionOptions
 
     trust = ConnectionOptions().trust()
     certificates = set(trust.context.get_ca_certs(binary_form=True))

@@ -11,7 +11,7 @@ import pytest
 import respx
 
 from aiovonage import ConfigurationError, ConnectionFailed, NotFound, TimedOut, TransportError, Vonage
-from aiovonage.core.transport import Request, Response
+from aiovonage._core.http.protocol import Request, Response
 from tests.core.answers import Answer, Answers
 from tests.core.server import serve
 

@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiovonage import DecodeError, InvalidValue, decode, encode
+from aiovonage._core.codec.codec import Codec
+from aiovonage._core.codec.model import Model
+from aiovonage._core.operation import Parameter
 from aiovonage.api.ten_dlc import Brand, LinkNumber
-from aiovonage.core.codec import Codec
-from aiovonage.core.model import Model
-from aiovonage.core.operation import Parameter
 from tests.core.answers import Answer, Answers, an_operation
 
 

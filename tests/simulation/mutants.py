@@ -12,9 +12,9 @@ from typing import Protocol
 
 import attrs
 
+from aiovonage._core.http.protocol import Request, Response, Transport
 from aiovonage.bulk import LinkOutcome, Status
-from aiovonage.core.errors import TransportError
-from aiovonage.core.transport import Request, Response, Transport
+from aiovonage.errors import TransportError
 
 
 class Client(Protocol):

@@ -15,8 +15,8 @@ from urllib.parse import unquote, urlsplit
 
 import attrs
 
-from aiovonage.core.errors import ConnectionFailed
-from aiovonage.core.transport import Request, Response
+from aiovonage._core.http.protocol import Request, Response
+from aiovonage.errors import ConnectionFailed
 from tests.simulation.clock import Clock
 from tests.simulation.plan import NOT_OF_THE_API, Weather
 from tests.simulation.server import Answer, Server

@@ -9,7 +9,7 @@ from pathlib import Path
 import attrs
 
 from aiovonage.bulk import Journal, LinkOutcome, RunStopped
-from aiovonage.core.errors import VonageError
+from aiovonage.errors import VonageError
 from tests.simulation import disk
 from tests.simulation.claims import Claims
 from tests.simulation.life import Life

@@ -31,7 +31,7 @@ Run = Callable[..., pytest.RunResult]
 @pytest.fixture
 def run(pytester: pytest.Pytester) -> Run:
     """Runs a test file with the plugin. Warnings are errors: nothing may be left open."""
-    for module in ("aiovonage.testing._running", "aiovonage.api.ten_dlc", "aiovonage.bulk.link"):
+    for module in ("aiovonage.testing._running", "aiovonage.api.ten_dlc", "aiovonage.bulk._jobs.link"):
         importlib.import_module(module)  # once, and not in every run
 
     def run_file(source: str, *arguments: str, mode: str = "auto", calls: str = CALLS) -> pytest.RunResult:

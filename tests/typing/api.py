@@ -180,6 +180,7 @@ async def clients() -> None:
     Vonage(transport=httpx.MockTransport(lambda request: httpx.Response(204)))
     async with httpx.AsyncClient() as client:
         Vonage(transport=client)
+    assert_type(throttle.snapshot(), list[aiovonage.ThrottleSnapshot])
     assert_type([snapshot.rate for snapshot in throttle.snapshot()], list[float | None])
     assert_type([snapshot.operation for snapshot in throttle.snapshot()], list[str | None])
     Throttle(shared_in=Path("/run/my-service"))

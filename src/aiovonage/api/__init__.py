@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from aiovonage._core.session import Session
     from aiovonage.api.applications._raw import RawApplications
     from aiovonage.api.applications.endpoints import Applications
     from aiovonage.api.channel_manager._raw import RawRcs, RawWhatsapp
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from aiovonage.api.ten_dlc.endpoints import TenDlc
     from aiovonage.api.users._raw import RawUsers
     from aiovonage.api.users.endpoints import Users
-    from aiovonage.core.session import Session
 
 NAMESPACES = ["applications", "whatsapp", "rcs", "engagements", "redact", "opt_ins", "ten_dlc", "users"]
 

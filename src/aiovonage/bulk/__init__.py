@@ -6,28 +6,28 @@ import logging
 import warnings
 from typing import TYPE_CHECKING
 
-from aiovonage.bulk.errors import JournalError, RunStopped
-from aiovonage.bulk.journal import Journal
-from aiovonage.bulk.numbers import ten_dlc_country
-from aiovonage.bulk.outcome import LinkOutcome, Status
-from aiovonage.bulk.run import BulkRun
-from aiovonage.bulk.summary import Summary
-from aiovonage.bulk.targets import Link, Target, flags
-from aiovonage.core.errors import ConfigurationError
+from aiovonage.bulk._errors import JournalError, RunStopped
+from aiovonage.bulk._input.numbers import ten_dlc_country
+from aiovonage.bulk._journal.reader import Journal
+from aiovonage.bulk._outcome import LinkOutcome, Status
+from aiovonage.bulk._run import BulkRun
+from aiovonage.bulk._summary import Summary
+from aiovonage.bulk._targets import Link, Target, flags
+from aiovonage.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
-    from aiovonage.bulk.campaign import Campaigns
-    from aiovonage.bulk.engage import Action
-    from aiovonage.bulk.intake import Numbers
-    from aiovonage.bulk.job import Job
-    from aiovonage.bulk.link import LinkJob
-    from aiovonage.bulk.unlink import UnlinkJob
-    from aiovonage.bulk.wanted import Until
-    from aiovonage.core.operation import Operation
-    from aiovonage.core.session import Session
+    from aiovonage._core.operation import Operation
+    from aiovonage._core.session import Session
+    from aiovonage.bulk._input.intake import Numbers
+    from aiovonage.bulk._jobs.engage import Action
+    from aiovonage.bulk._jobs.job import Job
+    from aiovonage.bulk._jobs.link import LinkJob
+    from aiovonage.bulk._jobs.unlink import UnlinkJob
+    from aiovonage.bulk._jobs.wanted import Until
+    from aiovonage.bulk._reconcile.campaign import Campaigns
 
 __all__ = ["Bulk", "BulkRun", "Journal", "JournalError", "Link", "LinkOutcome", "RunStopped", "Status", "Summary"]
 
@@ -261,7 +261,7 @@ class Bulk:
         target = Target(brand_id, campaign_id, run["country"], flags(compliance))
         if not dry_run:
             self._warn(target, until, patience, journal)
-        from aiovonage.bulk.sync import SyncJob
+        from aiovonage.bulk._jobs.sync import SyncJob
 
         campaigns = self._campaigns(single=True)
         job = SyncJob(
@@ -483,7 +483,7 @@ class Bulk:
         on_progress: Callable[[Summary], None] | None,
     ) -> BulkRun:
         from aiovonage.api.messaging_engagement.endpoints import _ADD_NUMBERS
-        from aiovonage.bulk.engage import EngagementJob
+        from aiovonage.bulk._jobs.engage import EngagementJob
 
         if batch_size < 1:
             raise ConfigurationError("batch_size must be at least 1")
@@ -502,7 +502,7 @@ class Bulk:
         retry: Collection[str],
         on_progress: Callable[[Summary], None] | None,
     ) -> BulkRun:
-        from aiovonage.bulk.check import CheckJob
+        from aiovonage.bulk._jobs.check import CheckJob
 
         campaigns = self._campaigns(single=target is not None)
         job = CheckJob(campaigns, run)
@@ -520,9 +520,9 @@ class Bulk:
         max_refusals: int | None,
         on_progress: Callable[[Summary], None] | None,
     ) -> BulkRun:
-        from aiovonage.bulk.journal_writer import JournalWriter
-        from aiovonage.bulk.ledger import JournalLedger
-        from aiovonage.bulk.pipeline import Pipeline
+        from aiovonage.bulk._journal.writer import JournalWriter
+        from aiovonage.bulk._ledger import JournalLedger
+        from aiovonage.bulk._pipeline import Pipeline
 
         if concurrency < 1:
             raise ConfigurationError("concurrency must be at least 1")
@@ -563,7 +563,7 @@ class Bulk:
         return {"origin": origin, "account": self._session.authenticator.account}
 
     def _campaigns(self, *, single: bool) -> Campaigns:
-        from aiovonage.bulk.campaign import Campaigns
+        from aiovonage.bulk._reconcile.campaign import Campaigns
 
         return Campaigns(self._session, single=single)
 
@@ -601,13 +601,13 @@ def _rows_of(target: Target | None) -> Callable[[object], tuple[object, Target]]
 
 
 def _link_job(campaigns: Campaigns, run: Mapping[str, str], until: Until, patience: float) -> LinkJob:
-    from aiovonage.bulk.link import LinkJob
+    from aiovonage.bulk._jobs.link import LinkJob
 
     return LinkJob(campaigns, run, until=until, patience=patience)
 
 
 def _unlink_job(campaigns: Campaigns, run: Mapping[str, str], patience: float, *, in_sync: bool = False) -> UnlinkJob:
-    from aiovonage.bulk.unlink import UnlinkJob
+    from aiovonage.bulk._jobs.unlink import UnlinkJob
 
     return UnlinkJob(campaigns, run, patience=patience, in_sync=in_sync)
 

@@ -12,8 +12,8 @@ import attrs
 import click
 
 if TYPE_CHECKING:
-    from aiovonage.client import Vonage
-    from aiovonage.core.throttle import Throttle
+    from aiovonage._client import Vonage
+    from aiovonage._core.throttle.throttle import Throttle
 
 Command = Callable[..., Any]
 
@@ -46,7 +46,7 @@ class ClientOptions:
         Raises:
             ConfigurationError: for settings that are malformed.
         """
-        from aiovonage.client import Vonage
+        from aiovonage._client import Vonage
 
         settings: dict[str, Any] = {"proxy": self.proxy} if self.proxy is not None else {}
         return Vonage(

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import click
 
 from aiovonage.cli.warning_lines import warnings_are_lines
-from aiovonage.core.errors import (
+from aiovonage.errors import (
     ConfigurationError,
     ConnectionFailed,
     Forbidden,
@@ -55,7 +55,7 @@ _HINTS: list[tuple[type[Exception], str]] = [
 
 def hint(error: Exception) -> str | None:
     """What the user can do about an error."""
-    from aiovonage.bulk.errors import JournalError
+    from aiovonage.bulk._errors import JournalError
     from aiovonage.cli.files.errors import FileError
 
     if isinstance(error, JournalError):
@@ -73,7 +73,7 @@ def hint(error: Exception) -> str | None:
 
 def code_of(error: Exception) -> Exit:
     """The exit code for an error: whether something was asked for that cannot be, or a run was stopped."""
-    from aiovonage.bulk.errors import JournalError
+    from aiovonage.bulk._errors import JournalError
     from aiovonage.cli.files.errors import FileError
 
     if isinstance(error, FileError):

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from aiovonage.core.unknown_value import UnknownValueWarning
+from aiovonage._core.codec.unknown_value import UnknownValueWarning
 
 
 @contextmanager

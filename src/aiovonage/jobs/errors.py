@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aiovonage.core.errors import ConfigurationError, VonageError
+from aiovonage.errors import ConfigurationError, VonageError
 
 
 class JobsError(ConfigurationError):

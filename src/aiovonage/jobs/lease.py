@@ -7,8 +7,7 @@ from typing import Any
 
 import attrs
 
-from aiovonage.core.transport import Request, Response, Transport
-from aiovonage.core.transport._protocol import Stage
+from aiovonage._core.http.protocol import Request, Response, Stage, Transport
 from aiovonage.jobs.errors import LeaseLost
 from aiovonage.jobs.store import Unit
 

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 
-from aiovonage.bulk.journal_writer import Claim, Claimed, Followed
-from aiovonage.bulk.outcome import LinkOutcome, Status
+from aiovonage.bulk._journal.writer import Claim, Claimed, Followed
+from aiovonage.bulk._outcome import LinkOutcome, Status
 from aiovonage.jobs.errors import LeaseLost, StoreUnavailable
 from aiovonage.jobs.states import FOLLOWING, SENT, Kind, code_of
 from aiovonage.jobs.store import Result, Row
 
 if TYPE_CHECKING:
-    from aiovonage.bulk.targets import Target
-    from aiovonage.core.problem import Problem
+    from aiovonage._problem import Problem
+    from aiovonage.bulk._targets import Target
     from aiovonage.jobs.lease import Lease
     from aiovonage.jobs.store import FollowedRow, Store
 

@@ -9,10 +9,10 @@ from typing import Any, ClassVar, TypeAlias, cast
 import attrs
 
 from aiovonage.bulk import MAX_REFUSALS, PATIENCE, UNLINK_PATIENCE
-from aiovonage.bulk.numbers import ten_dlc_country
-from aiovonage.bulk.targets import Link, Target, flags
-from aiovonage.bulk.wanted import Until
-from aiovonage.core.errors import ConfigurationError, InvalidValue
+from aiovonage.bulk._input.numbers import ten_dlc_country
+from aiovonage.bulk._jobs.wanted import Until
+from aiovonage.bulk._targets import Link, Target, flags
+from aiovonage.errors import ConfigurationError, InvalidValue
 
 
 def _campaign(plan: Any, attribute: attrs.Attribute[Any], value: object) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from enum import IntEnum, StrEnum
 
-from aiovonage.bulk.journal_file import CODES
-from aiovonage.bulk.outcome import Status
+from aiovonage.bulk._journal.file import CODES
+from aiovonage.bulk._outcome import Status
 
 PENDING = 0
 """A number that no worker has taken."""

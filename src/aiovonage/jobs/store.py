@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import attrs
 
-from aiovonage.bulk.targets import Target
+from aiovonage.bulk._targets import Target
 from aiovonage.jobs.states import Kind, State
 
 if TYPE_CHECKING:
-    from aiovonage.bulk.intake import Numbers
+    from aiovonage.bulk._input.intake import Numbers
     from aiovonage.jobs.plans import Plan
 
 

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import attrs
 
-from aiovonage.bulk.intake import Intake
-from aiovonage.bulk.journal_writer import text_of
-from aiovonage.bulk.numbers import parse_number
-from aiovonage.bulk.outcome import Status
-from aiovonage.core.errors import ConfigurationError
-from aiovonage.core.problem import Problem
+from aiovonage._problem import Problem
+from aiovonage.bulk._input.intake import Intake
+from aiovonage.bulk._input.numbers import parse_number
+from aiovonage.bulk._journal.writer import text_of
+from aiovonage.bulk._outcome import Status
+from aiovonage.errors import ConfigurationError
 from aiovonage.jobs.errors import JobsError
 from aiovonage.jobs.states import PENDING, code_of
 
 if TYPE_CHECKING:
-    from aiovonage.bulk.intake import Numbers
-    from aiovonage.bulk.targets import Target
+    from aiovonage.bulk._input.intake import Numbers
+    from aiovonage.bulk._targets import Target
     from aiovonage.jobs.plans import Plan
     from aiovonage.jobs.store import StoredJob
 

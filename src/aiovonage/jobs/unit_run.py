@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING, cast
 
 import attrs
 
-from aiovonage.bulk.campaign import Campaigns
-from aiovonage.bulk.carrier_status import LEAVING_WORDS
-from aiovonage.bulk.link import LinkJob
-from aiovonage.bulk.pipeline import Following, Pipeline
-from aiovonage.bulk.sync import SyncJob
-from aiovonage.bulk.unlink import UnlinkJob
 from aiovonage.bulk import UNLINK_PATIENCE
-from aiovonage.jobs.ledger import UnitLedger, while_leased
+from aiovonage.bulk._jobs.link import LinkJob
+from aiovonage.bulk._jobs.sync import SyncJob
+from aiovonage.bulk._jobs.unlink import UnlinkJob
+from aiovonage.bulk._pipeline import Following, Pipeline
+from aiovonage.bulk._reconcile.campaign import Campaigns
+from aiovonage.bulk._reconcile.carrier_status import LEAVING_WORDS
 from aiovonage.jobs.lease import Lease, LeasedTransport
+from aiovonage.jobs.ledger import UnitLedger, while_leased
 from aiovonage.jobs.plans import SyncNumbers, UnlinkNumbers
 from aiovonage.jobs.states import Kind
 from aiovonage.jobs.store import Row
 
 if TYPE_CHECKING:
-    from aiovonage.bulk.job import Job
-    from aiovonage.bulk.targets import Target
-    from aiovonage.core.session import Session
-    from aiovonage.jobs.plans import LinkNumbers, Plan
+    from aiovonage._core.session import Session
+    from aiovonage.bulk._jobs.job import Job
+    from aiovonage.bulk._targets import Target
+    from aiovonage.jobs.plans import Plan
     from aiovonage.jobs.store import Store
 
 CLAIMED_AHEAD = 2

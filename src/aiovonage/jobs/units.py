@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
-from aiovonage.bulk.follow_rules import UntilApproved
+from aiovonage.bulk._follow.rules import UntilApproved
 from aiovonage.jobs.states import Kind
 
 if TYPE_CHECKING:

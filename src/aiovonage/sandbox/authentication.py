@@ -15,7 +15,7 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from aiovonage.core.auth import SignatureMethod, signature
+from aiovonage._core.auth.schemes import SignatureMethod, signature
 from aiovonage.sandbox.problems import unauthorized
 
 

@@ -48,6 +48,8 @@ class Carriers:
         seed: Of the randomness.
     """
 
+    __module__ = "aiovonage.sandbox"
+
     delay: float | tuple[float, float] = attrs.field(default=0.0, validator=is_seconds_or_range)
     reject: float = attrs.field(default=0.0, validator=is_share)
     never: float = attrs.field(default=0.0, validator=is_share)

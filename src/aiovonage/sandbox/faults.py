@@ -38,6 +38,8 @@ class Faults:
         seed: Of the randomness.
     """
 
+    __module__ = "aiovonage.sandbox"
+
     latency: float | tuple[float, float] = attrs.field(default=0.0, validator=is_seconds_or_range)
     error_rate: float = attrs.field(default=0.0, validator=is_share)
     dropped_connections: float = attrs.field(default=0.0, validator=is_share)

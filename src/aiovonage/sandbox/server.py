@@ -56,6 +56,8 @@ class Sandbox:
         ValueError: for a setting that makes no sense; the message names it.
     """
 
+    __module__ = "aiovonage.sandbox"
+
     def __init__(
         self,
         *,

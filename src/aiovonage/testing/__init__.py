@@ -25,7 +25,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from aiovonage.client import Vonage
+    from aiovonage._client import Vonage
     from aiovonage.sandbox import Sandbox
 
 __all__ = ["vonage", "vonage_options", "vonage_sandbox", "vonage_sandbox_options"]

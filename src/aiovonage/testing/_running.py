@@ -15,8 +15,10 @@ from typing import Any
 import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from aiovonage.client import MAX_RESPONSE_BYTES, Vonage
-from aiovonage.core.transport import ConnectionOptions, Request, Response, Transport, resolve_transport
+from aiovonage._client import MAX_RESPONSE_BYTES, Vonage
+from aiovonage._core.http.options import ConnectionOptions
+from aiovonage._core.http.protocol import Request, Response, Transport
+from aiovonage._core.http.resolve import resolve_transport
 from aiovonage.sandbox import Sandbox
 from aiovonage.testing._settings import Settings
 

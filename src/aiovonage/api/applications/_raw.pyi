@@ -3,10 +3,10 @@
 
 from typing import Unpack, overload
 
+from aiovonage._core.pagination import Page
+from aiovonage._core.raw import RawResponse
 from aiovonage.api.applications.models import Application, CreateApplication, UpdateApplication
 from aiovonage.api.applications.params import CreateApplicationParams, UpdateApplicationParams
-from aiovonage.core.pagination import Page
-from aiovonage.core.raw import RawResponse
 
 class RawApplications:
     async def list_applications(

@@ -8,8 +8,8 @@ from typing import Any
 
 import attrs
 
+from aiovonage._core.codec.model import Constrained, Model
 from aiovonage.api.common.models import Link, PageLinks
-from aiovonage.core.model import Constrained, Model
 
 
 class HttpMethod(StrEnum):

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Unpack, overload
 
+from aiovonage._core.pagination import Page
+from aiovonage._core.raw import RawResponse
 from aiovonage.api.channel_manager.models import (
     AddAgentCarriers,
     AddAgentTestDevice,
@@ -63,8 +65,6 @@ from aiovonage.api.channel_manager.params import (
     UpdateRcsAgentParams,
     UpdateRcsBrandParams,
 )
-from aiovonage.core.pagination import Page
-from aiovonage.core.raw import RawResponse
 
 class RawWhatsapp:
     async def list_wabas(

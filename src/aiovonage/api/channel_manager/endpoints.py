@@ -7,6 +7,12 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
+from aiovonage._core.codec.body import body_of
+from aiovonage._core.codec.model import Constrained
+from aiovonage._core.operation import Operation, Pagination, Parameter
+from aiovonage._core.pagination import Pager
+from aiovonage._core.session import Session
+from aiovonage._core.waiter import Waiter, wait_until
 from aiovonage.api.channel_manager.models import (
     AddAgentCarriers,
     AddAgentTestDevice,
@@ -59,12 +65,6 @@ from aiovonage.api.channel_manager.models import (
     WabaNumberPage,
     WabaPage,
 )
-from aiovonage.core.body import body_of
-from aiovonage.core.model import Constrained
-from aiovonage.core.operation import Operation, Pagination, Parameter
-from aiovonage.core.pagination import Pager
-from aiovonage.core.session import Session
-from aiovonage.core.waiter import Waiter, wait_until
 
 if TYPE_CHECKING:
     from aiovonage.api.channel_manager.params import (

@@ -9,8 +9,8 @@ from typing import Literal, TypeAlias
 
 import attrs
 
+from aiovonage._core.codec.model import Constrained, Model, needs_one
 from aiovonage.api.common.models import Link, PageLinks
-from aiovonage.core.model import Constrained, Model, needs_one
 
 
 class SortOrder(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import attrs
 
-from aiovonage.core.model import Model
+from aiovonage._core.codec.model import Model
 
 
 @attrs.define(kw_only=True, repr=False)

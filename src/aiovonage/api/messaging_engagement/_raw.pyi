@@ -3,6 +3,9 @@
 
 from typing import Unpack, overload
 
+from aiovonage._core.pagination import Page
+from aiovonage._core.partial import PartialResult
+from aiovonage._core.raw import RawResponse
 from aiovonage.api.messaging_engagement.models import (
     AddNumbers,
     CreateEngagement,
@@ -25,9 +28,6 @@ from aiovonage.api.messaging_engagement.params import (
     UpdateEngagementParams,
     UpdateIdentityParams,
 )
-from aiovonage.core.pagination import Page
-from aiovonage.core.partial import PartialResult
-from aiovonage.core.raw import RawResponse
 
 class RawEngagements:
     async def list_identities(

@@ -5,6 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
+from aiovonage._core.codec.body import body_of
+from aiovonage._core.codec.model import Constrained
+from aiovonage._core.operation import Operation, Pagination, Parameter, PartialSuccess
+from aiovonage._core.pagination import Pager
+from aiovonage._core.partial import PartialResult
+from aiovonage._core.session import Session
 from aiovonage.api.messaging_engagement.models import (
     AddNumbers,
     CreateEngagement,
@@ -21,12 +27,6 @@ from aiovonage.api.messaging_engagement.models import (
     UpdateEngagement,
     UpdateIdentity,
 )
-from aiovonage.core.body import body_of
-from aiovonage.core.model import Constrained
-from aiovonage.core.operation import Operation, Pagination, Parameter, PartialSuccess
-from aiovonage.core.pagination import Pager
-from aiovonage.core.partial import PartialResult
-from aiovonage.core.session import Session
 
 if TYPE_CHECKING:
     from aiovonage.api.messaging_engagement.params import (

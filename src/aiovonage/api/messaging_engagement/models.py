@@ -9,8 +9,8 @@ from typing import Any
 
 import attrs
 
+from aiovonage._core.codec.model import Constrained, Model
 from aiovonage.api.common.models import InvalidParameter, Link
-from aiovonage.core.model import Constrained, Model
 
 
 class EntityType(StrEnum):

@@ -3,9 +3,9 @@
 
 from typing import Unpack, overload
 
+from aiovonage._core.raw import RawResponse
 from aiovonage.api.redact.models import RedactTransaction
 from aiovonage.api.redact.params import RedactTransactionParams
-from aiovonage.core.raw import RawResponse
 
 class RawRedact:
     @overload

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
+from aiovonage._core.codec.body import body_of
+from aiovonage._core.operation import Operation
+from aiovonage._core.session import Session
 from aiovonage.api.redact.models import RedactTransaction
-from aiovonage.core.body import body_of
-from aiovonage.core.operation import Operation
-from aiovonage.core.session import Session
 
 if TYPE_CHECKING:
     from aiovonage.api.redact.params import RedactTransactionParams

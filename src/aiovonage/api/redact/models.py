@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import attrs
 
-from aiovonage.core.model import Constrained, Model
+from aiovonage._core.codec.model import Constrained, Model
 
 
 class RedactProduct(StrEnum):

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
+from aiovonage._core.codec.model import Constrained
+from aiovonage._core.operation import Operation, Pagination, Parameter
+from aiovonage._core.pagination import Pager
+from aiovonage._core.session import Session
 from aiovonage.api.short_code_opt_in.models import OptIn, OptInFormat, OptInList
-from aiovonage.core.model import Constrained
-from aiovonage.core.operation import Operation, Pagination, Parameter
-from aiovonage.core.pagination import Pager
-from aiovonage.core.session import Session
 
 _QUERY = Operation(
     id="opt_ins.query",

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import attrs
 
-from aiovonage.core.model import Model
+from aiovonage._core.codec.model import Model
 
 
 class OptInFormat(StrEnum):

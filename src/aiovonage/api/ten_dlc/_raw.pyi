@@ -3,6 +3,8 @@
 
 from typing import Unpack, overload
 
+from aiovonage._core.pagination import Page
+from aiovonage._core.raw import RawResponse
 from aiovonage.api.ten_dlc.models import (
     Brand,
     BrandFeedback,
@@ -38,8 +40,6 @@ from aiovonage.api.ten_dlc.params import (
     UpdateBrandParams,
     UpdateCampaignParams,
 )
-from aiovonage.core.pagination import Page
-from aiovonage.core.raw import RawResponse
 
 class RawTenDlc:
     async def list_brands(

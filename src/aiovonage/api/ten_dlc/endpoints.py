@@ -5,6 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
+from aiovonage._core.codec.body import body_of
+from aiovonage._core.codec.model import Constrained
+from aiovonage._core.operation import Operation, Pagination, Parameter
+from aiovonage._core.pagination import Pager
+from aiovonage._core.session import Session
+from aiovonage._core.waiter import Waiter, wait_until
 from aiovonage.api.ten_dlc.models import (
     Brand,
     BrandFeedback,
@@ -34,12 +40,6 @@ from aiovonage.api.ten_dlc.models import (
     VettingClass,
     VettingProvider,
 )
-from aiovonage.core.body import body_of
-from aiovonage.core.model import Constrained
-from aiovonage.core.operation import Operation, Pagination, Parameter
-from aiovonage.core.pagination import Pager
-from aiovonage.core.session import Session
-from aiovonage.core.waiter import Waiter, wait_until
 
 if TYPE_CHECKING:
     from aiovonage.api.ten_dlc.params import (

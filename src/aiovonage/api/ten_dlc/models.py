@@ -9,8 +9,8 @@ from typing import Any, Literal, TypeAlias
 
 import attrs
 
+from aiovonage._core.codec.model import Constrained, Model, needs
 from aiovonage.api.common.models import Link, PageLinks
-from aiovonage.core.model import Constrained, Model, needs
 
 
 @attrs.define(kw_only=True, repr=False)

@@ -3,10 +3,10 @@
 
 from typing import Unpack, overload
 
+from aiovonage._core.pagination import Page
+from aiovonage._core.raw import RawResponse
 from aiovonage.api.users.models import CreateUser, Order, UpdateUser, User, UserSummary
 from aiovonage.api.users.params import CreateUserParams, UpdateUserParams
-from aiovonage.core.pagination import Page
-from aiovonage.core.raw import RawResponse
 
 class RawUsers:
     async def list_users(

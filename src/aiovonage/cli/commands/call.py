@@ -10,15 +10,15 @@ import attrs
 import click
 from click.shell_completion import CompletionItem
 
+from aiovonage._core.codec.codec import encode
+from aiovonage._core.partial import PartialResult
 from aiovonage.cli import event_loop
-from aiovonage.cli.arguments import Arguments, read_arguments
-from aiovonage.cli.catalogue import Entry, entries, find
+from aiovonage.cli.call.arguments import Arguments, read_arguments
+from aiovonage.cli.call.catalogue import Entry, entries, find
+from aiovonage.cli.call.text_input import text_input
+from aiovonage.cli.call.values import read_json
 from aiovonage.cli.client_options import ClientOptions, client_options
 from aiovonage.cli.exits import Exit, errors_are_lines
-from aiovonage.cli.text_input import text_input
-from aiovonage.cli.values import read_json
-from aiovonage.core.codec import encode
-from aiovonage.core.partial import PartialResult
 
 
 def complete_operation(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:

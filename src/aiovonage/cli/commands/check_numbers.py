@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 
 from aiovonage.bulk import BATCH_CONCURRENCY
-from aiovonage.cli.campaign_options import Campaign, campaign_options, campaign_plan
 from aiovonage.cli.client_options import ClientOptions, client_options
 from aiovonage.cli.exits import errors_are_lines
-from aiovonage.cli.job import run_job
-from aiovonage.cli.job_options import JobOptions, job_options
+from aiovonage.cli.run.campaign_options import Campaign, campaign_options, campaign_plan
+from aiovonage.cli.run.job import run_job
+from aiovonage.cli.run.job_options import JobOptions, job_options
 
 
 @click.command("check-numbers", short_help="Say how numbers stand in 10DLC campaigns.")

@@ -25,6 +25,6 @@ from aiovonage.cli.exits import errors_are_lines
 @errors_are_lines
 def demo(*, count: int, rate: float, faults: float, folder: Path) -> None:
     """Link thousands of numbers in the sandbox, through a rate limit and faults."""
-    from aiovonage.cli.demo import run_demo
+    from aiovonage.cli.demo.demo import run_demo
 
     sys.exit(run_demo(Console(stderr=True), count=count, rate=rate, faults=faults, folder=folder))

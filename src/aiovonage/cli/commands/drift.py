@@ -10,11 +10,11 @@ from pathlib import Path
 
 import click
 
-from aiovonage.cli.catalogue import entries
+from aiovonage._core.drift.differences import Drift, find_drift
+from aiovonage._core.drift.recorded_responses import recorded
+from aiovonage.cli.call.catalogue import entries
+from aiovonage.cli.call.spec_patch import spec_patch
 from aiovonage.cli.exits import Exit, errors_are_lines
-from aiovonage.cli.spec_patch import spec_patch
-from aiovonage.core.drift import Drift, find_drift
-from aiovonage.core.responses import recorded
 
 
 @click.command("drift", short_help="Compare recorded responses with the specs.")

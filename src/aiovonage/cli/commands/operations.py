@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from aiovonage.cli.catalogue import Entry, bracketed, entries, find
+from aiovonage.cli.call.catalogue import Entry, bracketed, entries, find
+from aiovonage.cli.call.values import type_words
 from aiovonage.cli.commands.call import complete_operation
 from aiovonage.cli.exits import errors_are_lines
-from aiovonage.cli.values import type_words
 
 
 @click.command("operations", short_help="List the operations that can be called.")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from aiovonage.cli.client_options import ClientOptions
-from aiovonage.cli.engagement_job import engagement_options, run_engagement_job
-from aiovonage.cli.job_options import JobOptions
+from aiovonage.cli.run.engagement_job import engagement_options, run_engagement_job
+from aiovonage.cli.run.job_options import JobOptions
 
 
 @click.command("remove-numbers", short_help="Remove numbers from an engagement.")

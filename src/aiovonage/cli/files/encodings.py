@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 
-from aiovonage.core.errors import ConfigurationError
+from aiovonage.errors import ConfigurationError
 
 _MARKS = [
     (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aiovonage.core.errors import VonageError
+from aiovonage.errors import VonageError
 
 
 class FileError(VonageError):

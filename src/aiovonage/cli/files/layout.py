@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import attrs
 
-from aiovonage.bulk.numbers import parse_number
+from aiovonage.bulk._input.numbers import parse_number
 from aiovonage.cli.files.names import BRAND, CAMPAIGN, COUNTRY, NUMBER, simple_name
 from aiovonage.cli.files.options import ReadingOptions
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aiovonage.bulk import LinkOutcome
-from aiovonage.bulk.targets import Target
+from aiovonage.bulk._targets import Target
 from aiovonage.cli.files.numbers_file import Row, Understanding
 
 OWN = ("line", "given", "number", "brand_id", "campaign_id", "status", "carrier_status", "code", "reason")

@@ -6,7 +6,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from aiovonage.bulk import JournalError
-from aiovonage.bulk.journal_file import entries_of, locked, open_file, open_to_read, sqlite_errors, transaction
+from aiovonage.bulk._journal.file import entries_of, locked, open_file, open_to_read, sqlite_errors, transaction
 
 _NAME = "report"
 

@@ -13,13 +13,13 @@ from typing import Any
 import click
 
 from aiovonage.bulk import Journal, Status
-from aiovonage.bulk.journal_writer import Claim, Claimed, JournalWriter
-from aiovonage.bulk.targets import Target
-from aiovonage.cli.feed import Addressing
+from aiovonage.bulk._journal.writer import Claim, Claimed, JournalWriter
+from aiovonage.bulk._targets import Target
 from aiovonage.cli.files.numbers_file import Row, Understanding
 from aiovonage.cli.report.columns import Columns
 from aiovonage.cli.report.paths import is_special
 from aiovonage.cli.report.writers import Writer, writer_of
+from aiovonage.cli.run.feed import Addressing
 
 CHUNK = 512
 

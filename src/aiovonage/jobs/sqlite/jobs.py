@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from aiovonage.bulk.targets import Target
+from aiovonage.bulk._targets import Target
 from aiovonage.jobs.sqlite.file import now, rows, transaction
 from aiovonage.jobs.states import State
 from aiovonage.jobs.store import OutcomeRow, StoredJob, Tally, WorkerRow
@@ -20,7 +20,7 @@ SEEN_LATELY = 60.0
 
 def job_of(row: Sequence[Any]) -> StoredJob:
     """A job of a row of `JOB`."""
-    names = "id key account origin plan state reason phase total created_at finished_at".split()
+    names = ["id", "key", "account", "origin", "plan", "state", "reason", "phase", "total", "created_at", "finished_at"]
     members = dict(zip(names, row, strict=True))
     return StoredJob(**{**members, "state": State(members["state"])})
 

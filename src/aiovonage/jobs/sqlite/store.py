@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aiovonage.core.errors import ConfigurationError
+from aiovonage.errors import ConfigurationError
 from aiovonage.jobs.sqlite import jobs, work
 from aiovonage.jobs.sqlite.file import File
 from aiovonage.jobs.sqlite.submit import submit
@@ -25,8 +25,8 @@ from aiovonage.jobs.store import (
 )
 
 if TYPE_CHECKING:
-    from aiovonage.bulk.intake import Numbers
-    from aiovonage.bulk.targets import Target
+    from aiovonage.bulk._input.intake import Numbers
+    from aiovonage.bulk._targets import Target
     from aiovonage.jobs.plans import Plan
 
 PAGE = 2000
@@ -53,7 +53,9 @@ class SqliteStore:
         self, plan: Plan, account: str, numbers: Numbers, *, key: str | None, chunk: int, connection: Any = None
     ) -> tuple[StoredJob, bool]:
         if connection is not None:
-            raise ConfigurationError("connection= is for jobs on Postgres; a job in an SQLite file is its own transaction")
+            raise ConfigurationError(
+                "connection= is for jobs on Postgres; a job in an SQLite file is its own transaction"
+            )
         return await submit(self._file, plan, account, numbers, key=key, chunk=chunk)
 
     async def jobs(self, account: str | None, limit: int) -> list[StoredJob]:

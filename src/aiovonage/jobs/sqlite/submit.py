@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from aiovonage.bulk.outcome import Status
+from aiovonage.bulk._outcome import Status
 from aiovonage.jobs.sqlite.file import File, now, transaction
 from aiovonage.jobs.sqlite.jobs import JOB, job_of
 from aiovonage.jobs.states import Kind, State, code_of
@@ -15,7 +15,7 @@ from aiovonage.jobs.submission import Entry, Submission, refuse_another
 from aiovonage.jobs.units import FIRST_SEND, units_of
 
 if TYPE_CHECKING:
-    from aiovonage.bulk.intake import Numbers
+    from aiovonage.bulk._input.intake import Numbers
     from aiovonage.jobs.plans import Plan
     from aiovonage.jobs.store import StoredJob
 

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from aiovonage.bulk.targets import Target
+from aiovonage.bulk._targets import Target
 from aiovonage.jobs.sqlite.file import now, rows, transaction
 from aiovonage.jobs.states import FOLLOWING, PENDING, SENT, Kind, State
 from aiovonage.jobs.store import Ask, FollowedRow, Pulse, Result, Row, Unit
@@ -263,9 +263,7 @@ def listed(database: sqlite3.Connection, job: int, numbers: Iterable[int]) -> di
     return dict(rows(database, query, job, json.dumps(list(numbers))))
 
 
-def plan_removals(
-    database: sqlite3.Connection, unit: Unit, target: Target, leaving: Sequence[str], chunk: int
-) -> bool:
+def plan_removals(database: sqlite3.Connection, unit: Unit, target: Target, leaving: Sequence[str], chunk: int) -> bool:
     job = unit.job
     try:
         with _fenced(database, unit):

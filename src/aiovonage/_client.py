@@ -1,0 +1,356 @@
+"""The client: settings, lifetime and namespaces."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+
+import attrs
+
+from aiovonage._core.any_request import DEFAULT_HOST, any_operation, path_values
+from aiovonage._core.auth.credentials import JWT_TTL, Credentials, loaded
+from aiovonage._core.auth.schemes import Authenticator
+from aiovonage._core.codec.codec import Codec
+from aiovonage._core.event_loop.deadline import Deadlines
+from aiovonage._core.http.base_url import origin_of, origins_of
+from aiovonage._core.http.extra_headers import header_list, user_agent_header
+from aiovonage._core.http.options import CONNECT_TIMEOUT, MAX_CONNECTIONS, ConnectionOptions
+from aiovonage._core.http.resolve import resolve_transport
+from aiovonage._core.observability.observer import Observation
+from aiovonage._core.retry.policy import MAX_RETRIES, MAX_RETRY_AFTER, RetryBudget
+from aiovonage._core.session import Session
+from aiovonage._core.throttle.throttle import Throttle
+from aiovonage.api import NAMESPACES, Namespaces
+from aiovonage.errors import ConfigurationError, InvalidValue
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+    from types import TracebackType
+    from typing import Self
+
+    import httpx
+
+    from aiovonage._core.any_request import Auth
+    from aiovonage._core.auth.credentials import SignatureMethod
+    from aiovonage._core.drift.differences import Drift
+    from aiovonage._core.drift.watch import DriftWatch
+    from aiovonage._core.http.protocol import Transport
+    from aiovonage._core.observability.events import RequestEvent, ResponseEvent, ThrottleEvent
+    from aiovonage._core.raw import RawResponse
+    from aiovonage.api import RawNamespaces
+    from aiovonage.bulk import Bulk
+
+N = TypeVar("N")
+
+TIMEOUT = 30.0
+"""Seconds for one attempt of a request, unless told otherwise."""
+
+MAX_RESPONSE_BYTES = 16 * 1024 * 1024
+"""The largest answer that is read, in bytes, unless told otherwise."""
+
+
+class _Unset:
+    def __repr__(self) -> str:
+        return "unchanged"
+
+
+UNSET: Final = _Unset()
+
+
+class Vonage(Namespaces):
+    """A client for Vonage's provisioning APIs.
+
+    When no credential is given, all come from the environment: `VONAGE_API_KEY`, `VONAGE_API_SECRET`,
+    `VONAGE_APPLICATION_ID`, `VONAGE_PRIVATE_KEY`, `VONAGE_SIGNATURE_SECRET` and `VONAGE_SIGNATURE_METHOD`. When one is
+    given, none does. `VONAGE_BASE_URL` stands in for a `base_url` that is not given. Empty values count as none, and
+    white space around a credential is left out, with a warning in the log.
+
+        async with Vonage() as vonage:
+            async for brand in vonage.ten_dlc.list_brands():
+                print(brand.brand_id, brand.display_name)
+
+    Args:
+        api_key: The account's API key.
+        api_secret: The account's API secret.
+        application_id: The application whose tokens sign requests of the APIs that take a JWT.
+        private_key: The application's private key: PEM text or bytes, or the path of a PEM file. Literal `\\n`,
+            quotation marks, base64 and white space around it do no harm, and a path may begin with `~`.
+        signature_secret: The account's signature secret, for signed requests.
+        signature_method: How requests are signed: md5hash, md5, sha1, sha256 or sha512. Default: sha256.
+        base_url: One origin for all APIs (`http://127.0.0.1:8080`), as of the sandbox.
+        hosts: Origins of single namespaces, before `base_url`: `{"applications": "https://api-eu.nexmo.com"}`.
+        headers: Headers that are added to every request, such as those of a gateway of yours.
+        user_agent: The product that makes the requests (`my-service/1.0`); it is put before this package's own.
+        timeout: Seconds for one attempt of a request, from waiting for a connection to the end of the answer; None for
+            no limit. Default: 30.
+        connect_timeout: Seconds for making a connection: name, TCP, proxy and TLS; None for as long as the attempt has.
+            A request whose connection takes longer was not sent, and is sent again. Default: 10.
+        max_retries: How often a request is sent again that may be. Default: 4.
+        max_retry_after: Seconds that a server in trouble (5xx) may ask to wait before a request is sent again. An
+            answer that asks for more is raised at once, with its `retry_after`. Default: 60.
+        max_connections: How many connections lead to one host at a time, in each event loop. Further calls wait in the
+            order in which they came. Default: 100.
+        throttle: A throttle to share with other clients. Default: one of this client's own.
+        transport: `"httpx"`, `"fast"` (the extra of that name), an `httpx.AsyncBaseTransport`, an `httpx.AsyncClient`,
+            or a `Transport` of your own. What you give stays yours to close.
+        proxy: The proxy for all requests, as `http://user:password@host:port`. Default: the one that `HTTPS_PROXY`,
+            `HTTP_PROXY` or `ALL_PROXY` names, but for the hosts in `NO_PROXY`.
+        verify: Whose certificates are trusted: the path of a file or folder of certificates in PEM form, or an
+            `ssl.SSLContext`. Default: those of the system and of certifi, or those that `SSL_CERT_FILE` or
+            `SSL_CERT_DIR` names. False trusts anybody, and is for trials only.
+        cert: The client certificate that is shown: the path of a PEM file with certificate and key, or a tuple of
+            certificate, key and, if the key is encrypted, its password.
+        trust_env: Whether the environment's proxies and certificates are used. Default: True.
+        strict: Raise `DecodeError` for a scalar of another type than the spec's, instead of keeping it as it came.
+        jwt_ttl: Seconds for which a token is good. Default: 900.
+        jwt_acl: The paths that a token is good for, as Vonage's `acl` claim.
+        jwt_sub: The user that a token speaks for.
+        max_response_bytes: The largest answer that is read, in bytes. Default: 16 MiB.
+        allow_insecure_http: Admit origins of plain `http://` on hosts that are not this machine.
+        on_request: Called with a `RequestEvent` before each attempt of a request. It must not block.
+        on_response: Called with a `ResponseEvent` after each attempt, whatever came of it.
+        on_throttle: Called with a `ThrottleEvent` when a 429 closes the gate.
+        on_drift: Called with a `Drift` for each way in which answers differ from the specs, once for each. It holds no
+            values of yours.
+
+    Raises:
+        ConfigurationError: for a malformed setting. A missing credential is found when an operation needs it.
+    """
+
+    __module__ = "aiovonage"
+
+    def __init__(
+        self,
+        *,
+        api_key: str | None = None,
+        api_secret: str | None = None,
+        application_id: str | None = None,
+        private_key: str | bytes | Path | None = None,
+        signature_secret: str | None = None,
+        signature_method: SignatureMethod | None = None,
+        base_url: str | None = None,
+        hosts: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        user_agent: str | None = None,
+        timeout: float | None = TIMEOUT,
+        connect_timeout: float | None = CONNECT_TIMEOUT,
+        max_retries: int = MAX_RETRIES,
+        max_retry_after: float = MAX_RETRY_AFTER,
+        max_connections: int = MAX_CONNECTIONS,
+        throttle: Throttle | None = None,
+        transport: str | Transport | httpx.AsyncBaseTransport | httpx.AsyncClient | None = None,
+        proxy: str | None = None,
+        verify: bool | str | os.PathLike[str] | ssl.SSLContext = True,
+        cert: str | os.PathLike[str] | tuple[str | os.PathLike[str], ...] | None = None,
+        trust_env: bool = True,
+        strict: bool = False,
+        jwt_ttl: int = JWT_TTL,
+        jwt_acl: object = None,
+        jwt_sub: str | None = None,
+        max_response_bytes: int = MAX_RESPONSE_BYTES,
+        allow_insecure_http: bool = False,
+        on_request: Callable[[RequestEvent], object] | None = None,
+        on_response: Callable[[ResponseEvent], object] | None = None,
+        on_throttle: Callable[[ThrottleEvent], object] | None = None,
+        on_drift: Callable[[Drift], object] | None = None,
+    ) -> None:
+        given = Credentials(
+            api_key=api_key,
+            api_secret=api_secret,
+            application_id=application_id,
+            private_key=private_key,
+            signature_secret=signature_secret,
+            signature_method=signature_method,
+            jwt_ttl=jwt_ttl,
+            jwt_acl=jwt_acl,
+            jwt_sub=jwt_sub,
+        )
+        del api_secret, private_key, signature_secret  # a traceback with locals would show them
+        base_url = base_url or os.environ.get("VONAGE_BASE_URL", "").strip()
+        if not max_retry_after >= 0:
+            raise ConfigurationError("max_retry_after must be a number of seconds, 0 or more")
+        _check_options(timeout, max_retries)
+        opened, _ = resolve_transport(
+            transport,
+            max_response_bytes=max_response_bytes,
+            options=ConnectionOptions(
+                max_connections=max_connections,
+                connect_timeout=connect_timeout,
+                proxy=proxy,
+                verify=verify,
+                cert=cert,
+                trust_env=trust_env,
+            ),
+        )
+        self._closes = True
+        self._session = Session(
+            authenticator=Authenticator(loaded(given)),
+            transport=opened,
+            throttle=throttle if throttle is not None else Throttle(),
+            budget=RetryBudget(),
+            codec=Codec(strict=strict),
+            deadlines=Deadlines(),
+            observation=Observation(on_request, on_response, on_throttle),
+            base_url=origin_of("base_url", base_url, allow_insecure_http=allow_insecure_http) if base_url else None,
+            hosts=origins_of(hosts or {}, NAMESPACES, allow_insecure_http=allow_insecure_http),
+            headers=header_list(headers),
+            user_agent=user_agent_header(user_agent),
+            allow_insecure_http=allow_insecure_http,
+            timeout=timeout,
+            max_retries=max_retries,
+            max_retry_after=max_retry_after,
+            drift=_drift_watch(on_drift) if on_drift is not None else None,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections, but for those of a transport that was given. Then nothing more is sent.
+
+        It may be called in any event loop, and more than once. On a view of a client it does nothing.
+        """
+        await self._session.throttle._rest()
+        if self._closes:
+            await self._session.transport.aclose()
+
+    @property
+    def throttle(self) -> Throttle:
+        """What holds the requests of this client back."""
+        return self._session.throttle
+
+    @cached_property
+    def bulk(self) -> Bulk:
+        """Jobs over any number of numbers."""
+        from aiovonage.bulk import Bulk
+
+        return Bulk(self._session)
+
+    @cached_property
+    def with_raw_response(self) -> RawNamespaces:
+        """The same methods, which give a `RawResponse`: the parsed value with status, headers and body; of a list the
+        first page.
+        """
+        view = Namespaces()
+        view._session = attrs.evolve(self._session, raw=True)
+        return cast("RawNamespaces", view)
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        path_params: Mapping[str, object] | None = None,
+        query: Mapping[str, object] | None = None,
+        json: object = None,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: Auth | None = None,
+        host: str | None = None,
+    ) -> RawResponse[Any]:
+        """Call an endpoint that this package does not know. It is throttled, authenticated, retried and observed like
+        all others.
+
+            answer = await vonage.request("GET", "/account/get-balance", host="https://rest.nexmo.com", auth="query")
+            print(answer.parsed["value"])
+
+        Args:
+            method: GET, POST, PUT, PATCH or DELETE. A GET, PUT or DELETE is sent again when its answer was lost.
+            path: The path. Parameters in braces (`/v1/things/{thing_id}`) are taken from `path_params` and
+                percent-encoded; logs and events show the braces.
+            path_params: The values of the path's parameters.
+            query: The query's parameters. A `None` is left out, a list is repeated.
+            json: The body: a model, or any JSON value.
+            body: The body as bytes, instead of `json`. Name its `Content-Type` in `headers`.
+            headers: Headers for this request.
+            auth: How it is authenticated: `basic`, `jwt`, `query` (`api_key` and `api_secret` in the query) or
+                `signature`. Default: a token where the credentials allow it, or else Basic.
+            host: The origin, where neither `base_url` is set nor an environment variable. Default:
+                `https://api.nexmo.com`.
+
+        Returns:
+            The answer: `parsed` is its decoded JSON, or None where it is not JSON.
+
+        Raises:
+            APIError: for an answer that says no, by class.
+            TransportError: when no complete answer came.
+            InvalidValue: for an argument that cannot be sent.
+            ConfigurationError: for a missing credential, or a malformed host or header.
+        """
+        session = self._session
+        if json is not None and body is not None:
+            raise ConfigurationError("request takes json= or body=, not both")
+        if body is not None and not isinstance(body, bytes):
+            raise InvalidValue(
+                "request", "body", type(body).__name__, "must be bytes (json= takes models and JSON values)"
+            )
+        origin = origin_of("host", host or DEFAULT_HOST, allow_insecure_http=session.allow_insecure_http)
+        operation = any_operation(method, path, query or {}, host=origin, auth=auth)
+        return await session.request(
+            operation,
+            path=path_values(operation, path_params or {}),
+            query=query or {},
+            json=json,
+            body=body,
+            headers=header_list(headers),
+        )
+
+    def use(self, namespace: Callable[[Session], N]) -> N:
+        """A namespace that is not part of this package, such as one that `python -m codegen --spec` has written. It
+        shares credentials, transport and throttle with this client.
+
+        Args:
+            namespace: Its class, as `my_numbers.Numbers`.
+        """
+        return namespace(self._session)
+
+    def with_options(self, *, timeout: float | _Unset | None = UNSET, max_retries: int | _Unset = UNSET) -> Vonage:
+        """A view of this client with other options. It shares transport and throttle, and need not be closed.
+
+        Args:
+            timeout: Seconds for one attempt of a request; None for no limit.
+            max_retries: How often a request is sent again that may be.
+
+        Raises:
+            ConfigurationError: for a malformed setting.
+        """
+        _check_options(
+            self._session.timeout if isinstance(timeout, _Unset) else timeout,
+            self._session.max_retries if isinstance(max_retries, _Unset) else max_retries,
+        )
+        changes: dict[str, Any] = {"timeout": timeout, "max_retries": max_retries}
+        view = object.__new__(type(self))
+        view._closes = False
+        view._session = attrs.evolve(self._session, **{k: v for k, v in changes.items() if v is not UNSET})
+        return view
+
+    def __repr__(self) -> str:
+        session = self.__dict__.get("_session")  # not there while a setting is refused
+        account = session.authenticator.account if session is not None else ""
+        return f"{type(self).__name__}(account={account!r})"
+
+
+def _drift_watch(tell: Callable[[Drift], object]) -> DriftWatch:
+    from aiovonage._core.drift.watch import DriftWatch  # few want to know
+
+    return DriftWatch(tell)
+
+
+def _check_options(timeout: float | None, max_retries: int) -> None:
+    """Whether these can be kept to.
+
+    Raises:
+        ConfigurationError: when they cannot.
+    """
+    if timeout is not None and not timeout > 0:
+        raise ConfigurationError("timeout must be a positive number of seconds, or None")
+    if not max_retries >= 0:
+        raise ConfigurationError("max_retries must not be negative")

@@ -1,0 +1,1 @@
+"""Credentials, and the schemes that put them on a request."""

@@ -1,0 +1,1 @@
+"""Between Python values and the bytes of requests and responses."""

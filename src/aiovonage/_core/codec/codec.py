@@ -1,0 +1,352 @@
+"""JSON to models and back: a cattrs converter whose hooks are generated per class when it is first used.
+
+A read never fails because Vonage changed: unknown members are kept in `extra`, and a scalar of another type than the
+spec's is kept as it came and logged once per member. Only a body of the wrong shape is a `DecodeError`.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import date, datetime
+from enum import StrEnum
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, overload
+
+import attrs
+
+from aiovonage._core.codec import json_text, scalars
+from aiovonage._core.codec.model import Model, Null
+from aiovonage._core.codec.reader import compile_reader
+from aiovonage._core.codec.type_inspection import (
+    ShapeError,
+    branches,
+    hints,
+    is_enum,
+    is_list,
+    is_literal,
+    is_map,
+    is_model,
+    is_nested,
+    is_union,
+    members,
+    type_name,
+    unexpected,
+    wire_name,
+)
+from aiovonage._core.codec.writer import compile_writer
+from aiovonage._core.pagination import Page
+from aiovonage._core.partial import PartialResult
+from aiovonage.errors import DecodeError, InvalidValue
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from cattrs import Converter
+
+    from aiovonage._core.codec.type_inspection import Hook
+
+T = TypeVar("T")
+
+logger: logging.Logger = logging.getLogger("aiovonage.codec")
+
+
+class Codec:
+    """Decodes and encodes models.
+
+    Args:
+        strict: Raise `DecodeError` for a scalar of another type than the spec's, instead of keeping it.
+    """
+
+    def __init__(self, *, strict: bool = False) -> None:
+        self._strict = strict
+        self._odd_members: set[tuple[str, str]] = set()
+        self._compiling: set[Any] = set()
+        self._inexact = False  # whether an answer had a float that may have been a large integer
+
+    @cached_property
+    def _converter(self) -> Converter:
+        from cattrs import Converter  # when the first value is read or written: it is slow to import
+
+        converter = Converter()
+        read = converter.register_structure_hook_factory
+        read(lambda _: True, lambda _: _keep)
+        for scalar in (str, int, float, bool, date, datetime):  # else cattrs would turn them into each other
+            converter.register_structure_hook(scalar, _keep)
+        read(is_list, self._list_hook)
+        read(is_map, self._map_hook)
+        read(is_union, self._union_hook)
+        read(is_model, self._model_hook)
+        write = converter.register_unstructure_hook
+        converter.register_unstructure_hook_factory(is_model, lambda cls: compile_writer(cls, converter.unstructure))
+        write(datetime, scalars.write_datetime)
+        write(date, scalars.write_date)
+        write(Null, lambda _: None)
+        by_class = converter.register_unstructure_hook_func
+        by_class(lambda cls: cls is Page, lambda page: self.encode(page.envelope))
+        by_class(lambda cls: cls is PartialResult, lambda result: result.body)
+        write(StrEnum, _enum_value)
+        return converter
+
+    @cached_property
+    def _json(self) -> ModuleType:
+        import orjson
+
+        return orjson
+
+    def decode(self, type_: Any, value: Any) -> Any:
+        """A JSON value to an instance of the type.
+
+        Raises:
+            DecodeError: for a value of the wrong shape, with the path.
+        """
+        try:
+            return self.hook(type_)(value, type_)
+        except ShapeError as error:
+            raise DecodeError(f"{error} at {error.pointer or 'the top'}", path=error.pointer) from None
+        except RecursionError:
+            raise DecodeError("the value is nested too deeply") from None
+
+    def decode_bytes(self, type_: Any, body: bytes) -> Any:
+        """A JSON body to an instance of the type.
+
+        Raises:
+            DecodeError: for what is not valid JSON or of the wrong shape, with the path and the bytes.
+        """
+        try:
+            careful = self._inexact
+            decoded = self.decode(type_, json_text.loads(body) if careful else self._loads(body))
+            if self._inexact and not careful:  # this answer, or one in another thread, has large integers
+                decoded = self.decode(type_, json_text.loads(body))
+            return decoded  # noqa: TRY300
+        except json_text.NotJSON as error:
+            raise DecodeError(f"the body is not valid JSON: {error}", body=body) from None
+        except DecodeError as error:
+            error.body = body
+            raise
+
+    def _loads(self, body: bytes) -> Any:
+        """The value of a body, in which integers of more than 64 bits may be inexact."""
+        try:
+            return self._json.loads(body)
+        except self._json.JSONDecodeError:
+            return json_text.loads(body)
+
+    def encode(self, value: Any) -> Any:
+        """A model, a page, or a list or map of models, to a JSON value with the names on the wire."""
+        try:
+            return self._converter.unstructure(value)
+        except RecursionError:
+            pass
+        raise InvalidValue(
+            type(value).__name__, "body", "one that is nested too deeply", "must be a value that JSON has"
+        )
+
+    def encode_bytes(self, value: Any) -> bytes:
+        """A model, or a list or map of models, to a JSON body.
+
+        Raises:
+            InvalidValue: for a value that JSON has no form for, such as NaN, naming the model and the member.
+        """
+        try:
+            ready = self._converter.unstructure(value)
+            body: bytes = self._json.dumps(ready)
+            if b"null" in body:
+                json_text.check(ready)
+            return body  # noqa: TRY300
+        except (TypeError, RecursionError):
+            return self._unusual_bytes(value)
+        except json_text.NotSendable as error:
+            raise _invalid(value, error) from None
+
+    def _unusual_bytes(self, value: Any) -> bytes:
+        try:
+            return json_text.dumps(self.encode(value))
+        except json_text.NotSendable as error:
+            raise _invalid(value, error) from None
+
+    def hook(self, type_: Any) -> Hook:
+        """The function that reads values of a type."""
+        if type_ in self._compiling:  # models that refer to each other in a circle
+            return lambda value, _: self._converter.get_structure_hook(type_)(value, type_)
+        return self._converter.get_structure_hook(type_)
+
+    def odd(self, owner: str, member: str, expected: str, value: Any) -> Any:
+        """Keep a scalar that is not of the spec's type, and say so once; or raise, when strict."""
+        self.look_at(value)
+        if self._strict:
+            error = ShapeError(f"{expected} is expected, not {type(value).__name__}")
+            error.path.append(member)
+            raise error
+        if (owner, member) not in self._odd_members:
+            self._odd_members.add((owner, member))
+            logger.warning("%s.%s is not %s but %s: kept as it came", owner, member, expected, type(value).__name__)
+        return value
+
+    def look_at(self, value: Any) -> None:
+        """Notice a number that was not read exactly, in what the spec does not know."""
+        if value.__class__ in _MAY_BE_INEXACT and json_text.may_be_inexact(value):
+            self._inexact = True
+
+    def missing(self, owner: str, member: str) -> None:
+        """Say once that a member is not there although the document marks it as required; or raise, when strict."""
+        if self._strict:
+            raise ShapeError(f"the required member {member} is missing")
+        if (owner, member) not in self._odd_members:
+            self._odd_members.add((owner, member))
+            logger.warning("%s.%s is missing although the document marks it as required: read as None", owner, member)
+
+    def _model_hook(self, cls: type[Model]) -> Hook:
+        self._compiling.add(cls)
+        try:
+            return compile_reader(cls, self.hook, self.odd, self.missing, self.look_at)
+        finally:
+            self._compiling.discard(cls)
+
+    def _list_hook(self, type_: Any) -> Hook:
+        (item,) = get_args(type_)
+        hook = self.hook(item)
+
+        def read_list(value: Any, _: Any) -> list[Any]:
+            if value.__class__ is not list:
+                raise unexpected("an array", value)
+            if hook is _keep:
+                self.look_at(value)
+                return list(value)
+            try:
+                return [hook(element, item) for element in value]
+            except ShapeError:
+                return _read_again(value)
+
+        def _read_again(value: list[Any]) -> list[Any]:
+            """Element by element, to tell which one fails."""
+            done: list[Any] = []
+            for index, element in enumerate(value):
+                try:
+                    done.append(hook(element, item))
+                except ShapeError as error:
+                    error.path.insert(0, index)
+                    raise
+            return done
+
+        return read_list
+
+    def _map_hook(self, type_: Any) -> Hook:
+        _, item = get_args(type_)
+        hook = self.hook(item)
+
+        def read_map(value: Any, _: Any) -> dict[str, Any]:
+            if value.__class__ is not dict:
+                raise unexpected("an object", value)
+            if hook is _keep:
+                self.look_at(value)
+                return dict(value)
+            done: dict[str, Any] = {}
+            for key, element in value.items():
+                try:
+                    done[key] = hook(element, item)
+                except ShapeError as error:
+                    error.path.insert(0, key)
+                    raise
+            return done
+
+        return read_map
+
+    def _union_hook(self, type_: Any) -> Hook:
+        admitted = branches(type_)
+        models = [b for b in admitted if is_model(b)]
+        by_origin: dict[Any, Hook] = {get_origin(b): self.hook(b) for b in admitted if is_list(b) or is_map(b)}
+        discriminator, by_value = _discriminator(models)
+        enums = {member.value: member for b in admitted if is_enum(b) for member in b}
+        scalars = any(not is_nested(b) for b in admitted)
+
+        def read_union(value: Any, _: Any) -> Any:
+            if value.__class__ is dict and models:
+                kind = value.get(discriminator)
+                named = by_value.get(kind) if kind.__class__ is str else None
+                return self._read_first([named] if named else [], models, value)
+            if value.__class__ in by_origin:
+                return by_origin[value.__class__](value, None)
+            if value is None or scalars:
+                return enums.get(value, value) if value.__class__ is str else value
+            raise unexpected(" or ".join(map(type_name, admitted)), value)
+
+        return read_union
+
+    def _read_first(self, named: list[Any], models: list[Any], value: Any) -> Any:
+        """The branch that the discriminator names, or else the first that the value fits: the documents' own examples
+        contradict it. Of those that no constant names, the ones whose required members are all there come first.
+        """
+        first_error: ShapeError | None = None
+        whole = [model for model in models if _required(model) <= value.keys()]
+        for model in dict.fromkeys([*named, *whole, *models]):
+            try:
+                return self.hook(model)(value, model)
+            except ShapeError as error:
+                first_error = first_error or error
+        raise first_error or ShapeError("no model of the union fits")
+
+
+def _discriminator(models: list[Any]) -> tuple[str, dict[Any, Any]]:
+    """The member by whose constant the models of a union differ: its name on the wire, and the model by value. One
+    model may be without a constant, for values that the spec does not know.
+    """
+    constants = [
+        {wire_name(a): get_args(hints(m)[a.name]) for a in members(m) if is_literal(hints(m)[a.name])} for m in models
+    ]
+    for name in sorted(set[str]().union(*constants)):
+        if sum(name in c for c in constants) >= len(models) - 1:
+            return name, {v: model for model, c in zip(models, constants, strict=True) for v in c.get(name, ())}
+    return "", {}
+
+
+_MAY_BE_INEXACT = frozenset({float, list, dict})
+
+
+def _invalid(value: Any, error: json_text.NotSendable) -> InvalidValue:
+    """Our error for a value that cannot be sent."""
+    member = "/".join(map(str, error.path)) or "body"
+    return InvalidValue(type(value).__name__, member, error.value, "must be a value that JSON has")
+
+
+@cache
+def _required(model: Any) -> frozenset[str]:
+    """The members that are required, by their names on the wire."""
+    return frozenset(wire_name(a) for a in members(model) if a.default is attrs.NOTHING)
+
+
+def _keep(value: Any, _: Any) -> Any:
+    return value
+
+
+def _enum_value(member: StrEnum) -> str:
+    return member.value
+
+
+@cache
+def default_codec() -> Codec:
+    """The lenient codec of `encode` and `decode`."""
+    return Codec()
+
+
+@overload
+def decode(model: type[T], value: Any) -> T: ...
+@overload
+def decode(model: Any, value: Any) -> Any: ...
+def decode(model: Any, value: Any) -> Any:
+    """Read a JSON value, with the names on the wire, into a model; what the client itself does with an answer.
+
+    Args:
+        model: A model class, a union of them, or a list of one of these.
+        value: The decoded JSON.
+
+    Raises:
+        DecodeError: for a value of the wrong shape, with the path.
+    """
+    return default_codec().decode(model, value)
+
+
+def encode(model: Any) -> Any:
+    """Turn a model into the JSON value that the client sends, with the names on the wire. Members that are `None` are
+    left out.
+    """
+    return default_codec().encode(model)

@@ -1,0 +1,193 @@
+"""Generates, for a model, the function that reads a decoded JSON object into an instance.
+
+It sets the members on a bare instance: constraints are checked on what users construct, not on answers. Written out
+member by member it costs a few times less than a loop over the members. Members that are absent are counted, so that
+the object's length tells whether it has others.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Union, get_args
+
+import attrs
+
+from aiovonage._core.codec import scalars
+from aiovonage._core.codec.model import NULL, Null
+from aiovonage._core.codec.type_inspection import (
+    ShapeError,
+    branches,
+    hints,
+    is_enum,
+    is_literal,
+    is_nested,
+    members,
+    type_name,
+    unexpected,
+    wire_name,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aiovonage._core.codec.type_inspection import Hook
+
+FORMATS: dict[tuple[Any, str | None], Callable[..., Any]] = {
+    (datetime, "date-time"): scalars.keep_datetime,
+    (datetime, "date-time-local"): scalars.keep_local_datetime,
+    (date, "date"): scalars.read_date,
+    (bool, "string"): scalars.read_bool,
+    (int, "string"): scalars.read_int,
+}
+
+
+def compile_reader(
+    cls: Any,
+    hook: Callable[[Any], Hook],
+    odd: Callable[[str, str, str, Any], Any],
+    missing: Callable[[str, str], None],
+    look_at: Callable[[Any], None],
+) -> Hook:
+    """Generate the reader of a model.
+
+    Args:
+        cls: The model.
+        hook: Gives the reader of a member's type.
+        odd: Is given a scalar that is not of the spec's type (model, member, expected type, value) and returns what to
+            keep.
+        missing: Is told (model, member) of a member that is not there although the document marks it as required.
+        look_at: Is given each value that the spec says nothing of.
+    """
+    scope: dict[str, Any] = {
+        "new": cls.__new__,
+        "cls": cls,
+        "odd": odd,
+        "missing": missing,
+        "store": object.__setattr__,
+        "ShapeError": ShapeError,
+        "unexpected": unexpected,
+        "NULL": NULL,
+        "extra": _extra_reader(frozenset(map(wire_name, members(cls))), look_at),
+        "look_at": look_at,
+    }
+    checked = cls.__setattr__ is not object.__setattr__  # constraints are checked on assignment too
+    store = "    store(self, {!r}, {})" if checked else "    self.{} = {}"
+    lines = [
+        "def read(o, _):",
+        "    if o.__class__ is not dict:",
+        f"        raise unexpected({cls.__name__ + ', an object,'!r}, o)",
+        "    self = new(cls)",
+        "    get = o.get",
+        "    absent = 0",
+    ]
+    for number, attribute in enumerate(members(cls)):
+        lines.append(f"    v = get({wire_name(attribute)!r})")
+        lines += _member_lines(cls, attribute, number, scope, hook)
+        lines.append((store if checked else store.replace("{!r}", "{}")).format(attribute.name, "v"))
+    unknown = f"{{}} if len(o) + absent == {len(members(cls))} else extra(o)"
+    lines += [store.format("extra", unknown), "    return self"]
+    exec(compile("\n".join(lines), f"<reader of {cls.__name__}>", "exec"), scope)
+    reader: Hook = scope["read"]
+    return reader
+
+
+def _extra_reader(known: frozenset[str], look_at: Callable[[Any], None]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    def extra(o: dict[str, Any]) -> dict[str, Any]:
+        unknown = {k: v for k, v in o.items() if k not in known}
+        for value in unknown.values():
+            if value.__class__ is not str:
+                look_at(value)
+        return unknown
+
+    return extra
+
+
+def _member_lines(
+    cls: Any, attribute: attrs.Attribute[Any], number: int, scope: dict[str, Any], hook: Callable[[Any], Hook]
+) -> list[str]:
+    """The lines that turn `v`, as it came, into the member's value."""
+    admitted = branches(hints(cls)[attribute.name])
+    none = _none_lines(cls, attribute)
+    if Any in admitted or object in admitted:
+        return ["    if v is None:", *none, "    else: look_at(v)"]
+    if any(map(is_nested, admitted)):
+        scope[f"hook{number}"] = hook(admitted[0] if len(admitted) == 1 else Union[tuple(admitted)])  # noqa: UP007
+        return [
+            "    if v is None:",
+            *none,
+            "    else:",
+            f"        try: v = hook{number}(v, None)",
+            "        except ShapeError as e:",
+            f"            e.path.insert(0, {wire_name(attribute)!r})",
+            "            raise",
+        ]
+    return _scalar_lines(cls, attribute, number, scope, admitted, none)
+
+
+def _none_lines(cls: Any, attribute: attrs.Attribute[Any]) -> list[str]:
+    """The lines for a `v` that is None: the member is absent, or null.
+
+    A required member whose type admits None is one that an answer should have. One whose type does not admit it has to
+    be there: it identifies the thing, or a request makes no sense without it.
+    """
+    name = wire_name(attribute)
+    hint = hints(cls)[attribute.name]
+    nullable = Null in get_args(hint)
+    absent = "absent += 1"
+    null = ["        else: v = NULL"] if nullable else []
+    if attribute.default is attrs.NOTHING and not attribute.metadata.get("lenient"):
+        if type(None) in get_args(hint):
+            told = f"missing({cls.__name__!r}, {name!r})"
+            absent = f"absent += 1; {told}"
+            null = null or [f"        else: {told}"]
+        else:
+            absent = f"raise ShapeError('the required member {name} is missing')"
+            null = null or [f"        else: raise ShapeError('the required member {name} is null')"]
+    return [f"        if {name!r} not in o: {absent}", *null]
+
+
+def _scalar_lines(
+    cls: Any,
+    attribute: attrs.Attribute[Any],
+    number: int,
+    scope: dict[str, Any],
+    admitted: list[Any],
+    none: list[str],
+) -> list[str]:
+    expected = " or ".join(map(type_name, admitted))
+    keep = f"v = odd({cls.__name__!r}, {wire_name(attribute)!r}, {expected!r}, v)"
+    form = attribute.metadata.get("format")
+    reader = next((FORMATS[b, form] for b in admitted if (b, form) in FORMATS), None)
+    if reader is not None:
+        scope[f"read{number}"] = reader
+        read = f"v = read{number}(v)"
+        if form in scalars.USUAL:  # written out, since these are many
+            scope["moment"] = datetime.fromisoformat
+            read = f"m = moment(v); v = m if v[4::3] == {scalars.USUAL[form]!r} else read{number}(m, v)"
+        return [
+            "    if v is None:",
+            *none,
+            "    else:",
+            f"        try: {read}",
+            f"        except (TypeError, ValueError): {keep}",
+        ]
+    if values := {member.value: member for b in admitted if is_enum(b) for member in b}:
+        scope[f"enum{number}"] = values
+        return [
+            "    if v.__class__ is str:",
+            f"        v = enum{number}.get(v, v)",
+            "    elif v is None:",
+            *none,
+            f"    else: {keep}",
+        ]
+    types = {str if is_literal(b) else b for b in admitted}
+    if float in types:
+        types.add(int)
+    one = len(types) == 1
+    scope[f"types{number}"] = types.pop() if one else types
+    return [
+        f"    if v.__class__ {'is not' if one else 'not in'} types{number}:",
+        "      if v is None:",
+        *none,
+        f"      else: {keep}",
+    ]

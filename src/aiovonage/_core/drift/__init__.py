@@ -1,0 +1,1 @@
+"""Where real responses differ from the specs."""

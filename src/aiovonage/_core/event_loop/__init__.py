@@ -1,0 +1,1 @@
+"""State and timers that belong to one event loop."""

@@ -1,0 +1,1 @@
+"""Connections: bytes out, bytes in."""

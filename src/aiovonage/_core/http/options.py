@@ -1,0 +1,82 @@
+"""What a user can set of the connections."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from aiovonage.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from aiovonage._core.http.tls import Certificate, Trust, Verify
+
+MAX_CONNECTIONS = 100
+"""Connections to one origin at a time, as httpx and aiohttp admit. A process may often have 256 or 1,024 open files."""
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds for making a connection. Three lost packets in a row cost 7 (RFC 6298); an address that nobody answers at
+should not cost the whole `timeout`.
+"""
+
+
+@attrs.frozen(kw_only=True)
+class ConnectionOptions:
+    """How connections are made; see `Vonage`, which has the same names.
+
+    Attributes:
+        max_connections: How many lead to one origin at a time, in each event loop.
+        connect_timeout: Seconds for making one; None for as long as the request has.
+        proxy: URL of the proxy for all requests; None for those that the environment names.
+        verify: Whose certificates are trusted.
+        cert: The client certificate.
+        trust_env: Whether the environment's proxies and certificates are used.
+    """
+
+    max_connections: int = MAX_CONNECTIONS
+    connect_timeout: float | None = CONNECT_TIMEOUT
+    proxy: str | None = attrs.field(default=None, repr=False)
+    verify: Verify = True
+    cert: Certificate | None = attrs.field(default=None, repr=False)
+    trust_env: bool = True
+
+    def __attrs_post_init__(self) -> None:
+        if not self.max_connections >= 1:
+            raise ConfigurationError("max_connections must be 1 or more")
+        if self.connect_timeout is not None and not self.connect_timeout > 0:
+            raise ConfigurationError("connect_timeout must be a positive number of seconds, or None")
+        if self.proxy is not None:
+            from aiovonage._core.http.proxies import read_proxy
+
+            wrong = read_proxy(self.proxy, lambda: self.trust().context)
+            if isinstance(wrong, str):
+                raise ConfigurationError(f"proxy {wrong}")
+        if self.verify is not True or self.cert is not None:
+            self.trust()
+
+    def trust(self) -> Trust:
+        """How to encrypt.
+
+        Raises:
+            ConfigurationError: for files that cannot be read.
+        """
+        from aiovonage._core.http.tls import make_trust  # ssl takes long to import
+
+        return make_trust(self)
+
+    def refuse_for_given_transport(self) -> None:
+        """Say which settings would have no effect.
+
+        Raises:
+            ConfigurationError: when there are any.
+        """
+        chosen = {
+            "max_connections": self.max_connections != MAX_CONNECTIONS,
+            "proxy": self.proxy is not None,
+            "verify": self.verify is not True,
+            "cert": self.cert is not None,
+        }
+        for name in [name for name, given in chosen.items() if given]:
+            raise ConfigurationError(
+                f"{name} is for the connections that the client makes itself: set it on the transport that you give"
+            )

@@ -1,0 +1,117 @@
+"""From what a user gives as `transport=` to a `Transport`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from aiovonage._core.http.closed import CLOSED
+from aiovonage._core.http.options import ConnectionOptions
+from aiovonage.errors import ConfigurationError, ConnectionFailed
+
+if TYPE_CHECKING:
+    import httpx
+
+    from aiovonage._core.http.pool import MakeConnection
+    from aiovonage._core.http.protocol import Request, Response, Transport
+
+
+class DeferredTransport:
+    """A transport of our own, imported when the first request is sent: httpx takes longer to import than all of ours.
+
+    Args:
+        name: `httpx` or `fast`.
+        max_response_bytes: The largest body that is read, in bytes.
+        options: How connections are made.
+    """
+
+    def __init__(self, name: str, max_response_bytes: int, options: ConnectionOptions) -> None:
+        self._name = name
+        self._max_response_bytes = max_response_bytes
+        self._options = options
+        self._inner: Transport | None = None
+        self._closed = False
+
+    async def send(self, request: Request) -> Response:
+        """Send a request and read the answer to its end."""
+        return await self.load().send(request)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        self._closed = True
+        if self._inner is not None:
+            await self._inner.aclose()
+
+    def load(self, operation: str = "") -> Transport:
+        """Import what calls need. The session does it before the time of an attempt begins: it takes some 0.2 seconds.
+
+        Args:
+            operation: What the first request is of, for errors.
+
+        Raises:
+            ConnectionFailed: when there is no file descriptor left for it.
+            ConfigurationError: when the client is closed.
+        """
+        if self._closed:
+            raise ConfigurationError(CLOSED)
+        if self._inner is None:
+            self._inner = self._loaded(operation)
+            self.send = self._inner.send  # type: ignore[method-assign] # from now on without a detour
+        return self._inner
+
+    def _loaded(self, operation: str) -> Transport:
+        make: MakeConnection
+        try:
+            from aiovonage._core.http import preload
+            from aiovonage._core.http.pool import ConnectionPool
+
+            preload.load_what_calls_need()
+            if self._name == "fast":
+                from aiovonage._core.http.httptools_connection import HTTPToolsConnection
+
+                make = HTTPToolsConnection
+            else:
+                from aiovonage._core.http.httpcore_connection import HTTPCoreConnection
+
+                make = HTTPCoreConnection
+                preload.load_what_httpcore_needs()
+        except OSError as error:
+            words = f"could not load the transport: {error.strerror}"
+            raise ConnectionFailed(words, sent=False, operation=operation) from None
+        return ConnectionPool(make, self._max_response_bytes, self._options)
+
+
+def resolve_transport(
+    given: str | Transport | httpx.AsyncBaseTransport | httpx.AsyncClient | None,
+    *,
+    max_response_bytes: int,
+    options: ConnectionOptions | None = None,
+) -> tuple[Transport, bool]:
+    """The transport, and whether it is one of ours; what is given stays open when the client is closed.
+
+    Args:
+        given: `"httpx"` (or None), `"fast"`, an `httpx.AsyncBaseTransport`, an `httpx.AsyncClient`, or a `Transport`.
+        max_response_bytes: The largest body that is read, in bytes.
+        options: How connections are made, by the transports of our own.
+
+    Raises:
+        ConfigurationError: for anything else, and for options that would have no effect.
+    """
+    options = options if options is not None else ConnectionOptions()
+    if given == "fast":
+        from aiovonage._core.http import httptools_connection  # says what is missing, if it is
+
+        del httptools_connection
+    if given is None or given in ("httpx", "fast"):
+        return DeferredTransport(given or "httpx", max_response_bytes, options), True
+    import httpx
+
+    from aiovonage._core.http.given import GivenTransport
+    from aiovonage._core.http.httpx_adapter import HTTPXTransport
+
+    if isinstance(given, httpx.AsyncBaseTransport | httpx.AsyncClient):
+        options.refuse_for_given_transport()
+        return GivenTransport(HTTPXTransport(given, max_response_bytes, options.connect_timeout)), False
+    if hasattr(given, "send") and hasattr(given, "aclose") and not isinstance(given, type):
+        options.refuse_for_given_transport()
+        return GivenTransport(cast("Transport", given)), False
+    raise ConfigurationError(f"transport: {given!r} is neither a name ('httpx', 'fast') nor a transport")

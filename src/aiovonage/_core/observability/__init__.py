@@ -1,0 +1,1 @@
+"""Logs, hooks, and OpenTelemetry."""

@@ -1,0 +1,315 @@
+"""Lists that come in pages: one `Pager` for every style of the APIs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from urllib.parse import parse_qsl, urlsplit
+
+import attrs
+
+from aiovonage.errors import InvalidValue, PaginationError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
+    from typing import SupportsIndex
+
+    from aiovonage._core.operation import Operation, Pagination
+
+T = TypeVar("T")
+
+EMPTY_PAGES = 100
+"""Pages without items that may follow each other. A list whose total never comes true would be read for ever."""
+
+
+@attrs.frozen(kw_only=True)
+class Page(Generic[T]):
+    """One page of a list.
+
+    Attributes:
+        items: What is on the page.
+        page: Its number, where the list has numbers.
+        page_size: How many items a page holds, where the answer says so.
+        total_pages: How many pages there are, where the answer says so.
+        total_items: How many items there are on all pages, where the answer says so.
+        envelope: The answer itself: the model that holds the items, their links and totals.
+        next: The query parameters that ask for the page after this one; None on the last page.
+    """
+
+    __module__ = "aiovonage"
+
+    items: list[T]
+    page: int | None = None
+    page_size: int | None = None
+    total_pages: int | None = None
+    total_items: int | None = None
+    envelope: Any = attrs.field(default=None, repr=False)
+    next: Mapping[str, Any] | None = None
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __getitem__(self, index: SupportsIndex) -> T:
+        return self.items[index]
+
+
+class Fetch(Protocol):
+    """Fetches the answer for a list's query parameters."""
+
+    async def __call__(self, query: Mapping[str, Any]) -> Any: ...
+
+
+class Pager(Generic[T]):
+    """A list of an API. Nothing is sent before it is awaited or iterated.
+
+    - `await pager` gives the first `Page`.
+    - `async for item in pager` gives all items, and fetches pages as they are needed.
+    - `async for page in pager.pages()` gives the pages.
+    - `await pager.collect(limit=100)` gives a list of items.
+    - `pager.prefetch(4)` reads four pages ahead, where pages have numbers.
+
+    Do not delete items of a list while you read it: the items behind them move up, to pages that were read already.
+    Collect the items first.
+
+    Raises:
+        PaginationError: when the server repeats a page or a cursor, or gives one page without items after the other.
+        InvalidValue: when the number or the size of a page is not one that a list can have.
+    """
+
+    __module__ = "aiovonage"
+
+    def __init__(self, operation: Operation, query: Mapping[str, Any], fetch: Fetch, *, ahead: int = 0) -> None:
+        if operation.pagination is None:
+            raise TypeError(f"{operation.id} is no list")
+        _check_page(operation, operation.pagination, query)
+        self._operation = operation
+        self._pagination: Pagination = operation.pagination
+        self._query = dict(query)
+        self._fetch = fetch
+        self._ahead = ahead
+
+    def __repr__(self) -> str:
+        return f"<Pager of {self._operation.id}>"
+
+    def __await__(self) -> Generator[Any, None, Page[T]]:
+        return self._page(self._query).__await__()
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        async with aclosing(self.pages()) as pages:
+            async for page in pages:
+                for item in page.items:
+                    yield item
+
+    if not TYPE_CHECKING:  # so that type checkers go on to refuse these
+
+        def __iter__(self) -> Any:
+            raise TypeError(_ASYNCHRONOUS)
+
+        def __len__(self) -> int:
+            raise TypeError(_ASYNCHRONOUS)
+
+        def __getitem__(self, index: object) -> Any:
+            raise TypeError(_ASYNCHRONOUS)
+
+        def __bool__(self) -> bool:
+            return True  # it has a length, but nobody knows it
+
+    async def pages(self) -> AsyncGenerator[Page[T], None]:
+        """The pages, one after the other. A page in the middle may have no items."""
+        page = last = await self._page(self._query)
+        yield page
+        empty = 0
+        async with aclosing(self._following(page)) as following:
+            async for page in following:
+                if page.items and page.items == last.items and self._pagination.style == "page":
+                    raise PaginationError(
+                        f"{self._operation.id}: the server gives the same items as page {page.page} that it gave as "
+                        f"page {last.page}: the list would never end"
+                    )
+                empty = 0 if page.items else empty + 1
+                if empty > EMPTY_PAGES and self._pagination.style == "page":
+                    raise PaginationError(
+                        f"{self._operation.id}: {empty} pages without items follow each other, up to page {page.page} "
+                        f"of {page.total_pages or 'an unknown number'}: the list may never end"
+                    )
+                if page.items or page.next is not None:
+                    yield page
+                last = page if page.items else last
+
+    def _following(self, page: Page[T]) -> AsyncGenerator[Page[T], None]:
+        """The pages after the first."""
+        numbered = self._pagination.style == "page" and page.page is not None and page.total_pages is not None
+        return self._pages_ahead(page) if self._ahead and numbered else self._pages_in_turn(page)
+
+    async def _pages_in_turn(self, page: Page[T]) -> AsyncGenerator[Page[T], None]:
+        asked: set[object] = set()
+        while page.next is not None:
+            asked.update(page.next.values())
+            page = await self._page({**self._query, **page.next})
+            if page.next is not None and not asked.isdisjoint(page.next.values()):
+                (again,) = page.next.values()
+                raise PaginationError(
+                    f"{self._operation.id}: the server names the {self._pagination.parameter} {again!r} as the next "
+                    "one again: the list would never end"
+                )
+            yield page
+
+    async def collect(self, limit: int | None = None) -> list[T]:
+        """The items as a list.
+
+        Args:
+            limit: How many items at most; all, where it is None. No page is fetched that is not needed for them.
+        """
+        items: list[T] = []
+        if limit is not None and not isinstance(limit, int):
+            raise InvalidValue("Pager.collect", "limit", repr(limit), "must be an integer, or None")
+        if limit is not None and limit <= 0:
+            return items
+        async with aclosing(self.pages()) as pages:
+            async for page in pages:
+                items += page.items
+                if limit is not None and len(items) >= limit:
+                    return items[:limit]
+        return items
+
+    def prefetch(self, pages: int) -> Pager[T]:
+        """The same list, read ahead: so many pages are fetched at once. It has no effect on lists that go on by
+        cursors.
+
+        Args:
+            pages: How many pages are fetched beyond the one that is read; 0 for none.
+
+        Raises:
+            InvalidValue: for a number below 0.
+        """
+        if not isinstance(pages, int) or pages < 0:
+            raise InvalidValue("Pager.prefetch", "pages", repr(pages), "must be an integer, 0 or more")
+        return Pager(self._operation, self._query, self._fetch, ahead=pages)
+
+    async def _page(self, query: Mapping[str, Any]) -> Page[T]:
+        return page_of(self._operation, query, await self._fetch(query))
+
+    async def _pages_ahead(self, page: Page[T]) -> AsyncGenerator[Page[T], None]:
+        """The pages after one that says how many there are, in order, while others are under way. Each page says it
+        anew: the list may grow while it is read.
+        """
+        assert page.page is not None
+        number = page.page + 1
+        end = 0
+        pending: deque[asyncio.Task[Page[T]]] = deque()
+        try:
+            while True:
+                if page.total_pages is not None:
+                    end = self._pagination.first + page.total_pages
+                while number < end and len(pending) < self._ahead:
+                    query = {**self._query, self._pagination.parameter: number}
+                    pending.append(asyncio.create_task(self._page(query)))
+                    number += 1
+                if not pending:
+                    return
+                page = await pending.popleft()
+                yield page
+        finally:
+            for task in pending:
+                task.cancel()
+            await asyncio.gather(*pending, return_exceptions=True)
+
+
+_ASYNCHRONOUS = "a Pager is asynchronous: use `async for item in pager`, or `items = await pager.collect()`"
+
+
+def _check_page(operation: Operation, pagination: Pagination, query: Mapping[str, Any]) -> None:
+    """Refuse the number or the size of a page that no list has."""
+    least = {"page_size": 1} | ({pagination.parameter: pagination.first} if pagination.style == "page" else {})
+    for name, bound in least.items():
+        value = query.get(name)
+        if isinstance(value, int) and value < bound:
+            raise InvalidValue(operation.id, name, repr(value), f"must be at least {bound}")
+
+
+def page_of(operation: Operation, query: Mapping[str, Any], envelope: Any) -> Page[Any]:
+    """An answer as a page."""
+    pagination = operation.pagination
+    assert pagination is not None
+    items = at(envelope, pagination.items)
+    items = list(items) if isinstance(items, list) else []
+    page_size, total_pages, total_items = (
+        _number(envelope, name) for name in ("page_size", "total_pages", "total_items")
+    )
+    number = None
+    following: Mapping[str, Any] | None = None
+    if pagination.style == "page":
+        asked = query.get(pagination.parameter)
+        said = _number(envelope, "page")
+        number = said if said is not None else asked if isinstance(asked, int) else pagination.first
+        if isinstance(asked, int) and said is not None and said != asked:
+            raise PaginationError(f"{operation.id}: the server answers page {said} when asked for page {asked}")
+        size = page_size or query.get(pagination.size) or pagination.page_size
+        if _goes_on(pagination, envelope, number, len(items), size, total_pages):
+            following = {pagination.parameter: number + 1}
+    elif pagination.style == "cursor":
+        following = _from_link(operation, at(envelope, pagination.next))
+    elif pagination.style == "paging-cursors":
+        after = at(envelope, pagination.after)
+        going_on = isinstance(after, str | int) and after and at(envelope, pagination.next)
+        following = {pagination.parameter: after} if going_on else None
+    return Page(
+        items=items,
+        page=number,
+        page_size=page_size,
+        total_pages=total_pages,
+        total_items=total_items,
+        envelope=envelope,
+        next=following,
+    )
+
+
+def at(value: Any, path: tuple[str, ...]) -> Any:
+    """What stands at a path in a decoded answer; None where there is nothing."""
+    for position, part in enumerate(path):
+        if part == "*":
+            found = [at(element, path[position + 1 :]) for element in value] if isinstance(value, list) else []
+            return [item for items in found if isinstance(items, list) for item in items]
+        value = getattr(value, part, None)
+        if value is None:
+            return None
+    return value
+
+
+def _goes_on(
+    pagination: Pagination, envelope: Any, number: int, count: int, size: int | None, total_pages: int | None
+) -> bool:
+    """Whether a numbered page is followed by another. The numbers are believed before the links, which the documents
+    get wrong.
+    """
+    if total_pages is not None:
+        return number + 1 < pagination.first + total_pages  # a page may be empty, as where a filter is applied late
+    links = getattr(envelope, "links", None)
+    if links is not None:
+        return getattr(links, "next", None) is not None
+    return count > 0 and (size is None or count >= size)
+
+
+def _from_link(operation: Operation, href: Any) -> Mapping[str, Any] | None:
+    """The query of a link, as far as the operation knows its parameters. Host and path are not followed: they are not
+    to be trusted.
+    """
+    if not isinstance(href, str):
+        return None
+    pagination = operation.pagination
+    assert pagination is not None
+    names = {parameter.wire: parameter.name for parameter in operation.query}
+    query = {names[wire]: value for wire, value in parse_qsl(urlsplit(href).query) if wire in names}
+    if pagination.parameter not in query:
+        return None
+    return {pagination.parameter: query[pagination.parameter]}
+
+
+def _number(envelope: Any, name: str) -> int | None:
+    value = getattr(envelope, name, None)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

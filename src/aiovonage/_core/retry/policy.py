@@ -1,0 +1,104 @@
+"""Whether and when a failed request is sent again."""
+
+from __future__ import annotations
+
+import random
+import time
+
+import attrs
+
+from aiovonage.errors import APIError, RateLimited, ResponseTooLarge, ServerError, TransportError
+
+MAX_RETRIES = 4
+BACKOFF_BASE = 0.25
+"""Seconds before the first retry, at most; doubled for each one more."""
+
+BACKOFF_CAP = 8.0
+"""Seconds before any retry, at most, unless the server asks for more."""
+
+MAX_RETRY_AFTER = 60.0
+"""Seconds that a 5xx may ask to wait, at most, for its request to be sent again. openai-python and stripe heed 60."""
+
+
+NOT_SENT_COST = 0.25
+"""What a retry costs of the budget when the request certainly was not sent: the server had no work with it."""
+
+
+@attrs.define(eq=False)
+class RetryBudget:
+    """A token bucket for the retries of a client, so that an outage is not answered with a flood.
+
+    An answered request earns a share of a retry, and every retry spends one. A little comes back with time, up to what
+    a new client has, so that a client which is rarely answered may try again at all. botocore has such a bucket in its
+    retry mode "standard", gRPC one it calls retry throttling, and Finagle's has the minimum by time.
+
+    Attributes:
+        share: Retries earned by an answered request.
+        reserve: Retries that may be saved up.
+        saved: Retries that may be made now. The first call may use all of its own.
+        refill: Retries that come back each second, at least. A client that makes one call a second stays below 1.2
+            requests a call with it.
+    """
+
+    share: float = 0.5
+    reserve: float = 20.0
+    saved: float = float(MAX_RETRIES)
+    refill: float = 0.2
+    _refilled_at: float = attrs.field(init=False)
+
+    @_refilled_at.default
+    def _now(self) -> float:
+        return time.monotonic()
+
+    def earn(self) -> None:
+        """A request was answered."""
+        if self.saved < self.reserve:
+            self.saved += self.share
+
+    def spend(self, cost: float = 1.0) -> bool:
+        """Whether one more retry may be made, which is then paid for."""
+        now = time.monotonic()
+        if self.saved < MAX_RETRIES:
+            self.saved = min(self.saved + (now - self._refilled_at) * self.refill, float(MAX_RETRIES))
+        self._refilled_at = now
+        if self.saved < cost:
+            return False
+        self.saved -= cost
+        return True
+
+    def give_back(self, cost: float) -> None:
+        """A retry was answered: it has cost nothing."""
+        self.saved = max(self.saved, min(self.saved + cost, self.reserve))
+
+
+def cost_of(failure: APIError | TransportError) -> float:
+    """What a retry after this failure costs of the budget."""
+    return NOT_SENT_COST if isinstance(failure, TransportError) and not failure.sent else 1.0
+
+
+def may_repeat(
+    failure: APIError | TransportError, *, idempotent: bool, max_retry_after: float = MAX_RETRY_AFTER
+) -> bool:
+    """Whether a request that failed like this may be sent again.
+
+    One that cannot have been processed (no connection, 429) may always be; an idempotent one also after a broken
+    connection, a 408 or a 5xx, unless the answer asks to wait for longer than `max_retry_after` seconds.
+    """
+    if isinstance(failure, RateLimited):
+        return True
+    if isinstance(failure, ResponseTooLarge) or getattr(failure, "permanent", False):  # it would be the same again
+        return False
+    if isinstance(failure, TransportError):
+        return idempotent or not failure.sent
+    if (failure.retry_after or 0.0) > max_retry_after:
+        return False
+    return idempotent and (isinstance(failure, ServerError) or failure.status == 408)
+
+
+def backoff(attempt: int, retry_after: float | None = None) -> float:
+    """Seconds to wait before retry number `attempt` (from 0), for single calls and jobs alike.
+
+    Capped, exponential, with full jitter, and never less than the server asks for.
+    """
+    delay = random.uniform(0.0, min(BACKOFF_CAP, BACKOFF_BASE * 2.0**attempt))
+    return delay if retry_after is None else max(delay, retry_after)

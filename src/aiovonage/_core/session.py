@@ -1,0 +1,362 @@
+"""The life of a request, from arguments to a model."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import attrs
+
+from aiovonage._core.codec import json_text
+from aiovonage._core.codec.body_type import wrong_body
+from aiovonage._core.codec.form import encode_form
+from aiovonage._core.http.extra_headers import Headers, user_agent_header
+from aiovonage._core.http.protocol import Request, Response
+from aiovonage._core.http.resolve import DeferredTransport
+from aiovonage._core.pagination import Pager, page_of
+from aiovonage._core.partial import read_partial
+from aiovonage._core.raw import RawResponse
+from aiovonage._core.retry.hints import hint
+from aiovonage._core.retry.policy import MAX_RETRY_AFTER, backoff, may_repeat
+from aiovonage._core.retry.recovery import Recovery
+from aiovonage._core.retry.retry_after import BELIEVED, LONGEST_CLOSING, retry_after
+from aiovonage._core.retry.timed_out import timed_out
+from aiovonage._error_text import is_page, text_of
+from aiovonage._problem import Problem
+from aiovonage.errors import APIError, DecodeError, NotFound, RateLimited, TransportError, error_class
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aiovonage._core.auth.schemes import Authenticator
+    from aiovonage._core.codec.codec import Codec
+    from aiovonage._core.codec.model import Model
+    from aiovonage._core.drift.watch import DriftWatch
+    from aiovonage._core.event_loop.deadline import Deadlines
+    from aiovonage._core.http.protocol import Transport
+    from aiovonage._core.observability.observer import Observation
+    from aiovonage._core.operation import Operation
+    from aiovonage._core.retry.policy import RetryBudget
+    from aiovonage._core.retry.recovery import Retry
+    from aiovonage._core.throttle.queue import RequestQueue
+    from aiovonage._core.throttle.throttle import Throttle
+
+_CONTENT_TYPE = (b"Content-Type", b"application/json")
+_FORM_TYPE = (b"Content-Type", b"application/x-www-form-urlencoded")
+_NO_QUERY: Mapping[str, object] = MappingProxyType({})
+_NO_HOSTS: Mapping[str, str] = MappingProxyType({})
+
+
+@attrs.define(kw_only=True, eq=False)
+class Session:
+    """Sends operations. A view of a session (`attrs.evolve`) shares everything but what it changes.
+
+    Attributes:
+        authenticator: Puts credentials on requests.
+        transport: Sends requests.
+        throttle: Holds requests back, for all tasks at once.
+        budget: Keeps retries to a share of the requests.
+        recovery: Lets calls that have failed come back in turn, within the budget.
+        codec: Encodes and decodes.
+        deadlines: End attempts that take too long.
+        observation: Tells who listens of what is sent and answered.
+        base_url: The origin that all requests go to, instead of the operations' own hosts.
+        hosts: The origins of single namespaces, before `base_url`.
+        headers: Headers that are added to all requests.
+        user_agent: The header of that name.
+        allow_insecure_http: Whether a request may name an origin of plain http on another machine.
+        timeout: Seconds for one attempt, from connecting to the end of the answer.
+        max_retries: How often a request is sent again.
+        max_retry_after: Seconds that an answer of 5xx may ask to wait for the request to be sent again.
+        raw: Whether methods give a `RawResponse`.
+        drift: Compares answers with the specs, where somebody wants to know.
+    """
+
+    authenticator: Authenticator
+    transport: Transport
+    throttle: Throttle
+    budget: RetryBudget
+    codec: Codec
+    deadlines: Deadlines
+    observation: Observation
+    base_url: str | None = None
+    hosts: Mapping[str, str] = _NO_HOSTS
+    headers: Headers = attrs.field(factory=list, repr=False)  # may hold the secrets of a gateway
+    user_agent: tuple[bytes, bytes] = attrs.field(factory=lambda: user_agent_header(None))
+    allow_insecure_http: bool = False
+    timeout: float | None = 30.0
+    max_retries: int = 4
+    max_retry_after: float = MAX_RETRY_AFTER
+    raw: bool = False
+    drift: DriftWatch | None = None
+    recovery: Recovery = attrs.field(default=attrs.Factory(lambda self: Recovery(self.budget), takes_self=True))
+
+    async def call(
+        self,
+        operation: Operation,
+        *,
+        path: tuple[object, ...] = (),
+        query: Mapping[str, object] | None = None,
+        body: Model | list[Any] | None = None,
+    ) -> Any:
+        """Send an operation and read its answer.
+
+        Raises:
+            VonageError: what went wrong, by class.
+        """
+        if operation.body and not isinstance(body, operation.body):
+            raise wrong_body(operation.id, operation.body, body)
+        response = await self.send(operation, path=path, query=query or _NO_QUERY, body=body)
+        parsed = self._read(operation, response, body)
+        return self._raw(parsed, response) if self.raw else parsed
+
+    async def request(
+        self,
+        operation: Operation,
+        *,
+        path: tuple[object, ...],
+        query: Mapping[str, object],
+        json: object,
+        body: bytes | None,
+        headers: Headers,
+    ) -> RawResponse[Any]:
+        """Send an operation that no spec describes.
+
+        Args:
+            operation: What is known of it.
+            path: The values of its path's parameters.
+            query: Its query.
+            json: The body as a model or JSON value.
+            body: The body as bytes, instead.
+            headers: Headers for this request.
+        """
+        content = body if body is not None else self.codec.encode_bytes(json) if json is not None else b""
+        response = await self.send(operation, path=path, query=query, content=content, headers=headers)
+        parsed: Any = _lenient_json(response.body)
+        return RawResponse(parsed, response.status, response.header_map(), response.body)
+
+    def paginate(
+        self, operation: Operation, *, path: tuple[object, ...] = (), query: Mapping[str, object] | None = None
+    ) -> Any:
+        """A list as a `Pager`, or in a raw session its first page."""
+        if self.raw:
+            return self._raw_page(operation, path, query or {})
+
+        async def fetch(query: Mapping[str, Any]) -> Any:
+            return self._read(operation, await self.send(operation, path=path, query=query), None)
+
+        return Pager(operation, query or {}, fetch)
+
+    async def send(
+        self,
+        operation: Operation,
+        *,
+        path: tuple[object, ...] = (),
+        query: Mapping[str, object],
+        body: Model | list[Any] | None = None,
+        content: bytes = b"",
+        headers: Headers | None = None,
+    ) -> Response:
+        """Send an operation until it is answered: encode, throttle, authenticate, send, classify, retry or raise."""
+        if isinstance(self.transport, DeferredTransport):
+            self.transport.load(operation.id)
+        scheme = self.authenticator.scheme(operation)
+        target = operation.url_path(path)
+        pairs = operation.query_pairs(query, self._json_text) if operation.query else []
+        payload = content if body is None else self._payload(operation, body)
+        origin = self.origin(operation) if self.hosts else self.base_url or operation.host
+        headers = [*self.headers, *headers] if headers else self.headers
+        lane = self.throttle.lane(self.authenticator.account, origin, operation.requests_per_second)
+        attempt = failures = 0
+        retry: Retry | None = None
+        answered = lost = False
+        try:
+            while True:
+                sent_at = lane.try_acquire(operation.id) or await lane.acquire(operation.id)
+                attempt += 1
+                answered = False
+                failure: APIError | TransportError
+                try:
+                    request = self._request(operation, scheme, origin, target, pairs, payload, headers)
+                    response = await (
+                        self.observation.watch(self._exchange, operation, attempt, request)
+                        if self.observation.wanted
+                        else self._exchange(request)
+                    )
+                except TransportError as error:
+                    failure = error.of(operation.id, repeatable=operation.idempotent)
+                else:
+                    answered = self._note(operation, lane, sent_at, response)
+                    if response.status < 300 or response.status in operation.success:
+                        return response
+                    failure = self._failure(operation, response)
+                if isinstance(failure, RateLimited):
+                    self._throttled(lane, sent_at, failure, operation.id)
+                if failures >= self.max_retries or not may_repeat(
+                    failure, idempotent=operation.idempotent, max_retry_after=self.max_retry_after
+                ):
+                    raise _explained(failure, operation, lost=lost)
+                lost = lost or (not answered and getattr(failure, "sent", True))
+                if retry is not None:
+                    retry.end(answered=answered)
+                if not isinstance(failure, RateLimited):  # the gate makes those wait
+                    retry = await self.recovery.admit(failure, failures, self.max_retries)
+                    await self._pause(operation, failure, attempt, retry)
+                    failures = retry.failures
+                failures += 1
+        finally:
+            if retry is not None:
+                retry.end(answered=answered)
+
+    def _note(self, operation: Operation, lane: RequestQueue, sent_at: float, response: Response) -> bool:
+        """Tell of an answer whom it concerns; gives whether the server is well."""
+        if response.status != 429:
+            lane.accepted(sent_at, operation.id)
+        if self.drift is not None:
+            self.drift.look(operation, response)
+        well = response.status < 500 and response.status != 408
+        if well:
+            self.recovery.answered()
+        return well
+
+    def _throttled(self, lane: RequestQueue, sent_at: float, failure: RateLimited, operation: str) -> None:
+        asked = failure.retry_after
+        closing = lane.throttled(sent_at, None if asked is None else min(asked, LONGEST_CLOSING), operation)
+        if closing is not None:
+            self.observation.throttled(closing)
+
+    async def _pause(
+        self, operation: Operation, failure: APIError | TransportError, attempt: int, retry: Retry
+    ) -> None:
+        """Wait before a retry, for what is left after the wait for its turn."""
+        asked = failure.retry_after if isinstance(failure, APIError) else None
+        seconds = max(0.0, backoff(retry.failures, asked) - retry.waited)
+        self.observation.retrying(operation, failure, attempt, seconds)
+        await asyncio.sleep(seconds)
+
+    def origin(self, operation: Operation) -> str:
+        """Scheme, host and port that an operation goes to."""
+        if self.hosts:
+            own = self.hosts.get(operation.id.partition(".")[0])
+            if own is not None:
+                return own
+        return self.base_url or operation.host
+
+    def _payload(self, operation: Operation, body: Any) -> bytes:
+        if operation.form:
+            return encode_form(self.codec.encode(body))
+        return self.codec.encode_bytes(body)
+
+    def _request(
+        self,
+        operation: Operation,
+        scheme: str,
+        origin: str,
+        target: str,
+        pairs: list[tuple[str, str]],
+        payload: bytes,
+        extra: Headers,
+    ) -> Request:
+        headers = [
+            self.user_agent,
+            _accept(operation.accept),
+            *self.authenticator.headers(scheme),
+        ]
+        if payload:
+            headers.append(_FORM_TYPE if operation.form else _CONTENT_TYPE)
+        if extra:
+            named = {name.lower() for name, _ in extra}
+            headers = [*(header for header in headers if header[0].lower() not in named), *extra]
+        pairs = self.authenticator.query(scheme, pairs)
+        target = f"{target}?{urlencode(pairs)}" if pairs else target
+        return Request(operation.method, origin, target, headers, payload)
+
+    async def _exchange(self, request: Request) -> Response:
+        if self.timeout is None:
+            return await self.transport.send(request)
+        try:
+            with self.deadlines.after(self.timeout):
+                return await self.transport.send(request)
+        except TimeoutError:
+            raise timed_out(request, self.timeout) from None
+
+    def _failure(self, operation: Operation, response: Response) -> APIError:
+        body = _lenient_json(response.body)
+        problem = Problem.from_json(body)
+        if problem.title is None and problem.detail is None:
+            problem = attrs.evolve(problem, detail=text_of(body, response.body))
+        date = response.header("date")
+        return error_class(response.status)(
+            response.status,
+            problem=problem,
+            request_id=response.header("x-request-id") or problem.instance,
+            retry_after=retry_after(response.header("retry-after"), body, date=date, most=BELIEVED),
+            headers=response.header_map(),
+            body=response.body,
+            operation=operation.id,
+            hint=hint(response.status, is_page=is_page(response.body), date=date),
+        )
+
+    def _read(self, operation: Operation, response: Response, body: Any) -> Any:
+        """The answer as the operation's type."""
+        markup = response.body.lstrip().startswith(b"<")
+        admits_xml = "xml" in operation.accept
+        # A 207 that is a page speaks of no item, which is told as it is.
+        if markup and not admits_xml and response.status < 300 and response.status != 207:
+            # Somebody in between has answered: the success that the status tells of is not the API's.
+            words = f"the answer to {operation.id} ({response.status}) is a page, not JSON"
+            raise DecodeError(words, body=response.body, status=response.status)
+        if operation.partial is not None and response.status in operation.partial.statuses:
+            items = [str(item) for item in getattr(body, operation.partial.items)]
+            result = read_partial(response.status, _lenient_json(response.body), items)
+            if result is None:
+                raise self._failure(operation, response)
+            return result
+        type_ = operation.success.get(response.status, next(iter(operation.success.values())))
+        if type_ is None or response.status == 204:
+            return None
+        try:
+            if markup and admits_xml:
+                from aiovonage._core.codec.xml import xml_to_json
+
+                return self.codec.decode(type_, xml_to_json(type_, response.body))
+            return self.codec.decode_bytes(type_, response.body)
+        except DecodeError as error:
+            error.body = response.body
+            error.status = response.status
+            error.add_note(f"in the answer to {operation.id} ({response.status})")
+            raise
+
+    async def _raw_page(
+        self, operation: Operation, path: tuple[object, ...], query: Mapping[str, object]
+    ) -> RawResponse[Any]:
+        response = await self.send(operation, path=path, query=query)
+        return self._raw(page_of(operation, query, self._read(operation, response, None)), response)
+
+    def _raw(self, parsed: Any, response: Response) -> RawResponse[Any]:
+        return RawResponse(parsed, response.status, response.header_map(), response.body)
+
+    def _json_text(self, value: object) -> str:
+        return self.codec.encode_bytes(value).decode()
+
+
+def _explained(failure: APIError | TransportError, operation: Operation, *, lost: bool) -> APIError | TransportError:
+    """The failure, with a note where an earlier attempt explains it."""
+    if lost and operation.method == "DELETE" and isinstance(failure, NotFound):
+        failure.add_note("An earlier attempt, whose answer was lost, may have deleted it.")
+    return failure
+
+
+@cache
+def _accept(media_type: str) -> tuple[bytes, bytes]:
+    return b"Accept", media_type.encode()
+
+
+def _lenient_json(body: bytes) -> Any:
+    try:
+        return json_text.loads(body)
+    except json_text.NotJSON:
+        return None

@@ -1,0 +1,1 @@
+"""How many requests leave in a second, and in which order."""

@@ -1,0 +1,160 @@
+"""Keeps a `SharedRateController` in touch with its store: starts an exchange when one is due, one at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import time
+from threading import RLock
+from typing import Protocol
+
+import attrs
+
+from aiovonage._core.event_loop.loop_local import Home, LoopLocal, current_home
+from aiovonage._core.throttle.shared_rate import PATIENCE, SharedRateController
+from aiovonage._core.throttle.stores.open_store import RateStore, StoreUnavailable
+from aiovonage.errors import ConfigurationError
+
+logger: logging.Logger = logging.getLogger("aiovonage.throttle")
+
+TIMEOUT = 1.0
+"""Seconds until an exchange is given up. Others that share the rate keep to their shares for longer than that."""
+
+
+class Waiting(Protocol):
+    """Those on whose behalf the store is asked: a lane."""
+
+    lock: RLock
+    """Held while the controller is used."""
+
+    @property
+    def waiting_here(self) -> int:
+        """How many tasks of the running event loop wait."""
+
+    def look_again(self) -> None:
+        """Have those who wait look whether they may pass."""
+
+    def see_apart(self, operations: frozenset[str]) -> None:
+        """Operations turned out to have a quota of their own."""
+
+    def refuse_all(self, error: Exception) -> None:
+        """Those who wait here get this error."""
+
+
+@attrs.define(eq=False)
+class Timer:
+    """The timer of an event loop, for its next exchange."""
+
+    handle: asyncio.TimerHandle | None = None
+    at: float = math.inf
+
+
+class StoreLink:
+    """Between a lane's controller and the store.
+
+    Args:
+        store: Where the processes keep what they share.
+        controller: What has to be told, and to be heard.
+    """
+
+    grace: float = PATIENCE
+    """Seconds that asking the store may take, beyond what a request may wait."""
+
+    def __init__(self, store: RateStore, controller: SharedRateController) -> None:
+        self._store = store
+        self._controller = controller
+        self._lane: Waiting | None = None
+        self._timers: LoopLocal[Timer] = LoopLocal(Timer)
+        self._running: tuple[Home, asyncio.Task[None]] | None = None
+
+    def attach(self, lane: Waiting) -> None:
+        """Serve this lane."""
+        self._lane = lane
+
+    def poke(self, now: float) -> None:
+        """Something has happened: start an exchange if one is due, or a timer for it."""
+        lane = self._lane
+        assert lane is not None
+        with lane.lock:
+            if self._running is not None:
+                if not self._running[0].is_gone:
+                    return
+                self._running = None
+                self._controller.abandoned()
+            due = self._controller.exchange_at(now, lane.waiting_here)
+            if due is None:
+                return
+            if due > now:
+                self._set_timer(due, now)
+                return
+            home = current_home()
+            self._running = home, home.loop.create_task(self._exchange(lane))
+
+    def _set_timer(self, due: float, now: float) -> None:
+        timer = self._timers.get()
+        if timer.handle is not None:
+            if timer.at <= due:
+                return
+            timer.handle.cancel()
+        timer.at = due
+        timer.handle = asyncio.get_running_loop().call_later(due - now, self._on_timer, timer)
+
+    def _on_timer(self, timer: Timer) -> None:
+        timer.handle, timer.at = None, math.inf
+        self.poke(time.monotonic())
+
+    async def _exchange(self, lane: Waiting) -> None:
+        controller = self._controller
+        with lane.lock:
+            ask = controller.ask(time.monotonic(), lane.waiting_here)
+        fatal: ConfigurationError | None = None
+        try:
+            try:
+                async with asyncio.timeout(TIMEOUT):
+                    answer = await self._store.exchange(ask)
+            except TimeoutError:
+                self._failed(lane, f"no answer within {TIMEOUT:g} s")
+            except StoreUnavailable as error:
+                self._failed(lane, str(error))
+            except ConfigurationError as error:
+                self._failed(lane, str(error).removeprefix("shared_in: "))
+                # In the middle of a job it is no reason to stop: credentials may be changed for new ones meanwhile.
+                fatal = None if controller.was_linked else error
+            except Exception as error:
+                # What nobody thought of must not make every request wait for ever.
+                logger.exception("the shared throttle met an unexpected error; please report it")
+                self._failed(lane, type(error).__name__)
+            else:
+                with lane.lock:
+                    controller.answered(answer, time.monotonic())
+        except BaseException:
+            controller.abandoned()
+            raise
+        finally:
+            self._running = None
+        if fatal is not None:
+            lane.refuse_all(fatal)
+        lane.see_apart(controller.apart)
+        lane.look_again()
+        self.poke(time.monotonic())
+
+    def _failed(self, lane: Waiting, reason: str) -> None:
+        with lane.lock:
+            self._controller.failed(time.monotonic(), reason)
+
+    async def rest(self) -> None:
+        """Leave this event loop alone until something happens again: end the exchange under way, and the timer."""
+        timer = self._timers.get()
+        if timer.handle is not None:
+            timer.handle.cancel()
+        timer.handle, timer.at = None, math.inf
+        running = self._running
+        if running is not None and running[0] == current_home():
+            running[1].cancel()
+            await asyncio.wait([running[1]])
+
+    def after_fork(self) -> None:
+        """Become the link of a child process."""
+        self._running = None
+        self._controller.after_fork()

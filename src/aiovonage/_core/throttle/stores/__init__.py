@@ -1,0 +1,1 @@
+"""Where processes keep the rate that they share."""

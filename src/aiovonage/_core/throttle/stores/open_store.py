@@ -1,0 +1,67 @@
+"""Where processes keep the rate that they share: in a directory, in Postgres, or in Redis."""
+
+from __future__ import annotations
+
+import os
+from typing import Protocol
+
+from aiovonage._core.throttle.stores.ledger import Answer, Ask
+from aiovonage.errors import ConfigurationError
+
+
+class StoreUnavailable(Exception):
+    """The store can't be used at the moment. It never reaches a user: each process goes on at its share of the rate."""
+
+
+class HiddenUrl(str):
+    """A URL with a password in it: it does not show in a traceback's local variables."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'...'"
+
+
+class RateStore(Protocol):
+    """A place for ledgers; see `Ledger`. Its clock is the only one."""
+
+    name: str
+    """What to call it in messages, without a password."""
+
+    async def exchange(self, ask: Ask) -> Answer:
+        """Carry out `Ledger.exchange` as one atomic step, at the store's own moment.
+
+        Raises:
+            StoreUnavailable: when that was not possible; it may have been carried out all the same.
+            ConfigurationError: when it will never be possible, as with a wrong password.
+        """
+
+    async def close(self) -> None:
+        """Close what belongs to the running event loop. It is opened again when it is needed."""
+
+
+def open_store(place: str | os.PathLike[str]) -> RateStore:
+    """The store at a place: a directory, `postgresql://...` or `redis://...`.
+
+    Raises:
+        ConfigurationError: when there is none, or the package that it needs is not installed.
+    """
+    if isinstance(place, str) and "://" in place:
+        return _remote_store(place.partition("://")[0].lower(), HiddenUrl(place))
+    from aiovonage._core.throttle.stores.directory import DirectoryStore
+
+    return DirectoryStore(place)
+
+
+def _remote_store(scheme: str, place: HiddenUrl) -> RateStore:
+    if scheme in {"postgresql", "postgres"}:
+        from aiovonage._core.throttle.stores.postgres import PostgresStore
+
+        return PostgresStore(place)
+    if scheme in {"redis", "rediss", "valkey", "valkeys"}:
+        from aiovonage._core.throttle.stores.redis import RedisStore
+
+        return RedisStore(HiddenUrl(place.replace("valkey", "redis", 1)) if scheme.startswith("valkey") else place)
+    raise ConfigurationError(
+        f"shared_in: {scheme}:// is not supported; give a directory, or a URL that begins with postgresql:// or redis://"
+    )

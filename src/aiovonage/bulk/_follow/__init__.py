@@ -1,0 +1,1 @@
+"""Following accepted numbers until the carriers have decided."""

@@ -1,0 +1,236 @@
+"""Follows the numbers that the API has accepted until the carriers have decided, by lists at growing intervals."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Protocol
+
+from aiovonage.bulk._jobs.job import Desk
+from aiovonage.bulk._outcome import Status
+from aiovonage.bulk._reconcile.answers import NO_REFUSAL
+from aiovonage.bulk._reconcile.campaign import Campaigns, Held, Refused
+from aiovonage.bulk._reconcile.listing import LISTS_OF_PAGES
+from aiovonage.bulk._work import LOOKS
+from aiovonage.errors import APIError, DecodeError
+
+if TYPE_CHECKING:
+    from aiovonage.bulk._follow.rules import FollowRule
+    from aiovonage.bulk._jobs.job import Job
+    from aiovonage.bulk._journal.writer import Followed
+    from aiovonage.bulk._outcome import LinkOutcome
+    from aiovonage.bulk._targets import Target
+
+LONGEST_INTERVAL = 3600.0
+"""Seconds between two looks, at most: the carriers decide in minutes to hours."""
+
+WHILE_SENDING = 30.0
+"""Seconds between two looks while numbers are still sent, at least."""
+
+MANY_MORE = 500
+"""Numbers that must have been accepted since the last look before there is another while numbers are still sent, and
+as many as there were before: so such looks cost two requests per hundred numbers at most.
+"""
+
+CHUNK = 512
+TOGETHER = 16
+"""Numbers that are asked about one by one at once."""
+
+UNRECORDED = 2048
+"""Outcomes that are reported before the journal has to have them."""
+
+
+class FollowingDesk(Desk, Protocol):
+    """What a run lends to the follower."""
+
+    def decided(self, outcome: LinkOutcome, target: Target, *, told: bool) -> None:
+        """Take the outcome of a number that was followed, and whether the same was reported before."""
+        ...
+
+    async def recorded(self) -> None:
+        """Wait until all outcomes are in the journal."""
+        ...
+
+
+class Follower:
+    """Looks again at accepted numbers, each time after a longer wait.
+
+    A look reads the campaign's list, unless so few numbers are open that asking for each costs less. The journal says
+    which are open, so memory does not grow with them, and a run that is resumed days later goes on.
+
+    Args:
+        job: The job, which says what is made of what is seen.
+        campaigns: Asks the API.
+        desk: The run.
+        once: Whether it looks once, and not until nothing is open.
+    """
+
+    def __init__(self, job: Job, campaigns: Campaigns, desk: FollowingDesk, *, once: bool = False) -> None:
+        self._job = job
+        self._campaigns = campaigns
+        self._desk = desk
+        self._once = once
+        self._reported: set[int] = set()
+        self._all_sent = asyncio.Event()
+        self._stopped = asyncio.Event()
+        self.accepted: int = 0
+        """How many numbers this run has seen accepted."""
+
+    def all_sent(self) -> None:
+        """Nothing more is sent: looks follow each other from now on."""
+        self._all_sent.set()
+
+    def stop(self) -> None:
+        """Look no more, but at what would otherwise be reported without a look."""
+        self._stopped.set()
+        self._all_sent.set()
+
+    async def run(self) -> None:
+        """Follow until nothing is open."""
+        if self._once:
+            for target, rule, count in await self._open():
+                await self._look(target, rule, count)
+            return
+        await self._while_sending()
+        wait: float | None = None
+        while open_ := await self._open():
+            rules = [rule for _, rule, _ in open_]
+            if self._stopped.is_set() and not any(rule.silence_decides for rule in rules):
+                return
+            if wait is None:
+                wait = min(rule.first for rule in rules) if self.accepted else 0.0
+            await self._sleep(min(wait, await self._until_first_expires(rules)))
+            for target, rule, count in open_:
+                await self._look(target, rule, count)
+            if self._stopped.is_set():
+                return
+            wait = min(max(2.0 * wait, 1.0), LONGEST_INTERVAL)
+
+    async def _while_sending(self) -> None:
+        seen = 0
+        while not self._all_sent.is_set():
+            try:
+                async with asyncio.timeout(WHILE_SENDING):
+                    await self._all_sent.wait()
+            except TimeoutError:
+                if self.accepted < max(seen + MANY_MORE, 2 * seen):
+                    continue
+                seen = self.accepted
+                for target, rule, count in await self._open():
+                    if not rule.silence_decides:
+                        await self._look(target, rule, count)
+
+    async def _open(self) -> list[tuple[Target, FollowRule, int]]:
+        await self._desk.recorded()  # what was accepted a moment ago is not in the journal yet
+        found = await self._desk.ledger.followed()
+        rules = [(target, self._job.follow(target), count) for target, count in found.items()]
+        return [(target, rule, count) for target, rule, count in rules if rule is not None]
+
+    async def _until_first_expires(self, rules: list[FollowRule]) -> float:
+        first = await self._desk.ledger.accepted_first()
+        return 0.0 if first is None else max(0.0, first + max(rule.patience for rule in rules) - time.time())
+
+    async def _sleep(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopped.wait()
+        except TimeoutError:
+            pass
+
+    async def _look(self, target: Target, rule: FollowRule, count: int) -> None:
+        pages = self._campaigns.pages.get(target.campaign_id)
+        few = count <= 1 or (pages is not None and count <= pages)
+        said = not few and await self._by_list(target, rule, count)
+        if not said and await self._one_by_one(target, rule):
+            await self._all_recorded()
+            if not await self._by_list(target, rule, count):
+                await self._one_by_one(target, rule, give_up=True)
+        await self._all_recorded()
+
+    async def _by_list(self, target: Target, rule: FollowRule, count: int) -> bool:
+        """Look by the list; False where it does not say what is to be known."""
+        held: set[int] = set()
+        now = time.time()
+        for _ in range(LISTS_OF_PAGES):
+            listing = self._campaigns.listing(target, self._desk.persist)
+            seen = 0
+            try:
+                async for words in listing.words():
+                    for row in await self._desk.ledger.followed_among(target, words):
+                        seen += 1
+                        if rule.silence_decides:
+                            held.add(row.number)
+                        self._seen(target, rule, row, words[row.number], now)
+                    if len(self._reported) >= UNRECORDED:
+                        await self._all_recorded()
+                    if seen >= count:
+                        return True
+            except NO_REFUSAL:
+                raise
+            except (APIError, DecodeError):
+                return False
+            if rule.silence_decides and not listing.still:
+                return False
+            if listing.is_one_moment or not rule.silence_decides:
+                break
+        await self._not_seen(target, rule, held, now, still=listing.still)
+        return True
+
+    async def _not_seen(self, target: Target, rule: FollowRule, held: set[int], now: float, *, still: bool) -> None:
+        """Decide on what the list does not show, where its silence decides, and on what is followed no longer."""
+        after = 0
+        while rows := await self._desk.ledger.followed_after(target, after, CHUNK):
+            after = rows[-1].number
+            for row in rows:
+                if rule.silence_decides and row.number not in held:
+                    self._report(rule.absent(row.number, target), target)
+                elif not rule.silence_decides and row.since + rule.patience <= now:
+                    refused = await self._ask(target, rule, row, give_up=not still)
+                    if refused and still:  # the API does not tell it alone, and the list does not hold it
+                        self._report(rule.absent(row.number, target), target)
+
+    async def _one_by_one(self, target: Target, rule: FollowRule, *, give_up: bool = False) -> bool:
+        """Ask about each number; gives whether the API refuses to tell some of them alone."""
+        after = 0
+        refused = False
+        while rows := await self._desk.ledger.followed_after(target, after, TOGETHER):
+            after = rows[-1].number
+            try:
+                async with asyncio.TaskGroup() as group:
+                    asked = [group.create_task(self._ask(target, rule, row, give_up=give_up)) for row in rows]
+            except BaseExceptionGroup as errors:
+                raise errors.exceptions[0] from None
+            refused = refused or any(task.result() for task in asked)
+        return refused
+
+    async def _ask(self, target: Target, rule: FollowRule, row: Followed, *, give_up: bool) -> bool:
+        """Ask about a number; gives whether the API refuses to tell it alone, for which it is given up if told so."""
+        found = await self._desk.persist(lambda: self._campaigns.number(target, row.number))
+        now = time.time()
+        expired = row.since + rule.patience <= now
+        if isinstance(found, Held):
+            self._seen(target, rule, row, found.word, now)
+        elif found is None and (rule.silence_decides or expired):
+            self._report(rule.absent(row.number, target), target)
+        elif isinstance(found, Refused) and give_up and expired:
+            self._report(rule.undecided(row.number, row.word, target), target, told=row.told)
+        return isinstance(found, Refused)
+
+    def _seen(self, target: Target, rule: FollowRule, row: Followed, word: str | None, now: float) -> None:
+        outcome = rule.seen(row.number, word, target)
+        old = outcome is not None and outcome.status in {Status.REJECTED, Status.NOT_LINKED}
+        if old and now < row.since + LOOKS[-1]:
+            return  # it may be what became of an earlier link, and the new one not show yet
+        if outcome is not None:
+            self._report(outcome, target)
+        elif row.since + rule.patience <= now:
+            self._report(rule.undecided(row.number, word, target), target, told=row.told)
+
+    def _report(self, outcome: LinkOutcome, target: Target, *, told: bool = False) -> None:
+        if int(outcome.number) not in self._reported:  # a list that moves may show a number twice
+            self._reported.add(int(outcome.number))
+            self._desk.decided(outcome, target, told=told)
+
+    async def _all_recorded(self) -> None:
+        await self._desk.recorded()
+        self._reported.clear()

@@ -1,0 +1,1 @@
+"""Numbers and rows, as the caller supplies them."""

@@ -1,0 +1,1 @@
+"""One file for each bulk job: what it sends, and what its answers mean."""

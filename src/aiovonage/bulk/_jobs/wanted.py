@@ -1,0 +1,33 @@
+"""Which outcomes are the ones that a job is for."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from typing import Final, Literal
+
+from aiovonage.bulk._outcome import Status
+
+Until = Literal["accepted", "approved"]
+
+_LINKED = frozenset({Status.LINKED, Status.ALREADY_LINKED})
+_WANTED: Final = {
+    "link": _LINKED,
+    "unlink": frozenset({Status.UNLINKED, Status.NOT_LINKED}),
+    "check": frozenset({Status.LINKED}),
+    "sync": _LINKED | {Status.UNLINKED},
+    "add": frozenset({Status.ADDED}),
+    "remove": frozenset({Status.REMOVED}),
+}
+
+
+def wanted(job: str, until: str) -> AbstractSet[Status]:
+    """The statuses of a number that is where a job should bring it.
+
+    Args:
+        job: The name of the job, as `link_numbers`.
+        until: `approved` where the carriers must have decided; `accepted` where it is enough that the API took the
+            request.
+    """
+    verb = job.partition("_")[0]
+    found = _WANTED.get(verb, frozenset(Status))
+    return found | {Status.ACCEPTED} if until == "accepted" and verb in {"link", "sync"} else found

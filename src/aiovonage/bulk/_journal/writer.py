@@ -1,0 +1,492 @@
+"""Writes the journal of a run: which numbers were taken, and what became of them.
+
+A number is written down before it is sent, and its outcome before it is reported. So after a crash a number either has
+its outcome, and is neither sent nor reported again; or it was taken and has none, and is settled by asking the API; or
+it was never sent.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from enum import IntEnum
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import attrs
+
+from aiovonage.bulk._errors import JournalError
+from aiovonage.bulk._input.numbers import parse_number
+from aiovonage.bulk._journal import file
+from aiovonage.bulk._journal.file import (
+    CODES,
+    FORMAT,
+    TAKEN,
+    create_tables,
+    entries_of,
+    identity_in,
+    locked,
+    open_temporary,
+    path_of,
+    sqlite_errors,
+    status_of,
+    to_format_2,
+    transaction,
+)
+from aiovonage.bulk._outcome import LinkOutcome, Status
+from aiovonage.bulk._targets import Target
+
+ACCEPTED = CODES[Status.ACCEPTED]
+
+NEW_IN_FORMAT_2 = ("origin", "account")
+"""Parts of what a run is that a journal of format 1 does not have."""
+
+
+class Claim(IntEnum):
+    """What is to be done with an entry of the input."""
+
+    SEND = 0
+    """It is new."""
+    SETTLE = 1
+    """An earlier run has taken it and may have sent it."""
+    REPORT = 2
+    """Its outcome is known now: it is invalid, or repeated."""
+    SKIP = 3
+    """An earlier run has reported it."""
+
+
+@attrs.define
+class Claimed:
+    """An entry of the input, and what is to be done with it.
+
+    Attributes:
+        claim: What is to be done.
+        number: The number; None where it is not a valid one.
+        given: The text as it was given.
+        target: Where it goes.
+        reason: Why it is not a valid number.
+    """
+
+    claim: Claim
+    number: int | None
+    given: str
+    target: Target
+    reason: str | None = None
+
+
+class Followed(NamedTuple):
+    """A number that the API accepted, and that the carriers have not decided on."""
+
+    number: int
+    since: float
+    word: str | None
+    told: bool
+
+
+@attrs.define
+class _Row:
+    """An entry of the input in the tables."""
+
+    status: int
+    pass_: int
+    repeats: int = 0
+    reported: int = 0
+
+
+@attrs.frozen
+class _Table:
+    """The table of valid numbers, or that of invalid ones."""
+
+    name: str
+    key: str
+    first_status: int
+
+    def rows(self, database: sqlite3.Connection, target: int, keys: Iterable[Any]) -> dict[Any, _Row]:
+        """The rows of some keys."""
+        found = database.execute(
+            f"SELECT {self.key}, status, pass, repeats, reported FROM {self.name} "
+            f"WHERE target = ? AND {self.key} IN (SELECT value FROM json_each(?))",
+            (target, json.dumps(list(keys))),
+        )
+        return {row[0]: _Row(*row[1:]) for row in found}
+
+    def claim(self, rows: dict[Any, _Row], key: Any, number: int) -> Claim:
+        """What is to be done with an entry that pass `number` meets; its row says so from then on."""
+        row = rows.get(key)
+        if row is None:
+            rows[key] = _Row(self.first_status, number)
+            return Claim.REPORT if self.first_status else Claim.SEND
+        if row.pass_ != number:
+            row.pass_, row.repeats = number, 0
+            return Claim.SKIP if row.status else Claim.SETTLE
+        row.repeats += 1
+        if row.repeats <= row.reported:
+            return Claim.SKIP
+        row.reported = row.repeats
+        return Claim.REPORT
+
+    def store(self, database: sqlite3.Connection, target: int, rows: dict[Any, _Row]) -> None:
+        """Write rows."""
+        alike: dict[tuple[int, ...], list[Any]] = {}
+        for key, row in rows.items():
+            alike.setdefault((row.status, row.pass_, row.repeats, row.reported), []).append(key)
+        for values, keys in alike.items():
+            database.execute(
+                f"INSERT INTO {self.name} ({self.key}, target, status, pass, repeats, reported) "
+                f"SELECT value, ?, ?, ?, ?, ? FROM json_each(?) WHERE true "
+                f"ON CONFLICT ({self.key}, target) DO UPDATE SET "
+                "pass = excluded.pass, repeats = excluded.repeats, reported = excluded.reported",
+                (target, *values, json.dumps(keys)),
+            )
+
+
+class JournalWriter:
+    """The journal of a run that is under way. Its methods are called from one thread at a time.
+
+    Each statement does many rows, as JSON arrays: SQLite lets go of the interpreter's lock for each, and a thread that
+    asks for it thousands of times a second holds the event loop up.
+
+    Args:
+        path: The file; None for a temporary one, which is gone with the run.
+        run: What the run is: the job and its target, the origin of the server, the account.
+        until: How far the run follows accepted numbers.
+        retry: The statuses whose numbers are taken up again.
+
+    Attributes:
+        lasts: Whether it outlives the run, so that outcomes must be recorded.
+
+    Raises:
+        JournalError: for a file that cannot be used, naming both runs where it is of another.
+    """
+
+    def __init__(
+        self,
+        path: str | Path | None,
+        run: Mapping[str, str],
+        *,
+        until: str = "accepted",
+        retry: Iterable[Status] = (),
+    ) -> None:
+        self._path = None if path is None else path_of(path)
+        self.lasts: bool = path is not None
+        self._targets: dict[Target, int] = {}
+        self._words: dict[str, int] = {}
+        self._files: dict[Path, tuple[int, int]] = {}
+        with ExitStack() as opened, sqlite_errors(self._path):
+            if self._path is None:
+                self._database = open_temporary()
+            else:
+                if not self._path.parent.is_dir():
+                    raise JournalError(f"the journal {self._path} cannot be made: {self._path.parent} is not a folder")
+                if self._path.is_dir():
+                    raise JournalError(f"the journal {self._path} cannot be used: it is a folder")
+                opened.enter_context(locked(self._path))
+                self._database = file.open_file(self._path)
+            opened.callback(self._database.close)
+            self._pass = self._begin(run, until, retry)
+            self._remember_files()
+            self._close = opened.pop_all()
+
+    def _begin(self, run: Mapping[str, str], until: str, retry: Iterable[Status]) -> int:
+        with transaction(self._database) as database:
+            if not database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                create_tables(database)
+                entries = {**run, "format": FORMAT, "pass": "0"}
+                database.executemany("INSERT INTO run VALUES (?, ?)", entries.items())
+            entries = entries_of(database, self._path)
+            identity = identity_in(entries)
+            if entries["format"] == "1":
+                known = {name: value for name, value in run.items() if name not in NEW_IN_FORMAT_2}
+                self._refuse_another(identity, known)
+                to_format_2(database, run)
+                entries = {**run, "format": FORMAT, "pass": entries["pass"]}
+                database.executemany("INSERT INTO run VALUES (?, ?)", entries.items())
+            else:
+                self._refuse_another(identity, dict(run))
+            number = int(entries["pass"]) + 1
+            database.executemany("INSERT OR REPLACE INTO run VALUES (?, ?)", (("pass", str(number)), ("until", until)))
+            for id_, *row in database.execute("SELECT id, brand, campaign, country, compliance, action FROM targets"):
+                self._targets[Target(row[0], row[1], row[2], tuple(json.loads(row[3])), row[4])] = id_
+            self._words = dict(database.execute("SELECT word, id FROM words").fetchall())
+            codes = json.dumps([CODES[status] for status in retry])
+            database.execute(
+                "DELETE FROM problems WHERE (number, target) IN "
+                "(SELECT number, target FROM numbers WHERE status IN (SELECT value FROM json_each(?)))",
+                (codes,),
+            )
+            database.execute(
+                "UPDATE numbers SET status = 0, told = 0, word = NULL, since = NULL "
+                "WHERE status IN (SELECT value FROM json_each(?))",
+                (codes,),
+            )
+        return number
+
+    def _refuse_another(self, found: Mapping[str, str], run: Mapping[str, str]) -> None:
+        if {**found, "country": found.get("country", "").upper()} != {**run, "country": run.get("country", "").upper()}:
+            raise JournalError(f"{self._path} is the journal of another run: of {_words(found)}, not of {_words(run)}")
+
+    def claim(self, rows: Sequence[tuple[object, Target]]) -> list[Claimed]:
+        """Take entries of the input, in one transaction. What is to be sent is written down when this returns."""
+        by_target: dict[Target, list[int]] = {}
+        for index, (_, target) in enumerate(rows):
+            by_target.setdefault(target, []).append(index)
+        claimed: list[Claimed | None] = [None] * len(rows)
+        with self._writing() as database:
+            for target, indices in by_target.items():
+                id_ = self._target_id(database, target)
+                parsed = [parse_number(rows[index][0], target.country or None) for index in indices]
+                texts = [text_of(rows[index][0]) for index in indices]
+                valid = {number for number in parsed if isinstance(number, int)}
+                invalid = {text: reason for text, reason in zip(texts, parsed, strict=True) if isinstance(reason, str)}
+                known = _NUMBERS.rows(database, id_, valid)
+                refused = _INVALID.rows(database, id_, invalid) if invalid else {}
+                for index, text, number in zip(indices, texts, parsed, strict=True):
+                    if isinstance(number, str):
+                        claim = _INVALID.claim(refused, text, self._pass)
+                        claimed[index] = Claimed(claim, None, text, target, number)
+                    else:
+                        claim = _NUMBERS.claim(known, number, self._pass)
+                        claimed[index] = Claimed(claim, number, text, target)
+                _NUMBERS.store(database, id_, known)
+                _INVALID.store(database, id_, refused)
+                if invalid:
+                    database.executemany(
+                        "UPDATE invalid SET reason = ? WHERE given = ? AND target = ?",
+                        [(reason, text, id_) for text, reason in invalid.items()],
+                    )
+        return [entry for entry in claimed if entry is not None]
+
+    def record(self, results: Sequence[tuple[LinkOutcome, Target]], *, told: bool, now: float) -> None:
+        """Write outcomes of numbers down, in one transaction. They may be reported when this returns.
+
+        Args:
+            results: The outcomes, and where their numbers go.
+            told: Whether they are reported; otherwise they are numbers that the run follows.
+            now: The time, in unix seconds.
+        """
+        with self._writing() as database:
+            alike: dict[tuple[int, int, int | None, float | None], list[int]] = {}
+            problems: list[tuple[int, int, str]] = []
+            for outcome, target in results:
+                id_ = self._target_id(database, target)
+                word = self._word_id(database, outcome.carrier_status)
+                since = now if outcome.status == Status.ACCEPTED else None
+                alike.setdefault((id_, CODES[outcome.status], word, since), []).append(int(outcome.number))
+                if outcome.problem is not None:
+                    problems.append((int(outcome.number), id_, json.dumps(attrs.asdict(outcome.problem))))
+            for (id_, code, word, since), numbers in alike.items():
+                database.execute(
+                    "UPDATE numbers SET status = ?, word = coalesce(?, word), since = coalesce(since, ?), "
+                    "told = max(told, ?), rested = ? WHERE target = ? AND number IN (SELECT value FROM json_each(?))",
+                    (code, word, since, int(told), self._pass if told else 0, id_, json.dumps(numbers)),
+                )
+            if problems:
+                database.executemany("INSERT OR REPLACE INTO problems VALUES (?, ?, ?)", problems)
+
+    def counts(self) -> tuple[dict[str, int], int]:
+        """How many entries have which outcome, by all passes; and how many numbers were taken and have none."""
+        with sqlite_errors(self._path):
+            rows = self._database.execute(
+                "SELECT status, count(*), sum(reported) FROM numbers GROUP BY status"
+            ).fetchall()
+            invalid = self._database.execute("SELECT coalesce(sum(1 + reported), 0) FROM invalid").fetchone()[0]
+        counts = {str(status_of(code, self._path)): count for code, count, _ in rows if code != TAKEN}
+        repeats = sum(reported for _, _, reported in rows)
+        counts |= {str(status): n for status, n in ((Status.DUPLICATE, repeats), (Status.INVALID, invalid)) if n}
+        return counts, sum(count for code, count, _ in rows if code == TAKEN)
+
+    def leftovers(self, after: Claimed | None, limit: int) -> list[Claimed]:
+        """Numbers that earlier passes have taken, that have no outcome, and that this pass has not met.
+
+        Args:
+            after: The last one of the call before; None for the first call.
+            limit: How many at most.
+        """
+        number, id_ = (-1, -1) if after is None else (after.number, self._targets[after.target])
+        with sqlite_errors(self._path):
+            rows = self._database.execute(
+                "SELECT number, target FROM numbers JOIN targets ON id = target WHERE status = 0 AND action = '' "
+                "AND pass < ? AND (number, target) > (?, ?) ORDER BY number, target LIMIT ?",
+                (self._pass, number, id_, limit),
+            ).fetchall()
+        targets = {id_: target for target, id_ in self._targets.items()}
+        return [Claimed(Claim.SETTLE, number, str(number), targets[id_]) for number, id_ in rows]
+
+    def forget_removals_of_wanted(self) -> int:
+        """Forget removals that earlier passes have begun, of numbers that this pass wants; gives how many."""
+        with self._writing() as database:
+            return database.execute(
+                "DELETE FROM numbers WHERE status = 0 AND pass < ?1 AND target IN (SELECT id FROM targets "
+                "WHERE action = 'remove') AND number IN (SELECT number FROM numbers JOIN targets ON id = target "
+                "WHERE action = '' AND pass = ?1)",
+                (self._pass,),
+            ).rowcount
+
+    def removals_begun(self, target: Target, limit: int) -> list[int]:
+        """Numbers that an earlier pass has begun to remove, and that this pass has not met."""
+        with sqlite_errors(self._path):
+            rows = self._database.execute(
+                "SELECT number FROM numbers WHERE status = 0 AND pass < ? AND target = ? LIMIT ?",
+                (self._pass, self._targets.get(target, 0), limit),
+            ).fetchall()
+        return [row[0] for row in rows]
+
+    def followed(self) -> dict[Target, int]:
+        """How many numbers the API has accepted that the carriers have not decided on, by where they go."""
+        targets = {id_: target for target, id_ in self._targets.items()}
+        with sqlite_errors(self._path):
+            rows = self._database.execute(
+                "SELECT target, count(*) FROM numbers WHERE status = ? AND rested < ? GROUP BY target",
+                (ACCEPTED, self._pass),
+            ).fetchall()
+        return {targets[id_]: count for id_, count in rows}
+
+    def followed_among(self, target: Target, numbers: Iterable[int]) -> list[Followed]:
+        """Those of some numbers that are followed."""
+        return self._followed(target, "number IN (SELECT value FROM json_each(?))", (json.dumps(list(numbers)),))
+
+    def followed_after(self, target: Target, number: int, limit: int) -> list[Followed]:
+        """Numbers that are followed, in order, from the one after `number`."""
+        return self._followed(target, "number > ? ORDER BY number LIMIT ?", (number, limit))
+
+    def accepted_first(self) -> float | None:
+        """When the API accepted the number that is followed longest, in unix seconds; None where none is."""
+        with sqlite_errors(self._path):
+            row = self._database.execute(
+                "SELECT min(since) FROM numbers WHERE status = ? AND rested < ?", (ACCEPTED, self._pass)
+            ).fetchone()
+        return None if row[0] is None else float(row[0])
+
+    def _followed(self, target: Target, condition: str, arguments: tuple[object, ...]) -> list[Followed]:
+        with sqlite_errors(self._path):
+            rows = self._database.execute(
+                "SELECT number, coalesce(since, 0), words.word, told FROM numbers "
+                f"LEFT JOIN words ON words.id = numbers.word "
+                f"WHERE target = ? AND status = ? AND rested < ? AND {condition}",
+                (self._targets.get(target, 0), ACCEPTED, self._pass, *arguments),
+            ).fetchall()
+        return [Followed(number, since, word, bool(told)) for number, since, word, told in rows]
+
+    def begin_snapshot(self) -> None:
+        """Forget what was kept of a list, if any."""
+        with sqlite_errors(self._path):
+            self._database.execute("DROP TABLE IF EXISTS temp.listed")
+            self._database.execute(
+                "CREATE TEMP TABLE listed (number INTEGER, campaign TEXT, word TEXT, PRIMARY KEY (campaign, number)) "
+                "WITHOUT ROWID"
+            )
+
+    def keep_listed(self, campaign_id: str, words: Mapping[int, str | None]) -> None:
+        """Keep what a page of a campaign's list says."""
+        with sqlite_errors(self._path):
+            self._database.executemany(
+                "INSERT OR REPLACE INTO temp.listed VALUES (?, ?, ?)",
+                [(number, campaign_id, word) for number, word in words.items()],
+            )
+
+    def listed(self, campaign_id: str, numbers: Iterable[int]) -> dict[int, str | None]:
+        """Those of some numbers that the kept list holds, with the carriers' word."""
+        with sqlite_errors(self._path):
+            return dict(
+                self._database.execute(
+                    "SELECT number, word FROM temp.listed WHERE campaign = ? "
+                    "AND number IN (SELECT value FROM json_each(?))",
+                    (campaign_id, json.dumps(list(numbers))),
+                ).fetchall()
+            )
+
+    def unwanted(self, campaign_id: str, after: int, limit: int) -> list[tuple[int, str | None]]:
+        """Numbers of the kept list that this pass over the input has not met, in order, from the one after `after`."""
+        with sqlite_errors(self._path):
+            return self._database.execute(
+                "SELECT number, word FROM temp.listed WHERE campaign = ? AND number > ? AND NOT EXISTS ("
+                "SELECT 1 FROM numbers JOIN targets ON id = target WHERE numbers.number = listed.number "
+                "AND pass = ? AND targets.campaign = listed.campaign AND action = '') ORDER BY number LIMIT ?",
+                (campaign_id, after, self._pass, limit),
+            ).fetchall()
+
+    def close(self) -> None:
+        """Close the file, and give its lock back."""
+        with sqlite_errors(self._path):
+            if self.lasts:
+                # A database in WAL mode makes two files beside it whenever somebody reads it.
+                with suppress(sqlite3.OperationalError):  # somebody reads it now
+                    self._database.execute("PRAGMA journal_mode = DELETE").fetchall()
+            self._close.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with sqlite_errors(self._path):
+            self.ensure_in_place()
+            with transaction(self._database) as database:
+                yield database
+
+    def _target_id(self, database: sqlite3.Connection, target: Target) -> int:
+        if (id_ := self._targets.get(target)) is None:
+            values = (
+                target.brand_id,
+                target.campaign_id,
+                target.country,
+                json.dumps(list(target.compliance)),
+                target.action,
+            )
+            id_ = database.execute(
+                "INSERT INTO targets (brand, campaign, country, compliance, action) VALUES (?, ?, ?, ?, ?)", values
+            ).lastrowid
+            assert id_ is not None
+            self._targets[target] = id_
+        return id_
+
+    def _word_id(self, database: sqlite3.Connection, word: str | None) -> int | None:
+        if word is None:
+            return None
+        if (id_ := self._words.get(word)) is None:
+            id_ = database.execute("INSERT INTO words (word) VALUES (?)", (word,)).lastrowid
+            assert id_ is not None
+            self._words[word] = id_
+        return id_
+
+    def _remember_files(self) -> None:
+        if self._path is not None:
+            for path in (self._path, Path(f"{self._path}-wal")):
+                found = path.stat()
+                self._files[path] = found.st_dev, found.st_ino
+
+    def ensure_in_place(self) -> None:
+        """Make sure that what is written goes into the file of this name.
+
+        Raises:
+            JournalError: when the file was deleted or replaced.
+        """
+        for path, expected in self._files.items():
+            try:
+                found = path.stat()
+            except OSError:
+                found = None
+            if found is None or (found.st_dev, found.st_ino) != expected:
+                raise JournalError(
+                    f"{path} was deleted or replaced while the run was under way; what is written now would be lost. "
+                    "Put it back if you can, and make the same call again"
+                )
+
+
+_NUMBERS = _Table("numbers", "number", TAKEN)
+_INVALID = _Table("invalid", "given", CODES[Status.INVALID])
+
+
+def text_of(given: object) -> str:
+    """What was given as text, without what SQLite's text cannot hold: lone surrogates and NUL."""
+    if type(given) is str and given.isascii() and given.isalnum():  # as most are
+        return given
+    try:
+        text = given.decode("utf-8", "backslashreplace") if isinstance(given, bytes) else str(given)
+    except Exception as error:
+        text = f"<{type(given).__name__}: {type(error).__name__}>"
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
+
+
+def _words(run: Mapping[str, str]) -> str:
+    target = ", ".join(f"{name} {value}" for name, value in sorted(run.items()) if name != "job")
+    return f"{run.get('job')} ({target})"

@@ -1,0 +1,520 @@
+"""The tasks of a run: one takes numbers from the input, many work on them, one follows what was accepted, and the
+iteration itself journals and reports.
+
+    input -> claim (journal) -> backlog -> send or look -> record (journal) -> outcomes
+                                   ^____________|
+
+Every stage is bounded, so that memory does not grow with the input, and a slow consumer slows the run down. The journal
+has a thread of its own; while it commits, the next outcomes gather (group commit).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from aiovonage._core.retry.policy import backoff
+from aiovonage._problem import Problem
+from aiovonage.bulk._backlog import Backlog
+from aiovonage.bulk._errors import NotTheAPI, RunStopped
+from aiovonage.bulk._follow.follower import Follower
+from aiovonage.bulk._follow.rules import outcome_at
+from aiovonage.bulk._input.intake import Intake
+from aiovonage.bulk._journal.writer import Claim, Claimed
+from aiovonage.bulk._outcome import LinkOutcome, Status, problem_of
+from aiovonage.bulk._reconcile.answers import TRANSIENT
+from aiovonage.bulk._reconcile.breaker import Breaker
+from aiovonage.bulk._reconcile.refusals import Refusals
+from aiovonage.bulk._targets import Target
+from aiovonage.bulk._work import ATTEMPTS, Entry, Work
+from aiovonage.errors import RateLimited
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+
+    from aiovonage._core.retry.policy import RetryBudget
+    from aiovonage.bulk._input.intake import Numbers
+    from aiovonage.bulk._jobs.job import Job
+    from aiovonage.bulk._ledger import Ledger
+    from aiovonage.bulk._reconcile.campaign import Campaigns
+    from aiovonage.bulk._work import Step
+    from aiovonage.errors import VonageError
+
+T = TypeVar("T")
+
+INTAKE = 512
+"""How many numbers are taken from the input at a time, at most."""
+
+COMMIT_EVERY = 0.02
+"""Seconds between two commits of outcomes, at least."""
+
+BACKLOG = 2048
+"""How many finished numbers may wait for the consumer before the workers do."""
+
+UNPAID = 2
+"""How often a page of a list is asked for without the retry budget: all that wait for the list pay if it fails."""
+
+AFTER_FAILED_LOOK = 1.0
+"""Seconds after which the API is asked again what became of a number, when it did not answer that; doubled each time.
+"""
+
+
+class Following(Enum):
+    """How long a run follows the numbers that the API has accepted."""
+
+    TO_THE_END = "to the end"
+    """Until the carriers have decided on each."""
+    ONE_LOOK = "one look"
+    """It looks once, and leaves the next look to somebody else."""
+    NO_LOOK = "no look"
+    """All looks are somebody else's."""
+
+
+class _Result(NamedTuple):
+    """What became of a number, on its way to the journal.
+
+    Attributes:
+        outcome: The outcome.
+        target: Where the number goes.
+        followed: Whether the run has followed it until now.
+        follow: Whether the run follows it from now on, so that this is not reported.
+        told: Whether the same was reported before.
+    """
+
+    outcome: LinkOutcome
+    target: Target
+    followed: bool = False
+    follow: bool = False
+    told: bool = False
+
+
+class Pipeline:
+    """One run under way.
+
+    Attributes:
+        counts: The entries of the input by status, with those of earlier runs on the same journal.
+        taken: How many numbers were taken from the input and have no status.
+        following: How many accepted numbers are followed.
+        exhausted: Whether the input was read to its end.
+        ledger: Where the state of the numbers stands.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        numbers: Numbers,
+        *,
+        row: Callable[[object], tuple[object, Target]],
+        campaigns: Campaigns | None,
+        concurrency: int,
+        ledger: Ledger,
+        budget: RetryBudget,
+        max_refusals: int | None,
+        ahead: int = INTAKE,
+        following: Following = Following.TO_THE_END,
+    ) -> None:
+        self.counts: dict[str, int] = {}
+        self.taken: int = 0
+        self.following: int = 0
+        self.exhausted: bool = False
+        self._job = job
+        self._numbers = numbers
+        self.ledger: Ledger = ledger
+        self._row = row
+        self._campaigns = campaigns
+        self._concurrency = concurrency
+        self._ahead = ahead
+        self._following = following
+        self._budget = budget
+        self._breaker = Breaker(budget)
+        self._refusals = Refusals(max_refusals)
+        self._records = False
+        self._now: Callable[[], float]
+        self._intake: Intake
+        self._backlog: Backlog
+        self._follower: Follower | None = None
+        self._done: list[_Result] = []
+        self._known: list[LinkOutcome] = []
+        self._recording = 0
+        self._changed = asyncio.Event()
+        self._nothing_open = asyncio.Event()
+        self._next_commit = 0.0
+        self._room = asyncio.Event()
+        self._room.set()
+        self._stopping = False
+        self._failure: BaseException | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._untold = 0
+        self._workers: list[asyncio.Task[None]] = []
+
+    def stop(self) -> None:
+        """Read no more, and let those finish that are under way."""
+        self._stopping = True
+        if self._tasks:
+            self._intake.stop()
+            self._backlog.drop()
+            if self._follower is not None:
+                self._follower.stop()
+
+    async def outcomes(self) -> AsyncIterator[list[LinkOutcome]]:
+        """The outcomes in groups; each group is in the journal when it is given."""
+        await self.ledger.open()
+        counts, taken = await self.ledger.counts()
+        followed = await self.ledger.followed()
+        self.following = sum(count for target, count in followed.items() if self._job.follow(target) is not None)
+        self._begin(counts, taken)
+        while True:
+            if self._done or self._known:
+                group = await self._recorded()
+                self._room.set()
+                if group:
+                    yield group
+            elif self._failure is not None:
+                raise self._failure
+            elif self._is_over():
+                return
+            else:
+                self._changed.clear()
+                await self._changed.wait()
+
+    def _begin(self, counts: dict[str, int], taken: int) -> None:
+        self.counts, self.taken = counts, taken
+        self._now = asyncio.get_running_loop().time
+        self._intake = Intake(self._numbers, self._ahead)
+        self._backlog = Backlog(
+            size=max(self._ahead, self._concurrency, self._job.batch),
+            batch=self._job.batch,
+            together=self._job.looks_together,
+        )
+        self._records = self.ledger.lasts or (self._campaigns is not None and self._job.follows)
+        self._job.attach(self)
+        self._workers = [asyncio.create_task(self._worker()) for _ in range(self._concurrency)]
+        self._tasks = [asyncio.create_task(self._take_input()), *self._workers]
+        if self._campaigns is not None and self._following is not Following.NO_LOOK:
+            once = self._following is Following.ONE_LOOK
+            self._follower = Follower(self._job, self._campaigns, self, once=once)
+            self._tasks.append(asyncio.create_task(self._follow(self._follower)))
+        self._untold = len(self._tasks)
+        for task in self._tasks:
+            task.add_done_callback(self._task_done)
+        if self._stopping:
+            self.stop()
+
+    async def close(self) -> None:
+        """Leave no task, thread or open file behind. What is under way stays taken, to be settled when the run is
+        resumed.
+        """
+        self._room.set()
+        for task in self._tasks:
+            task.cancel()
+        try:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            if self._tasks:
+                self._backlog.drop()
+                await self._intake.close()
+        finally:
+            await self.ledger.close()
+
+    # What the job and the follower use.
+
+    async def persist(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Ask until there is an answer of the API.
+
+        Raises:
+            RunStopped: when the server is out, or is not the API.
+            APIError: what the API refuses.
+        """
+        failures = 0
+        while True:
+            try:
+                answer = await attempt()
+            except RateLimited as refusal:
+                await self._breaker.refused(refusal)
+            except TRANSIENT as failure:
+                self._breaker.failed(failure)
+                if failures + 1 >= ATTEMPTS and not self._breaker.in_doubt:
+                    raise
+                await self._breaker.before_retry(failures, failure)
+                failures += 1
+            else:
+                self._breaker.answered()
+                return answer
+
+    async def retry(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Ask again while the retry budget pays for it. Whoever holds a lock must not wait for another's probe.
+
+        Raises:
+            VonageError: what the last attempt has failed of.
+        """
+        failures = 0
+        while True:
+            try:
+                answer = await attempt()
+            except RateLimited as refusal:
+                await self._breaker.refused(refusal)
+            except TRANSIENT as failure:
+                paid = self._budget.spend()
+                if isinstance(failure, NotTheAPI) or failures + 1 >= (ATTEMPTS if paid else self._unpaid()):
+                    raise
+                await asyncio.sleep(backoff(failures))
+                failures += 1
+            else:
+                self._breaker.answered()
+                return answer
+
+    def _unpaid(self) -> int:
+        """How often something is asked that the retry budget does not pay for: once, while nobody is answered."""
+        return 1 if self._breaker.in_doubt else UNPAID
+
+    def forget(self, count: int) -> None:
+        """So many numbers that were taken need no outcome any more."""
+        self.taken -= count
+
+    def decided(self, outcome: LinkOutcome, target: Target, *, told: bool) -> None:
+        """Take the outcome of a number that was followed, and whether the same was reported before."""
+        self._done.append(_Result(outcome, target, followed=True, told=told))
+        self._tell()
+
+    async def recorded(self) -> None:
+        """Wait until all outcomes are in the journal."""
+        while self._done or self._recording:
+            self._nothing_open.clear()
+            await self._nothing_open.wait()
+
+    # From the input to the backlog.
+
+    async def _take_input(self) -> None:
+        try:
+            while not self._stopping and (batch := await self._intake.batch()) is not None:
+                await self._claim([self._row(given) for given in batch])
+            if not self._stopping:
+                self.exhausted = True
+                await self._claim_leftovers()
+                async for rows in self._job.rest():
+                    await self._claim(rows)
+        finally:
+            self._backlog.close()
+
+    async def _claim(self, rows: Sequence[tuple[object, Target]]) -> None:
+        claimed = await self.ledger.claim(rows)
+        self.taken += sum(entry.claim is Claim.SEND for entry in claimed)
+        for entry in claimed:
+            if entry.claim is Claim.REPORT:
+                await self._report(entry)
+            elif entry.claim is not Claim.SKIP:
+                await self._add(entry)
+
+    async def _claim_leftovers(self) -> None:
+        """Earlier passes may have left numbers that do not stand in the input any more: what became of them?"""
+        last: Claimed | None = None
+        while chunk := await self.ledger.leftovers(last, INTAKE):
+            last = chunk[-1]
+            for entry in chunk:
+                await self._add(entry)
+
+    async def _add(self, claimed: Claimed) -> None:
+        if self._stopping or claimed.number is None:
+            return
+        entry = Entry(claimed.number, claimed.target)
+        if claimed.claim is Claim.SETTLE:
+            entry.of_an_earlier_run(self._now())
+            await self._backlog.settle(entry)
+        else:
+            await self._backlog.put(entry)
+
+    async def _report(self, entry: Claimed) -> None:
+        await self._room.wait()
+        if entry.number is None:
+            outcome = outcome_at(entry.target, 0, Status.INVALID, Problem(title=entry.reason))
+            outcome = LinkOutcome(
+                entry.given,
+                Status.INVALID,
+                outcome.problem,
+                brand_id=outcome.brand_id,
+                campaign_id=outcome.campaign_id,
+            )
+        else:
+            outcome = outcome_at(entry.target, entry.number, Status.DUPLICATE)
+        self._known.append(outcome)
+        self._tell()
+
+    # From the backlog to outcomes.
+
+    async def _worker(self) -> None:
+        failures = 0
+        backlog, breaker = self._backlog, self._breaker
+        try:
+            while (work := backlog.next() or await backlog.take(idle=breaker.leave)) is not None:
+                if self._failure is not None:  # a cancelled task goes on to its next pause
+                    return
+                try:
+                    failures = await self._work(work, failures)
+                except asyncio.CancelledError as error:
+                    task = asyncio.current_task()
+                    if task is not None and task.cancelling():
+                        raise
+                    raise RunStopped("the transport has cancelled a request") from error
+                finally:
+                    backlog.done()
+                if not self._room.is_set():
+                    await self._room.wait()
+        finally:
+            breaker.leave()
+
+    async def _work(self, work: Work, failures: int) -> int:
+        """Do some numbers, and those again that were certainly not sent; gives how many requests failed in a row."""
+        while True:
+            if self._breaker.in_doubt:
+                await self._breaker.admitted()
+            now = self._now()
+            try:
+                step = await (self._job.look if work.look else self._job.send)(work.entries, now)
+            except RateLimited as refusal:
+                await self._limited(work, refusal, now)
+                return 0
+            except TRANSIENT as failure:
+                self._breaker.failed(failure)
+                unsent = self._put_back(work, failure)
+                if self._stopping:
+                    return failures + 1
+                await self._breaker.before_retry(failures, failure)
+                failures += 1
+                if not unsent:
+                    return failures
+                work = Work(unsent, look=False)
+            else:
+                self._breaker.answered()
+                if work.look:
+                    for entry in work.entries:
+                        entry.failed_looks = entry.silences = 0
+                self._take(step)
+                return 0
+
+    async def _limited(self, work: Work, refusal: RateLimited, now: float) -> None:
+        """None of the numbers was sent: let them wait for the rate."""
+        if work.look:
+            for entry in work.entries:
+                self._backlog.defer(entry, now)
+        else:
+            self._backlog.again(work.entries)
+        await self._breaker.refused(refusal)
+
+    def _put_back(self, work: Work, failure: VonageError) -> list[Entry]:
+        """Let the API be asked about numbers of which nothing is known; gives those that were certainly not sent."""
+        now = self._now()
+        unsent: list[Entry] = []
+        by_list = work.look and len(work.entries) > 1 and self._job.asks_alone
+        for entry in work.entries:
+            if by_list:  # of one list that fails no number should fail
+                entry.alone = True
+                self._backlog.defer(entry, now)
+                continue
+            given_up = entry.failed(failure, self._breaker.answers, look=work.look)
+            if work.look and not given_up:
+                self._backlog.defer(entry, now + AFTER_FAILED_LOOK * 2.0 ** min(entry.silences - 1, 5))
+            elif not work.look and getattr(failure, "sent", True):
+                entry.lost(now)
+                self._backlog.look([entry])
+            elif given_up:
+                self._finish(entry, outcome_at(entry.target, entry.number, Status.FAILED, problem_of(failure)))
+            else:
+                unsent.append(entry)
+        return unsent
+
+    def _take(self, step: Step) -> None:
+        for entry, outcome in step.outcomes:
+            self._finish(entry, outcome)
+            if outcome.status is not Status.REJECTED and not self._refusals.in_a_row:
+                continue
+            if (stopped := self._refusals.count(outcome)) is not None:
+                self._fail(stopped)
+                return
+        if step.look:
+            self._backlog.look(step.look)
+        for group in step.send:
+            self._backlog.again(group)
+
+    def _finish(self, entry: Entry, outcome: LinkOutcome) -> None:
+        follows = self._job.follows and outcome.status is Status.ACCEPTED
+        follow = follows and self._job.follow(entry.target) is not None
+        self._done.append(_Result(outcome, entry.target, follow=follow))
+        self._tell()
+
+    async def _follow(self, follower: Follower) -> None:
+        sent = asyncio.gather(*self._workers, return_exceptions=True)
+        sent.add_done_callback(lambda _: follower.all_sent())
+        try:
+            await follower.run()
+        finally:
+            self._breaker.leave()
+
+    # From outcomes to the journal and the consumer.
+
+    async def _recorded(self) -> list[LinkOutcome]:
+        if self._done and self.ledger.lasts:
+            await self._gathered()
+        done, self._done = self._done, []
+        known, self._known = self._known, []
+        self._recording += 1
+        now = time.time()
+        for told in (True, False) if self._records else ():
+            some = [(result.outcome, result.target) for result in done if result.follow != told]
+            if some:
+                await self.ledger.record(some, told=told, now=now)
+        self._recording -= 1
+        group: list[LinkOutcome] = []
+        for result in done:
+            self._count(result)
+            if not result.follow and not result.told:
+                outcome = result.outcome
+                group.append(outcome if outcome.planned else outcome.judged(self._job.wanted))
+        for outcome in known:
+            self.counts[outcome.status] = self.counts.get(outcome.status, 0) + 1
+            group.append(outcome.judged(self._job.wanted))
+        self._nothing_open.set()
+        return group
+
+    def _count(self, result: _Result) -> None:
+        if result.followed:
+            self.following -= 1
+            self.counts[Status.ACCEPTED] -= 1
+        else:
+            self.taken -= 1
+        if result.follow:
+            self.following += 1
+            if self._follower is not None:
+                self._follower.accepted += 1
+        status = result.outcome.status
+        self.counts[status] = self.counts.get(status, 0) + 1
+
+    async def _gathered(self) -> None:
+        """Let outcomes gather since the last commit: each costs a write to the disk, and two changes of threads."""
+        now = time.monotonic()
+        if now < self._next_commit and not self._is_over():
+            await asyncio.sleep(self._next_commit - now)
+        self._next_commit = time.monotonic() + COMMIT_EVERY
+
+    def _tell(self) -> None:
+        """There is something to report."""
+        self._changed.set()
+        if len(self._done) + len(self._known) >= BACKLOG:
+            self._room.clear()
+
+    def _is_over(self) -> bool:
+        """Whether nothing more will come. A task is done before its callback has told of its failure."""
+        return all(task.done() for task in self._tasks) and not self._untold
+
+    def _task_done(self, task: asyncio.Task[None]) -> None:
+        self._untold -= 1
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._fail(error)
+        self._changed.set()
+
+    def _fail(self, error: BaseException) -> None:
+        if self._failure is None:
+            self._failure = error
+            for task in self._tasks:
+                task.cancel()
+        self._changed.set()

@@ -1,0 +1,1 @@
+"""Finding out what became of a number, and when to give up."""

@@ -1,0 +1,65 @@
+"""The words of 10DLC for what the carriers have made of a number.
+
+The document knows UNKNOWN, APPROVED, REJECTED and PENDING; public clients of the live API also read LINKED, LINKING,
+UNLINKING and UNLINKED. Any other word is undecided, and is shown as it is.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Standing(Enum):
+    """What a word means for a number."""
+
+    APPROVED = "approved"
+    UNDECIDED = "undecided"
+    REJECTED = "rejected"
+    LEAVING = "leaving"
+    GONE = "gone"
+
+
+_STANDINGS = {
+    "APPROVED": Standing.APPROVED,
+    "LINKED": Standing.APPROVED,
+    "REJECTED": Standing.REJECTED,
+    "PENDING": Standing.UNDECIDED,
+    "UNKNOWN": Standing.UNDECIDED,
+    "LINKING": Standing.UNDECIDED,
+    "UNLINKING": Standing.LEAVING,
+    "UNLINKED": Standing.GONE,
+}
+
+
+def standing(word: str | None) -> Standing:
+    """What a word means; undecided for a word that is not known, and where there is none."""
+    found = _STANDINGS.get(word or "")
+    return _STANDINGS.get(str(word).upper(), Standing.UNDECIDED) if found is None else found
+
+
+_NOT_ACTIVE = frozenset(
+    {
+        "CANCELED",
+        "CANCELLED",
+        "CARRIERS_REVIEW",
+        "DELETED",
+        "EXPIRED",
+        "INACTIVE",
+        "PENDING_CANCELLATION",
+        "PENDING_REVIEW",
+        "REJECTED",
+        "SUSPENDED",
+        "TERMINATED",
+        "UPDATES_REQUIRED",
+    }
+)
+"""States of a campaign in which no number can be linked (Vonage's support article 7144196019868)."""
+
+
+def is_not_active(state: str | None) -> bool:
+    """Whether a campaign's state is one in which no number can be linked. A word that is not known is not."""
+    return state is not None and "_".join(state.upper().replace("-", " ").split()) in _NOT_ACTIVE
+
+
+LEAVING_WORDS = frozenset(word for word, found in _STANDINGS.items() if found in {Standing.LEAVING, Standing.GONE})
+"""The words for a number that is not in the campaign any more, or not for long."""

@@ -1,0 +1,44 @@
+"""Stops a run that is refused everything alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiovonage.bulk._errors import RunStopped
+from aiovonage.bulk._outcome import Status
+
+if TYPE_CHECKING:
+    from aiovonage.bulk._outcome import LinkOutcome
+
+
+class Refusals:
+    """Counts refusals in a row that are alike.
+
+    Args:
+        most: How many end the run; None for any number.
+
+    Attributes:
+        in_a_row: How many there are at the moment.
+    """
+
+    def __init__(self, most: int | None) -> None:
+        self._most = most
+        self._kind: tuple[str | None, str | None] | None = None
+        self.in_a_row: int = 0
+
+    def count(self, outcome: LinkOutcome) -> RunStopped | None:
+        """Count an outcome of a number that was sent; gives the error when there were too many."""
+        problem = outcome.problem
+        if outcome.status != Status.REJECTED or outcome.carrier_status is not None or problem is None:
+            self._kind, self.in_a_row = None, 0
+            return None
+        kind = problem.code, problem.title
+        self.in_a_row = self.in_a_row + 1 if kind == self._kind else 1
+        self._kind = kind
+        if self._most is None or self.in_a_row < self._most:
+            return None
+        words = ": ".join(text for text in (problem.title, problem.detail) if text) or str(problem.code)
+        return RunStopped(
+            f"{self.in_a_row} numbers in a row were refused alike ({words}). The others are pending: remove the cause "
+            "and make the same call again, with retry={'rejected'} for the refused ones (max_refusals sets the limit)"
+        )

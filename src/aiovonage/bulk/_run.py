@@ -1,0 +1,144 @@
+"""A run: numbers in, one outcome per number out."""
+
+from __future__ import annotations
+
+import time
+import weakref
+from collections.abc import Sized
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from aiovonage.bulk._outcome import LinkOutcome, Status
+from aiovonage.bulk._pipeline import Pipeline
+from aiovonage.bulk._summary import Summary
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
+    from collections.abc import Set as AbstractSet
+    from types import TracebackType
+    from typing import Self
+
+    from aiovonage.bulk._input.intake import Numbers
+
+
+class BulkRun:
+    """A run over numbers. Nothing is read or sent before it is iterated or awaited.
+
+        async for outcome in run:
+            print(outcome.number, outcome.status)
+        print(run.summary)
+
+    Iterating gives one `LinkOutcome` per number, in order of completion; each is in the journal before it is given, and
+    none is given twice, by this run or a later one on the same journal. Outcomes that were in the journal when the
+    iteration ended early are not given again: `Journal(path)` has them all.
+
+    `await run` goes to the end and gives the `Summary`. Breaking out of the iteration, or cancelling it, stops the run;
+    with a journal the same call goes on where it stopped. `async with run:` makes sure that it has ended at the end of
+    the block, even where somebody still holds the iterator.
+
+    Raises:
+        JournalError: when the journal cannot be used.
+        Unauthorized: the credentials are wrong. As with each of these, the run has stopped at once, and what has no
+            outcome is pending.
+        Forbidden: the account may not do this.
+        NotFound: what the run is for does not exist.
+        RunStopped: the server is out, answers nothing but 429 for long, gives answers that are not the API's, or
+            refuses everything alike; or the campaign is not active.
+    """
+
+    __module__ = "aiovonage.bulk"
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        numbers: Numbers,
+        *,
+        name: str,
+        wanted: AbstractSet[Status],
+        on_progress: Callable[[Summary], None] | None,
+    ) -> None:
+        self._pipeline = pipeline
+        self._name = name
+        self._wanted = wanted
+        self._size = len(numbers) if isinstance(numbers, Sized) else None
+        self._on_progress = on_progress
+        self._finished = 0
+        self._began: float | None = None
+        self._ended: float | None = None
+        self._stopped: str | None = None
+        # Weak, so that a `break` out of the iteration, which forgets it, ends the run.
+        self._iteration: weakref.ref[AsyncGenerator[LinkOutcome, None]] | None = None
+
+    @property
+    def summary(self) -> Summary:
+        """How the run stands."""
+        counts = self._pipeline.counts
+        pending = self._pipeline.taken
+        if self._size is not None and not self._pipeline.exhausted:
+            pending = max(pending, self._size - sum(counts.values()))
+        now = self._ended if self._ended is not None else time.monotonic()
+        return Summary(
+            counts={str(status): counts[status] for status in Status if counts.get(status)},
+            pending=pending,
+            following=self._pipeline.following,
+            elapsed=now - self._began if self._began is not None else 0.0,
+            finished=self._finished,
+            stopped=self._stopped,
+            wanted=self._wanted,
+        )
+
+    def stop(self) -> None:
+        """Read no more numbers, let those finish that are under way, and end the iteration."""
+        self._stopped = self._stopped or "stopped by the caller"
+        self._pipeline.stop()
+
+    async def aclose(self) -> None:
+        """End the run, if it is under way: what has no outcome is pending."""
+        iteration = self._iteration() if self._iteration is not None else None
+        if iteration is not None:
+            await iteration.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def __await__(self) -> Generator[Any, None, Summary]:
+        return self._to_the_end().__await__()
+
+    async def _to_the_end(self) -> Summary:
+        if self._ended is None:
+            async for _ in self:
+                pass
+        return self.summary
+
+    def __aiter__(self) -> AsyncIterator[LinkOutcome]:
+        if self._iteration is not None:
+            raise RuntimeError("a run can be iterated once; make the same call again to resume it from its journal")
+        iteration = self._outcomes()
+        self._iteration = weakref.ref(iteration)
+        return iteration
+
+    def __iter__(self) -> NoReturn:
+        raise TypeError("a run is asynchronous: use `async for outcome in run`, or `await run`")
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._name}: {self.summary}>"
+
+    async def _outcomes(self) -> AsyncGenerator[LinkOutcome, None]:
+        self._began = time.monotonic()
+        try:
+            async for group in self._pipeline.outcomes():
+                self._finished += len(group)
+                if self._on_progress is not None:
+                    self._on_progress(self.summary)
+                for outcome in group:
+                    yield outcome
+        except Exception as error:
+            self._stopped = f"{type(error).__name__}: {error}"
+            raise
+        finally:
+            await self._pipeline.close()
+            self._ended = time.monotonic()

@@ -1,0 +1,1 @@
+"""Calling any operation from the command line."""

@@ -1,0 +1,186 @@
+"""From `name=value` and a body in JSON to the arguments of a method."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, get_args
+
+import attrs
+import click
+
+from aiovonage._core.codec.codec import Codec, encode
+from aiovonage._core.codec.model import Model
+from aiovonage._core.codec.type_inspection import branches, hints, is_literal, members, wire_name
+from aiovonage.cli.call.catalogue import Entry, bracketed
+from aiovonage.cli.call.values import is_json, read_json, read_value
+from aiovonage.errors import DecodeError
+
+_PAIR = re.compile(r"([A-Za-z_][\w-]*)(:?=)(.*)", re.DOTALL)
+
+
+@attrs.frozen
+class Arguments:
+    """The arguments of a method.
+
+    Attributes:
+        positional: By position.
+        keywords: By name.
+        unknown: Where the body has members that the spec does not know, as JSON pointers. They are sent as they stand.
+    """
+
+    positional: list[Any]
+    keywords: dict[str, Any]
+    unknown: list[str]
+
+
+def read_arguments(entry: Entry, pairs: Sequence[str], body: Any = None) -> Arguments:
+    """Read the arguments of an operation, against the signature of its method and the model of its body.
+
+    Args:
+        entry: The operation.
+        pairs: `name=value`, or `name:=JSON`: parameters, and members of the body.
+        body: The decoded JSON of a body; members among the pairs are added to it, and stand before its own.
+
+    Raises:
+        click.UsageError: naming what is unknown, missing or malformed.
+        InvalidValue: for a member of the body that the spec does not admit.
+    """
+    codec = Codec(strict=True)
+    texts, raw = _split(pairs)
+    known = {parameter.name: parameter.type for parameter in entry.parameters}
+    in_body = {name: member.type for name, member in entry.body_members.items()}
+    unknown = [name for name in [*texts, *raw] if name not in known and name not in in_body]
+    if unknown:
+        raise click.UsageError(f"{entry.name} has no parameter {unknown[0]!r}. {_takes(entry)}")
+
+    def value(name: str, type_: Any) -> Any:
+        return raw[name] if name in raw else read_value(name, texts[name], type_)
+
+    given = {name: value(name, type_) for name, type_ in known.items() if name in texts or name in raw}
+    missing = [p.name for p in entry.parameters if p.required and p.name not in given]
+    if missing:
+        raise click.UsageError(f"{entry.name} needs {' and '.join(missing)}. {_takes(entry)}")
+    for name, type_ in known.items():
+        if name in given and is_json(type_) and not isinstance(given[name], str):
+            given[name] = _decoded(codec, name, type_, given[name])
+    added = {name: value(name, type_) for name, type_ in in_body.items() if name in texts or name in raw}
+    positional = [given.pop(p.name) for p in entry.parameters if p.positional]
+    if entry.body is None:
+        if body is not None:
+            raise click.UsageError(f"{entry.name} takes no body. {_takes(entry)}")
+        return Arguments(positional, given, [])
+    if body is None and not added:
+        raise click.UsageError(f"{entry.name} needs a body: its members as name=value, or --body FILE. {_takes(entry)}")
+    if added and body is not None and not isinstance(body, dict):
+        raise click.UsageError(f"the body is no JSON object, so {next(iter(added))} cannot be added to it")
+    model, odd = _body(codec, entry, {**(body or {}), **added} if added else body)
+    return Arguments([*positional, model], given, odd)
+
+
+def _split(pairs: Sequence[str]) -> tuple[dict[str, list[str]], dict[str, Any]]:
+    """The texts and the JSON values of the pairs, by name."""
+    texts: dict[str, list[str]] = {}
+    raw: dict[str, Any] = {}
+    for pair in pairs:
+        match = _PAIR.fullmatch(pair)
+        if match is None:
+            raise click.UsageError(f"{pair!r} is not written as name=value")
+        name, sign, text = match.groups()
+        if name in raw or (sign == ":=" and name in texts):
+            raise click.UsageError(f"{name} is given twice")
+        if sign == ":=":
+            raw[name] = read_json(name, text)
+        else:
+            texts.setdefault(name, []).append(text)
+    return texts, raw
+
+
+def _body(codec: Codec, entry: Entry, value: Any) -> tuple[Any, list[str]]:
+    """The body's model, checked, with nothing lost."""
+    if isinstance(value, dict):
+        needed = [member.name for member in entry.body_members.values() if member.required and not member.lenient]
+        if missing := [name for name in needed if name not in value]:
+            raise click.UsageError(f"{entry.name} needs {' and '.join(missing)} in its body. {_takes(entry)}")
+    try:
+        model = _decoded(codec, "the body", _named(entry.body, value), value)
+    except click.UsageError as error:
+        raise click.UsageError(f"{error.message}. {_takes(entry)}") from None
+    _check(model)
+    if lost := next(_lost(value, encode(model), ""), None):
+        raise click.UsageError(f"the body has a null at {lost}, which the operation does not take: leave it out")
+    return model, list(_unknown(model, ""))
+
+
+def _named(type_: Any, value: Any) -> Any:
+    """Of a body that may be one of several models the one that its own constant names, so that errors speak of it."""
+    if not isinstance(value, dict):
+        return type_
+    named = [
+        model
+        for model in branches(type_)
+        for name, hint in hints(model).items()
+        if is_literal(hint) and value.get(name) in get_args(hint)
+    ]
+    return named[0] if len(named) == 1 else type_
+
+
+def _decoded(codec: Codec, name: str, type_: Any, value: Any) -> Any:
+    admitted = branches(type_)
+    try:
+        return codec.decode(admitted[0] if len(admitted) == 1 else type_, value)
+    except DecodeError as error:
+        raise click.UsageError(f"{name}: {error}") from None
+
+
+def _check(value: Any) -> None:
+    """Hold models against the spec: reading them does not, as answers may differ from it.
+
+    A required member that the documents' own examples leave out may be left out.
+    """
+    if isinstance(value, Model):
+        for attribute in members(type(value)):
+            member = getattr(value, attribute.name)
+            _check(member)
+            left_out = member is None and attribute.metadata.get("lenient")
+            if attribute.validator is not None and not left_out:
+                attribute.validator(value, attribute, member)
+        together: Callable[[], None] | None = getattr(value, "__attrs_post_init__", None)
+        if together is not None:
+            together()
+    elif isinstance(value, list | dict):
+        for item in value.values() if isinstance(value, dict) else value:
+            _check(item)
+
+
+def _lost(given: Any, sent: Any, pointer: str) -> Iterator[str]:
+    """Where something was given that is not sent."""
+    if isinstance(given, dict) and isinstance(sent, dict):
+        for name, value in given.items():
+            if name not in sent:
+                yield f"{pointer}/{name}"
+            else:
+                yield from _lost(value, sent[name], f"{pointer}/{name}")
+    elif isinstance(given, list) and isinstance(sent, list):
+        for index, (value, other) in enumerate(zip(given, sent, strict=True)):
+            yield from _lost(value, other, f"{pointer}/{index}")
+
+
+def _unknown(value: Any, pointer: str) -> Iterator[str]:
+    """Where models have members that the spec does not know."""
+    if isinstance(value, Model):
+        yield from (f"{pointer}/{name}" for name in value.extra)
+        for attribute in members(type(value)):
+            yield from _unknown(getattr(value, attribute.name), f"{pointer}/{wire_name(attribute)}")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _unknown(item, f"{pointer}/{index}")
+
+
+def _takes(entry: Entry) -> str:
+    """What an operation takes, in words."""
+    names = bracketed(entry.parameters)
+    if entry.body is None:
+        return f"It takes: {', '.join(names)}" if names else "It takes no parameters"
+    body = ", ".join(bracketed(entry.body_members.values()))
+    return f"It takes: {', '.join(names)}; in the body: {body}" if names else f"It takes, in the body: {body}"

@@ -1,0 +1,1 @@
+"""The demonstration: a bulk job against the sandbox."""

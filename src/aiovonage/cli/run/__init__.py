@@ -1,0 +1,1 @@
+"""Running a bulk job from the command line: options, preview, progress, summary."""

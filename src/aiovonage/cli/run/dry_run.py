@@ -1,0 +1,245 @@
+"""What a job would send: the same reading of rows and journal, without a request."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+
+from aiovonage._core.operation import check_parameter
+from aiovonage.bulk import Journal, JournalError, Status
+from aiovonage.bulk._journal.writer import Claim, Claimed, JournalWriter
+from aiovonage.bulk._targets import Target
+
+if TYPE_CHECKING:
+    from aiovonage.cli.files.numbers_file import Row
+    from aiovonage.cli.run.feed import Feed
+    from aiovonage.cli.run.plan import Plan
+
+CHUNK = 512
+
+_KNOWN = frozenset({"job", "brand", "campaign", "country", "engagement"})
+"""What of a run is known without credentials."""
+
+SHOWN_LINES = 10
+"""How many lines of the input are named for a reason."""
+
+
+@attrs.define
+class Reason:
+    """Why rows would not be sent.
+
+    Attributes:
+        count: How many rows.
+        first: The first of them: line, and what was given.
+    """
+
+    count: int = 0
+    first: list[tuple[int, str]] = attrs.field(factory=list)
+
+    def add(self, line: int, given: str) -> None:
+        """One more."""
+        self.count += 1
+        if len(self.first) < SHOWN_LINES:
+            self.first.append((line, given))
+
+
+@attrs.define
+class Forecast:
+    """What would become of the rows.
+
+    Attributes:
+        numbers: How many rows of numbers the input has.
+        send: How many numbers would be sent.
+        settle: How many an earlier run may have sent, and would be looked up first.
+        done: How many the journal covers, by the statuses that they have there.
+        reasons: The rows that are not valid numbers, by the reason.
+        invalid: All of them: line, what was given, reason. Only where they are wanted.
+        duplicates: The rows that repeat a number.
+        duplicate: All of these numbers. Only where they are wanted.
+        national: Numbers that were given without their country code: how many, and the first as given and as read.
+        targets: How many numbers would be sent to each campaign.
+        pending: The numbers that would be sent, for a look at the API. Only where they are wanted.
+    """
+
+    numbers: int = 0
+    send: int = 0
+    settle: int = 0
+    done: Counter[str] = attrs.field(factory=Counter)
+    reasons: dict[str, Reason] = attrs.field(factory=dict)
+    invalid: list[tuple[int, str, str]] = attrs.field(factory=list)
+    duplicates: Reason = attrs.field(factory=Reason)
+    duplicate: list[tuple[int, str]] = attrs.field(factory=list)
+    national: int = 0
+    national_first: list[tuple[int, str, int]] = attrs.field(factory=list)
+    targets: Counter[Target] = attrs.field(factory=Counter)
+    pending: list[tuple[int, Target]] = attrs.field(factory=list)
+
+    @property
+    def invalid_count(self) -> int:
+        """How many rows would not be sent since they are not valid."""
+        return sum(reason.count for reason in self.reasons.values())
+
+
+def request_line(plan: Plan, base_url: str | None) -> str:
+    """Verb and URL of the request, with names in braces where the rows have the values.
+
+    Raises:
+        InvalidValue: when the request cannot be made, as of an empty id.
+    """
+    from aiovonage.cli.call.catalogue import find
+
+    operation = find(plan.operation).operation
+    for parameter, value in zip(operation.path_parameters, plan.path, strict=False):
+        check_parameter(operation.id, parameter, value)
+    rest = [parameter.name for parameter in operation.path_parameters[len(plan.path) :]]
+    marks = [f"QQ{index}QQ" for index, _ in enumerate(rest)]
+    path = operation.url_path((*plan.path, *marks))
+    for mark, name in zip(marks, rest, strict=True):
+        path = path.replace(mark, f"{{{name}}}")
+    return f"{operation.method} {(base_url or operation.host).rstrip('/')}{path}"
+
+
+def forecast(
+    feed: Feed, plan: Plan, *, journal: Path | None, retry: frozenset[Status], keep: bool, pend: bool
+) -> Forecast:
+    """Read the whole input, and the journal. No file is changed.
+
+    Args:
+        feed: The rows.
+        plan: What would be done.
+        journal: The journal of the run.
+        retry: Statuses whose numbers would be taken up again.
+        keep: Keep all rows that would not be sent, not the first ones only.
+        pend: Keep all numbers that would be sent.
+
+    Raises:
+        FileError: for an input that cannot be read.
+        JournalError: when the journal cannot be used for the run.
+    """
+    found = Forecast()
+    rows = iter(feed.file)
+    with _journal(journal, plan, retry) as (writer, recorded):
+        while chunk := list(islice(rows, CHUNK)):
+            feed.require_targets()
+            _add(found, chunk, feed, writer, recorded, keep=keep, pend=pend)
+    return found
+
+
+def _add(
+    found: Forecast,
+    chunk: list[Row],
+    feed: Feed,
+    writer: JournalWriter,
+    recorded: Journal | None,
+    *,
+    keep: bool,
+    pend: bool,
+) -> None:
+    targets = [feed.addressing.of(row) for row in chunk]
+    pairs = [(row.given, target) for row, target in zip(chunk, targets, strict=True) if isinstance(target, Target)]
+    claims = iter(writer.claim(pairs))
+    done: dict[Target, list[int]] = {}
+    before = found.send + found.settle
+    for row, target in zip(chunk, targets, strict=True):
+        found.numbers += 1
+        given = "" if row.given is None else str(row.given)
+        if isinstance(target, str):
+            _invalid(found, row.line, given, target, keep=keep)
+            continue
+        claimed = next(claims)
+        number = claimed.number
+        if number is None:
+            _invalid(found, row.line, claimed.given, claimed.reason or "", keep=keep)
+            continue
+        if claimed.claim is Claim.REPORT:
+            found.duplicates.add(row.line, str(number))
+            if keep:
+                found.duplicate.append((row.line, str(number)))
+        elif claimed.claim is Claim.SKIP:
+            done.setdefault(target, []).append(number)
+        else:
+            if feed.addressing.target is None:
+                found.targets[target] += 1
+            _pending(found, row, claimed, number, target, pend=pend)
+    if feed.addressing.target is not None and found.send + found.settle > before:
+        found.targets[feed.addressing.target] += found.send + found.settle - before
+    for target, numbers in done.items():
+        outcomes = (
+            recorded.outcomes_of(numbers, target.brand_id or None, target.campaign_id or None) if recorded else {}
+        )
+        for number in numbers:
+            outcome = outcomes.get(number)
+            found.done[str(outcome.status) if outcome is not None else str(Status.DUPLICATE)] += 1
+
+
+def _pending(found: Forecast, row: Row, claimed: Claimed, number: int, target: Target, *, pend: bool) -> None:
+    if claimed.claim is Claim.SETTLE:
+        found.settle += 1
+    else:
+        found.send += 1
+    if _lacks_code(claimed.given, number):
+        found.national += 1
+        if len(found.national_first) < SHOWN_LINES:
+            found.national_first.append((row.line, claimed.given, number))
+    if pend:
+        found.pending.append((number, target))
+
+
+def _lacks_code(given: str, number: int) -> bool:
+    """Whether a number was written without its country code."""
+    if given[:1] == "+" or (len(given) == len(str(number)) and given.isdecimal()):
+        return False  # as most are
+    return sum(char.isdecimal() for char in re.sub(r"[.,]0+$", "", given)) < len(str(number))
+
+
+def _invalid(found: Forecast, line: int, given: str, reason: str, *, keep: bool) -> None:
+    found.reasons.setdefault(reason, Reason()).add(line, given)
+    if keep:
+        found.invalid.append((line, given, reason))
+
+
+@contextmanager
+def _journal(
+    journal: Path | None, plan: Plan, retry: frozenset[Status]
+) -> Iterator[tuple[JournalWriter, Journal | None]]:
+    """A journal that may be written to, since it is a copy, and the journal itself where there is one."""
+    if journal is None or not journal.exists():
+        with closing(JournalWriter(None, plan.run)) as writer:
+            yield writer, None
+        return
+    with tempfile.TemporaryDirectory(prefix="aiovonage-") as folder:
+        copy = Path(folder) / journal.name  # even a reader leaves files beside a journal
+        for suffix in ("", "-wal"):
+            source = Path(f"{journal}{suffix}")
+            if source.exists():
+                shutil.copyfile(source, f"{copy}{suffix}")
+        try:
+            recorded = Journal(copy)
+            _refuse_another(recorded, plan)
+            with closing(JournalWriter(copy, {**recorded.run, **plan.run}, retry=retry)) as writer:
+                yield writer, recorded
+        except JournalError as error:
+            raise JournalError(str(error).replace(str(copy), str(journal))) from None
+
+
+def _refuse_another(recorded: Journal, plan: Plan) -> None:
+    """A dry run has no credentials, so that a journal of format 2 says the account by itself."""
+    known = {name: value for name, value in recorded.run.items() if name in _KNOWN}
+    if known != plan.run:
+        raise JournalError(
+            f"{recorded.path} is the journal of another run: of {_words(known)}, not of {_words(plan.run)}"
+        )
+
+
+def _words(run: dict[str, str]) -> str:
+    target = ", ".join(f"{name} {value}" for name, value in sorted(run.items()) if name != "job")
+    return f"{run.get('job')} ({target})" if target else f"{run.get('job')}"

@@ -1,0 +1,166 @@
+"""The rows of a file as the entries of a run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import attrs
+
+from aiovonage.bulk import Link
+from aiovonage.bulk._targets import Target
+from aiovonage.cli.files.errors import FileError
+from aiovonage.cli.files.numbers_file import NumbersFile, Row
+from aiovonage.cli.run.row_reader import rows_as_they_come
+from aiovonage.errors import ConfigurationError, InvalidValue
+
+
+@attrs.define(kw_only=True)
+class Addressing:
+    """Where the rows of a file go.
+
+    Attributes:
+        target: The target of all of them; None where each row says its own.
+        country: The country of rows that do not say theirs.
+        compliance: The flags of the link requests.
+    """
+
+    target: Target | None
+    country: str = "US"
+    compliance: tuple[str, ...] = ()
+
+    def of(self, row: Row) -> Target | str:
+        """The target of a row, or why it has none."""
+        if self.target is not None:
+            return self.target
+        for name, value in (("brand_id", row.brand_id), ("campaign_id", row.campaign_id)):
+            if not value:
+                return f"the row has no {name}"
+        try:
+            return self.link(row).target
+        except (ConfigurationError, InvalidValue) as error:
+            return str(error)
+
+    def link(self, row: Row) -> Link:
+        """A row as an entry of a run over rows."""
+        country = row.country or self.country
+        return Link(row.given, row.brand_id or "", row.campaign_id or "", country, self.compliance)
+
+
+class Feed:
+    """The rows of a file, each with its target. Rows without one are kept apart: they are not sent.
+
+    Attributes:
+        file: The file.
+        addressing: Where its rows go.
+        unaddressed: How many rows have no target.
+    """
+
+    def __init__(self, file: NumbersFile, addressing: Addressing) -> None:
+        self.file = file
+        self.addressing = addressing
+        self.unaddressed: int = 0
+
+    def check(self) -> None:
+        """Read a file on the disk to its end, before anything is sent.
+
+        Raises:
+            FileError: for a file that cannot be read.
+        """
+        if not self.file.can_be_read_again:
+            return
+        self.unaddressed = 0
+        for row in self.file:
+            self.require_targets()
+            if self.addressing.target is None and isinstance(self.addressing.of(row), str):
+                self.unaddressed += 1
+
+    def require_targets(self) -> None:
+        """Without --brand and --campaign the file must have both columns.
+
+        Raises:
+            FileError: when it has not.
+        """
+        if self.addressing.target is not None:
+            return
+        found = self.file.understanding
+        if found is None or (found.has_brand and found.has_campaign):
+            return
+        if found.has_brand or found.has_campaign:
+            has, lacks = ("brand_id", "campaign_id") if found.has_brand else ("campaign_id", "brand_id")
+            raise FileError(
+                self.file.path, f"there is a column {has}, but none {lacks}. Add it, or give --brand and --campaign"
+            )
+        raise FileError(
+            self.file.path,
+            "its rows do not say where their numbers go. Give --brand and --campaign, or add the columns brand_id and "
+            "campaign_id",
+        )
+
+    def entry(self, row: Row) -> object:
+        """A row as a run takes it."""
+        return row.given if self.addressing.target is not None else self.addressing.link(row)
+
+    def entries(self, *, whole: bool = False) -> Entries | ArrivingEntries:
+        """What a run takes.
+
+        Args:
+            whole: Whether the job is for the whole input, as one that removes what is not in it.
+        """
+        return Entries(self) if self.file.can_be_read_again else ArrivingEntries(self, whole=whole)
+
+
+class Entries:
+    """The entries of a file on the disk; a run knows how many there are."""
+
+    def __init__(self, feed: Feed) -> None:
+        self._feed = feed
+
+    def __len__(self) -> int:
+        return (self._feed.file.rows or 0) - self._feed.unaddressed
+
+    def __iter__(self) -> Iterator[object]:
+        feed = self._feed
+        for row in feed.file:
+            if feed.addressing.target is not None:
+                yield row.given
+            elif isinstance(feed.addressing.of(row), Target):
+                yield feed.addressing.link(row)
+
+
+class ArrivingEntries:
+    """The entries of a pipe, as they come. A thread reads, so that a pipe that is silent holds nothing up.
+
+    A line that cannot be read ends them: what stands above it is finished like the input of a shorter pipe.
+
+    Args:
+        feed: The rows.
+        whole: Whether the job is for the whole input, so that a shorter one must not pass for it.
+
+    Attributes:
+        failure: Why they ended before the pipe did.
+    """
+
+    def __init__(self, feed: Feed, *, whole: bool) -> None:
+        self.failure: FileError | None = None
+        self._whole = whole
+        self._feed = feed
+        self.on_row: Callable[[Row], None] | None = None
+        self.on_understood: Callable[[], None] | None = None
+
+    async def __aiter__(self) -> AsyncIterator[object]:
+        try:
+            async for row in rows_as_they_come(self._feed.file):
+                self._feed.require_targets()
+                if self.on_understood is not None:
+                    self.on_understood()
+                    self.on_understood = None
+                if self.on_row is not None:
+                    self.on_row(row)
+                if isinstance(self._feed.addressing.of(row), Target):
+                    yield self._feed.entry(row)
+                else:
+                    self._feed.unaddressed += 1
+        except FileError as error:
+            if self._whole:
+                raise
+            self.failure = error
