@@ -16,9 +16,16 @@ class JournalError(ConfigurationError):
 class RunStopped(VonageError):
     """A run that could not go on: the server is out, answers nothing but 429 for long, gives answers that are not the
     API's, or refuses everything alike. What has no outcome is pending, and the same call with the journal resumes it.
+
+    Attributes:
+        passing: Whether the cause may pass without anybody's help, as an outage does.
     """
 
     __module__ = "aiovonage.bulk"
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        super().__init__(message)
+        self.passing: bool = passing
 
 
 class NotTheAPI(DecodeError):

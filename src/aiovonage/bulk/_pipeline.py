@@ -355,7 +355,7 @@ class Pipeline:
                     task = asyncio.current_task()
                     if task is not None and task.cancelling():
                         raise
-                    raise RunStopped("the transport has cancelled a request") from error
+                    raise RunStopped("the transport has cancelled a request", passing=True) from error
                 finally:
                     backlog.done()
                 if not self._room.is_set():

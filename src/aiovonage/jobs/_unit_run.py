@@ -14,18 +14,18 @@ from aiovonage.bulk._jobs.unlink import UnlinkJob
 from aiovonage.bulk._pipeline import Following, Pipeline
 from aiovonage.bulk._reconcile.campaign import Campaigns
 from aiovonage.bulk._reconcile.carrier_status import LEAVING_WORDS
-from aiovonage.jobs.lease import Lease, LeasedTransport
-from aiovonage.jobs.ledger import UnitLedger, while_leased
-from aiovonage.jobs.plans import SyncNumbers, UnlinkNumbers
-from aiovonage.jobs.states import Kind
-from aiovonage.jobs.store import Row
+from aiovonage.jobs._lease import Lease, LeasedTransport
+from aiovonage.jobs._ledger import UnitLedger, while_leased
+from aiovonage.jobs._plans import SyncNumbers, UnlinkNumbers
+from aiovonage.jobs._states import Kind
+from aiovonage.jobs._store import Row
 
 if TYPE_CHECKING:
     from aiovonage._core.session import Session
     from aiovonage.bulk._jobs.job import Job
     from aiovonage.bulk._targets import Target
-    from aiovonage.jobs.plans import Plan
-    from aiovonage.jobs.store import Store
+    from aiovonage.jobs._plans import Plan
+    from aiovonage.jobs._store import Store
 
 CLAIMED_AHEAD = 2
 """Numbers that are written down as sent before they are, for each request under way: so many must be asked about when a

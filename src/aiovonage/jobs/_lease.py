@@ -8,8 +8,8 @@ from typing import Any
 import attrs
 
 from aiovonage._core.http.protocol import Request, Response, Stage, Transport
-from aiovonage.jobs.errors import LeaseLost
-from aiovonage.jobs.store import Unit
+from aiovonage.jobs._errors import LeaseLost
+from aiovonage.jobs._store import Unit
 
 _BOOTTIME = getattr(time, "CLOCK_BOOTTIME", None)
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from aiovonage.bulk._targets import Target
-from aiovonage.jobs.sqlite.file import now, rows, transaction
-from aiovonage.jobs.states import State
-from aiovonage.jobs.store import OutcomeRow, StoredJob, Tally, WorkerRow
+from aiovonage.jobs._sqlite.file import now, rows, transaction
+from aiovonage.jobs._states import State
+from aiovonage.jobs._store import OutcomeRow, StoredJob, Tally, WorkerRow
 
 JOB = "SELECT id, key, account, origin, plan, state, reason, phase, total, created_at, finished_at FROM job"
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from aiovonage.jobs.errors import JobsError, StoreUnavailable
+from aiovonage.jobs._errors import JobsError, StoreUnavailable
 
 T = TypeVar("T")
 

@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from aiovonage.bulk._outcome import Status
-from aiovonage.jobs.sqlite.file import File, now, transaction
-from aiovonage.jobs.sqlite.jobs import JOB, job_of
-from aiovonage.jobs.states import Kind, State, code_of
-from aiovonage.jobs.submission import Entry, Submission, refuse_another
-from aiovonage.jobs.units import FIRST_SEND, units_of
+from aiovonage.jobs._sqlite.file import File, now, transaction
+from aiovonage.jobs._sqlite.jobs import JOB, job_of
+from aiovonage.jobs._states import Kind, State, code_of
+from aiovonage.jobs._submission import Entry, Submission, refuse_another
+from aiovonage.jobs._units import FIRST_SEND, units_of
 
 if TYPE_CHECKING:
     from aiovonage.bulk._input.intake import Numbers
-    from aiovonage.jobs.plans import Plan
-    from aiovonage.jobs.store import StoredJob
+    from aiovonage.jobs._plans import Plan
+    from aiovonage.jobs._store import StoredJob
 
 
 async def submit(

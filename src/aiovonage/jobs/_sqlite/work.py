@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from aiovonage.bulk._targets import Target
-from aiovonage.jobs.sqlite.file import now, rows, transaction
-from aiovonage.jobs.states import FOLLOWING, PENDING, SENT, Kind, State
-from aiovonage.jobs.store import Ask, FollowedRow, Pulse, Result, Row, Unit
-from aiovonage.jobs.units import REMOVING
+from aiovonage.jobs._sqlite.file import now, rows, transaction
+from aiovonage.jobs._states import FOLLOWING, PENDING, SENT, Kind, State
+from aiovonage.jobs._store import Ask, FollowedRow, Pulse, Result, Row, Unit
+from aiovonage.jobs._units import REMOVING
 
 _UNIT = "job, number, kind, first, last, target, wait, failures, token"
 
@@ -122,6 +122,8 @@ def release(
 _SENDS_LEFT = "EXISTS (SELECT 1 FROM unit WHERE unit.job = job.id AND NOT done AND kind <> 1{more})"
 _FOLLOWED = "EXISTS (SELECT 1 FROM number WHERE number.job = unit.job AND number.target = unit.target AND status = -2)"
 
+_NEXT = "(CASE WHEN (SELECT sent_at FROM job WHERE id = unit.job) IS NULL THEN ?1 ELSE first_look END)"
+
 
 def advance(database: sqlite3.Connection, while_sending: float) -> None:
     left_in_phase = _SENDS_LEFT.format(more=" AND unit.phase <= job.phase")
@@ -131,7 +133,7 @@ def advance(database: sqlite3.Connection, while_sending: float) -> None:
     all_sent = f"{running} sent_at IS NULL AND NOT {left}"
     asleep = (
         "SELECT unit.job, unit.number FROM unit JOIN job ON job.id = unit.job WHERE state = 'running' AND NOT done AND "
-        f"kind = 1 AND due IS NULL AND sent_at IS NULL AND first_look > 0 AND {_FOLLOWED}"
+        f"kind = 1 AND due IS NULL AND (first_look > 0 OR sent_at IS NOT NULL) AND {_FOLLOWED}"
     )
     over = (
         "SELECT unit.job, unit.number FROM unit JOIN job ON job.id = unit.job WHERE state = 'running' AND NOT done AND "
@@ -151,8 +153,8 @@ def advance(database: sqlite3.Connection, while_sending: float) -> None:
             )
         for name in rows(database, asleep):
             database.execute(
-                "UPDATE unit SET due = ?, wait = ? WHERE job = ? AND number = ?",
-                (moment + while_sending, while_sending, *name),
+                f"UPDATE unit SET wait = {_NEXT}, due = ?2 + {_NEXT} WHERE job = ?3 AND number = ?4",
+                (while_sending, moment, *name),
             )
         for name in rows(database, over):
             database.execute("UPDATE unit SET done = 1 WHERE job = ? AND number = ?", name)

@@ -162,7 +162,7 @@ class UnlinkNumbers(_Plan):
 
 @attrs.frozen(kw_only=True, str=False)
 class SyncNumbers(_Plan):
-    """Bring a 10DLC campaign to hold the numbers of the input: link what is missing and, with `remove`, unlink the rest.
+    """Bring a 10DLC campaign to hold the numbers of the input: link what is missing; with `remove`, unlink the rest.
 
     Attributes:
         brand_id: The brand of the campaign.

@@ -7,10 +7,10 @@ from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 from aiovonage.bulk._follow.rules import UntilApproved
-from aiovonage.jobs.states import Kind
+from aiovonage.jobs._states import Kind
 
 if TYPE_CHECKING:
-    from aiovonage.jobs.plans import Plan
+    from aiovonage.jobs._plans import Plan
 
 FIRST_SEND = 1
 """The number of the first unit that sends."""

@@ -12,15 +12,15 @@ import attrs
 
 from aiovonage.bulk._journal.writer import Claim, Claimed, Followed
 from aiovonage.bulk._outcome import LinkOutcome, Status
-from aiovonage.jobs.errors import LeaseLost, StoreUnavailable
-from aiovonage.jobs.states import FOLLOWING, SENT, Kind, code_of
-from aiovonage.jobs.store import Result, Row
+from aiovonage.jobs._errors import LeaseLost, StoreUnavailable
+from aiovonage.jobs._states import FOLLOWING, SENT, Kind, code_of
+from aiovonage.jobs._store import Result, Row
 
 if TYPE_CHECKING:
     from aiovonage._problem import Problem
     from aiovonage.bulk._targets import Target
-    from aiovonage.jobs.lease import Lease
-    from aiovonage.jobs.store import FollowedRow, Store
+    from aiovonage.jobs._lease import Lease
+    from aiovonage.jobs._store import FollowedRow, Store
 
 T = TypeVar("T")
 
@@ -62,8 +62,8 @@ class UnitLedger:
         """The lease is given back by the worker."""
 
     async def counts(self) -> tuple[dict[str, int], int]:
-        """Nobody asks a unit how it stands; the store sums up the job."""
-        return {}, 0
+        """What is followed: nothing else of a unit is asked for, since the store sums up the job."""
+        return {str(Status.ACCEPTED): sum((await self.followed()).values())}, 0
 
     async def claim(self, rows: Sequence[tuple[object, Target]]) -> list[Claimed]:
         """Write down that numbers are sent. Those that a dead worker has taken are asked about first.

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aiovonage.errors import ConfigurationError
-from aiovonage.jobs.sqlite import jobs, work
-from aiovonage.jobs.sqlite.file import File
-from aiovonage.jobs.sqlite.submit import submit
-from aiovonage.jobs.states import State
-from aiovonage.jobs.store import (
+from aiovonage.jobs._sqlite import jobs, work
+from aiovonage.jobs._sqlite.file import File
+from aiovonage.jobs._sqlite.submit import submit
+from aiovonage.jobs._states import State
+from aiovonage.jobs._store import (
     Ask,
     FollowedRow,
     OutcomeRow,
@@ -27,7 +27,7 @@ from aiovonage.jobs.store import (
 if TYPE_CHECKING:
     from aiovonage.bulk._input.intake import Numbers
     from aiovonage.bulk._targets import Target
-    from aiovonage.jobs.plans import Plan
+    from aiovonage.jobs._plans import Plan
 
 PAGE = 2000
 

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import attrs
 
 from aiovonage.bulk._targets import Target
-from aiovonage.jobs.states import Kind, State
+from aiovonage.jobs._states import Kind, State
 
 if TYPE_CHECKING:
     from aiovonage.bulk._input.intake import Numbers
-    from aiovonage.jobs.plans import Plan
+    from aiovonage.jobs._plans import Plan
 
 
 @attrs.frozen(kw_only=True)

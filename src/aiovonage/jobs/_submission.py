@@ -14,14 +14,14 @@ from aiovonage.bulk._input.numbers import parse_number
 from aiovonage.bulk._journal.writer import text_of
 from aiovonage.bulk._outcome import Status
 from aiovonage.errors import ConfigurationError
-from aiovonage.jobs.errors import JobsError
-from aiovonage.jobs.states import PENDING, code_of
+from aiovonage.jobs._errors import JobsError
+from aiovonage.jobs._states import PENDING, code_of
 
 if TYPE_CHECKING:
     from aiovonage.bulk._input.intake import Numbers
     from aiovonage.bulk._targets import Target
-    from aiovonage.jobs.plans import Plan
-    from aiovonage.jobs.store import StoredJob
+    from aiovonage.jobs._plans import Plan
+    from aiovonage.jobs._store import StoredJob
 
 BATCH = 2048
 """Entries of the input that are read and stored together."""
@@ -90,7 +90,8 @@ class Submission:
     def _refuse_unsafe_removal(self) -> None:
         if not self.total:
             raise ConfigurationError(
-                "the input holds no number, and SyncNumbers(remove=True) would empty the campaign; nothing was submitted"
+                "the input holds no number, and SyncNumbers(remove=True) would empty the campaign; nothing was "
+                "submitted"
             )
         if self.invalid:
             raise ConfigurationError(
@@ -106,7 +107,7 @@ def refuse_another(found: StoredJob, plan: Plan) -> None:
     Raises:
         JobsError: naming both.
     """
-    from aiovonage.jobs.plans import plan_from
+    from aiovonage.jobs._plans import plan_from
 
     wanted = plan.to_json()
     if found.plan == wanted:
