@@ -136,7 +136,7 @@ class Line:
                     with postgres_errors(self.name):
                         await check_version(self._connection, self.name)
                 except BaseException:
-                    self._await connection.close()
+                    await self._connection.close()
                     self._connection = None
                     raise
             return self._connection
