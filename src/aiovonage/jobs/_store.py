@@ -131,6 +131,8 @@ class Ask:
     limit: int
     unit: tuple[int, int] | None = None
     """This unit only."""
+    rescue: bool = False
+    """Only what a worker has left behind that is dead, or was frozen."""
 
 
 @attrs.frozen(kw_only=True)

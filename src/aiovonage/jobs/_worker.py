@@ -38,6 +38,9 @@ BEAT = 2.0
 TRY_AGAIN = (5.0, 15.0, 60.0, 300.0)
 """Seconds until work is tried again that the server did not let be done, by how often in a row."""
 
+MOST_RESCUED = 3
+"""How many times the usual number of chunks a worker has, at most, when it takes over from dead ones."""
+
 RELEASING = 2.0
 """Seconds in which a cancelled worker tries to give its leases back, so that others need not wait for their end."""
 
@@ -119,12 +122,15 @@ class Worker:
             await asyncio.gather(*(running.task for running in left), return_exceptions=True)
             beating.cancel()
             await asyncio.gather(beating, return_exceptions=True)
-            await self._release_at_once([running.run for running in left if not running.lease.lost])
+            await self._leave([running.run for running in left if not running.lease.lost])
 
-    async def _release_at_once(self, runs: list[UnitRun]) -> None:
-        """Give back what was broken off. What may have been sent is asked about by whoever goes on with it."""
+    async def _leave(self, runs: list[UnitRun]) -> None:
+        """Give back what was broken off, and say how much was done. What may have been sent is asked about by whoever
+        goes on with it.
+        """
         with contextlib.suppress(TimeoutError, JobsError):
             async with asyncio.timeout(RELEASING):
+                await self._renew()
                 for run in runs:
                     unit = run.lease.unit
                     await self.work_store.release(
@@ -160,12 +166,18 @@ class Worker:
                         await self._changed.wait()
 
     async def take_what_is_due(self) -> int:
-        """Begin work that is due, as far as there is room; gives on how much."""
+        """Begin work that is due, as far as there is room; gives on how much. For what a dead worker has left there is
+        always some room: it must not wait until other chunks are done.
+        """
         await self.work_store.advance(WHILE_SENDING)
         free = self.units - len(self._running)
+        rescue = free <= 0
+        if rescue:
+            free = MOST_RESCUED * self.units - len(self._running)
         if free <= 0:
             return 0
-        return len([task for unit, moment in await self._take(free) if (task := await self._begin(unit, moment))])
+        taken = await self._take(free, rescue=rescue)
+        return len([task for unit, moment in taken if (task := await self._begin(unit, moment))])
 
     async def do(self, unit: tuple[int, int]) -> None:
         """Do one unit, if it is due and nobody has it; for engines that hand out units. Only within `at_work`."""
@@ -176,7 +188,9 @@ class Worker:
             raise self._failure
         await self._patiently(lambda: self.work_store.advance(WHILE_SENDING))
 
-    async def _take(self, limit: int, unit: tuple[int, int] | None = None) -> list[tuple[Unit, tuple[float, float]]]:
+    async def _take(
+        self, limit: int, unit: tuple[int, int] | None = None, *, rescue: bool = False
+    ) -> list[tuple[Unit, tuple[float, float]]]:
         moment = asked_at()
         ask = Ask(
             worker=self.name,
@@ -186,6 +200,7 @@ class Worker:
             lease=self.lease,
             limit=limit,
             unit=unit,
+            rescue=rescue,
         )
         return [(taken, moment) for taken in await self.work_store.take(ask)]
 

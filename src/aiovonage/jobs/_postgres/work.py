@@ -32,11 +32,14 @@ async def take(line: Line, ask: Ask) -> list[Unit]:
         condition = "AND j.id = %(only_job)s"
     if ask.unit is not None:
         condition = "AND u.job = %(unit_job)s AND u.number = %(unit_number)s"
+    if ask.rescue:
+        condition += " AND u.lease_until > '-infinity'"
     found = await line.rows(
         "WITH due AS (SELECT u.job, u.number FROM aiovonage_job j JOIN aiovonage_unit u ON u.job = j.id "
         "WHERE j.state = 'running' AND j.account = %(account)s AND (j.origin IS NULL OR j.origin = %(origin)s) "
         "AND NOT u.done AND u.phase <= j.phase AND u.due <= clock_timestamp() AND u.lease_until <= clock_timestamp() "
-        f"{condition} ORDER BY u.kind DESC, u.job, u.number LIMIT %(limit)s FOR UPDATE OF u SKIP LOCKED) "
+        f"{condition} ORDER BY u.lease_until > '-infinity' DESC, u.kind DESC, u.job, u.number LIMIT %(limit)s "
+        "FOR UPDATE OF u SKIP LOCKED) "
         "UPDATE aiovonage_unit u SET token = token + 1, worker = %(worker)s, "
         "lease_until = clock_timestamp() + make_interval(secs => %(lease)s) FROM due "
         "WHERE u.job = due.job AND u.number = due.number "

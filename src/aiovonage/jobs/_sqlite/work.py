@@ -44,10 +44,12 @@ def take(database: sqlite3.Connection, ask: Ask) -> list[Unit]:
         condition, arguments = " AND job.id = ?", [ask.job]
     if ask.unit is not None:
         condition, arguments = " AND unit.job = ? AND unit.number = ?", list(ask.unit)
+    if ask.rescue:
+        condition += " AND lease_until > 0"
     query = (
         "SELECT unit.job, unit.number FROM job JOIN unit ON unit.job = job.id WHERE state = 'running' AND account = ? "
         "AND (origin IS NULL OR origin = ?) AND NOT done AND unit.phase <= job.phase AND due <= ? AND lease_until <= ?"
-        f"{condition} ORDER BY kind DESC, unit.job, unit.number LIMIT ?"
+        f"{condition} ORDER BY lease_until > 0 DESC, kind DESC, unit.job, unit.number LIMIT ?"
     )
     wanted = (ask.account, ask.origin, moment, moment, *arguments, ask.limit)
     if not rows(database, query, *wanted):  # reading waits for nobody
