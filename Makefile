@@ -31,7 +31,7 @@ check: $(VENV)/.dev ## lint, types, layers, specs, and generated code against th
 packaging: $(VENV)/.dev ## build the package, and run it in each Python here with the oldest and the newest dependencies
 	@$(BIN)/python -m tests.packaging
 
-simulate: $(VENV)/.dev ## play 10,000 histories of bulk jobs; HISTORIES= for another number, SEED= for other seeds
+simulate: $(VENV)/.dev ## play 10,000 histories of bulk jobs, and 500 of several workers; HISTORIES= for another number, SEED= for other seeds
 	@$(BIN)/python -m tests.simulation $(if $(HISTORIES),--histories $(HISTORIES)) $(if $(SEED),--first $(SEED))
 
 bench: $(VENV)/.bench ## measure beside the peers, and print tables of ratios (some minutes)
