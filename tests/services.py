@@ -14,7 +14,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -88,23 +88,71 @@ def postgres() -> Iterator[str]:
     Raises:
         NotInstalled: if there is none.
     """
+    with restartable_postgres() as server:
+        yield server.url
+
+
+@contextmanager
+def restartable_postgres() -> Iterator[PostgresServer]:
+    """A running Postgres that can be restarted.
+
+    Raises:
+        NotInstalled: if there is none.
+    """
     programs, user, port = find_postgres(), _unprivileged(), free_port()
     with TemporaryDirectory(ignore_cleanup_errors=True) as directory:
         Path(directory).chmod(0o700)
         if user:
             shutil.chown(directory, user)
-        environment = {**os.environ, "LC_ALL": "C"}
         data = Path(directory, "data")
         made = subprocess.run(
             [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"],
-            user=user, env=environment, cwd=directory, capture_output=True, text=True, check=False,
+            user=user, env={**os.environ, "LC_ALL": "C"}, cwd=directory, capture_output=True, text=True, check=False,
         )  # fmt: skip
         if made.returncode:
             raise NotInstalled(f"initdb failed: {made.stderr.strip()}")
-        options = ["-D", data, "-p", str(port), "-k", directory, "-c", "listen_addresses=127.0.0.1", "-F"]
-        command = [str(programs / "postgres"), *map(str, options), "-c", "max_connections=200"]
-        with _running(command, user, environment, directory, port, signal.SIGINT):
-            yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
+        server = PostgresServer(programs / "postgres", user, directory, port)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+class PostgresServer:
+    """A Postgres of our own.
+
+    Args:
+        program: Its program.
+        user: The user that it runs as; None for ours.
+        directory: Where its data is.
+        port: Where it listens.
+    """
+
+    def __init__(self, program: Path, user: str | None, directory: str, port: int) -> None:
+        self.url: str = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+        self.port: int = port
+        self._program = program
+        self._user = user
+        self._directory = directory
+        self._stack = ExitStack()
+
+    def start(self) -> None:
+        """Start it; returns when it listens."""
+        data = str(Path(self._directory, "data"))
+        options = ["-D", data, "-p", str(self.port), "-k", self._directory, "-c", "listen_addresses=127.0.0.1", "-F"]
+        command = [str(self._program), *options, "-c", "max_connections=200"]
+        environment = {**os.environ, "LC_ALL": "C"}
+        self._stack.enter_context(_running(command, self._user, environment, self._directory, self.port, signal.SIGINT))
+
+    def stop(self) -> None:
+        """Stop it, and end all connections."""
+        self._stack.close()
+
+    def restart(self) -> None:
+        """Stop it and start it again."""
+        self.stop()
+        self.start()
 
 
 @contextmanager

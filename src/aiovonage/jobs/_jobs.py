@@ -66,7 +66,10 @@ class Jobs:
     """
 
     def __init__(self, store: str | os.PathLike[str], *, account: str | None = None) -> None:
-        self._where = _where(store)
+        try:
+            self._where = _where(store)
+        finally:
+            del store  # a traceback with locals would show its password
         self._account = account
         self.name: str = self._open_now().name
 
@@ -333,12 +336,14 @@ def worker_of(
 
 def _where(store: str | os.PathLike[str]) -> Path | str:
     text = os.fspath(store)
+    del store
     if not isinstance(text, str) or not text.strip():
         raise ConfigurationError("the store of jobs must be the path of an SQLite file or postgresql://..., not empty")
-    if text.startswith(("postgresql://", "postgres://")):
-        return text
     scheme, found, _ = text.partition("://")
+    if found and scheme in {"postgresql", "postgres"}:
+        return text
     if found and scheme != "sqlite":
+        del text, _
         raise ConfigurationError(f"jobs are kept in an SQLite file or at postgresql://..., not at {scheme}://")
     if text.startswith(":"):
         raise ConfigurationError(f"{text!r} is not the path of a file: a job must outlive the process")
