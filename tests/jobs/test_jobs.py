@@ -44,6 +44,9 @@ async def test_every_entry_of_the_input_gets_one_outcome_in_its_order(jobs: Jobs
     assert status.counts == {"accepted": 3, "invalid": 1, "duplicate": 1}
     assert status.problems == {"not a phone number": 1}
     assert not status.ok
+    assert [(outcome.position, outcome.given) async for outcome in jobs.outcomes(job)] == [
+        (place, str(text)) for place, text in enumerate(given, 1)
+    ]
     found = [(outcome.number, str(outcome.status), outcome.ok) async for outcome in jobs.outcomes(job)]
     assert found == [
         ("14155550000", "accepted", True),

@@ -16,6 +16,8 @@ COMMANDS = {
     "sync-numbers": "aiovonage.cli.commands.sync_numbers:sync_numbers",
     "add-numbers": "aiovonage.cli.commands.add_numbers:add_numbers",
     "remove-numbers": "aiovonage.cli.commands.remove_numbers:remove_numbers",
+    "worker": "aiovonage.cli.commands.worker:worker",
+    "jobs": "aiovonage.cli.commands.jobs:jobs",
     "journal": "aiovonage.cli.commands.journal:journal",
     "call": "aiovonage.cli.commands.call:call",
     "operations": "aiovonage.cli.commands.operations:operations",
