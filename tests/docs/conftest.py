@@ -14,7 +14,7 @@ from codegen.foreign.package import make_package
 from tests.docs.blocks import ROOT, blocks_of
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def running() -> Iterator[Sandbox]:
     """A sandbox in a thread of its own: the blocks bring their own event loops."""
     with start_blocking_portal() as portal, portal.wrap_async_context_manager(Sandbox()) as sandbox:
