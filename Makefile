@@ -14,8 +14,8 @@ help: ## this list
 demo: $(VENV)/.demo ## link 5,000 numbers in the sandbox, through a rate limit and faults
 	@$(BIN)/aiovonage demo
 
-test: $(VENV)/.dev ## run the tests
-	@$(BIN)/python -m pytest $(PYTEST_FLAGS)
+test: $(VENV)/.dev ## run the tests, in a process per core; PYTEST_FLAGS=-n0 for one after the other
+	@$(BIN)/python -m pytest -n logical --maxprocesses 8 --dist worksteal $(PYTEST_FLAGS)
 
 check: $(VENV)/.dev ## lint, types, layers, specs, and generated code against the specs
 	$(BIN)/ruff check .

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from threading import get_ident
+from typing import Any
 from unittest.mock import patch
 
 EPOCH = 1_800_000_000.0
@@ -40,13 +41,13 @@ class Clock:
     def installed(self) -> Iterator[None]:
         """Replace the functions of `time`, for the code under test.
 
-        Other threads keep their time: an event loop that began to sleep for a tenth of a second by this clock might wake
-        a day later by the machine's.
+        Other threads keep their time: an event loop that began to sleep for a tenth of a second by this clock might
+        wake a day later by the machine's.
         """
         player = get_ident()
 
-        def replaced(name: str, function: Callable[..., float]) -> Callable[..., float]:
-            real: Callable[..., float] = getattr(time, name)
+        def replaced(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+            real = getattr(time, name)
             return lambda *given: function(*given) if get_ident() == player else real(*given)
 
         with ExitStack() as stack:
