@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 BASE ?= HEAD
 PIP_FLAGS := --quiet --disable-pip-version-check --constraint constraints.txt
 
+# Tests and checks start many programs, and each would compile the package anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check packaging simulate bench generate changes docs clean
 

@@ -66,6 +66,19 @@ def started(server: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture
+def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What failed is sent again after an instant, not after seconds; an answer that asks to wait is still heeded."""
+    monkeypatch.setattr("aiovonage._core.retry.policy.BACKOFF_BASE", 0.01)
+    monkeypatch.setattr("aiovonage._core.retry.policy.BACKOFF_CAP", 0.1)
+
+
+@pytest.fixture
+def quick_follow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that follows numbers until the carriers have decided first asks after an instant, not after 8 seconds."""
+    monkeypatch.setattr("aiovonage.bulk._jobs.link.UntilApproved.__init__.__defaults__", (0.05, False))
+
+
 @pytest.fixture(params=["httpx", "fast"])
 def transport(request: pytest.FixtureRequest) -> str:
     """Each transport of our own."""
