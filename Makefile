@@ -39,7 +39,7 @@ simulate: $(VENV)/.dev ## play 10,000 histories of bulk jobs; HISTORIES= for ano
 
 bench: $(VENV)/.bench ## measure beside the peers, and print tables of ratios (some minutes)
 	@$(BIN)/python -m benchmarks $(BENCH_FLAGS)
-	@$(BIN)/python benchmarks/throttle_simulation.py
+	@$(BIN)/python -m tests.throttle_simulation
 
 generate: $(VENV)/.dev ## write src/aiovonage/api/ from the specs
 	@$(BIN)/python -m codegen
