@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 
@@ -11,17 +12,23 @@ from aiovonage.errors import APIError, RateLimited, ResponseTooLarge, ServerErro
 
 MAX_RETRIES = 4
 BACKOFF_BASE = 0.25
-"""Seconds before the first retry, at most; doubled for each one more."""
+"""The most seconds before the first retry. Each further retry doubles it."""
 
 BACKOFF_CAP = 8.0
-"""Seconds before any retry, at most, unless the server asks for more."""
+"""The most seconds before any retry, unless the server asks for more."""
 
 MAX_RETRY_AFTER = 60.0
-"""Seconds that a 5xx may ask to wait, at most, for its request to be sent again. openai-python and stripe heed 60."""
+"""Seconds. When a 5xx asks a single call to wait for longer, the call raises the error. openai-python and Stripe also
+stop at 60.
+"""
 
+JOB_LONGEST_WAIT = 300.0
+"""Seconds. When a 5xx asks a job to wait for longer, such as for a maintenance of hours, the job asks again after this
+time: it has nobody to hand the error to.
+"""
 
 NOT_SENT_COST = 0.25
-"""What a retry costs of the budget when the request certainly was not sent: the server had no work with it."""
+"""Retries that a retry costs when the request certainly was not sent, because the server had no work with it."""
 
 
 @attrs.define(eq=False)
@@ -95,10 +102,17 @@ def may_repeat(
     return idempotent and (isinstance(failure, ServerError) or failure.status == 408)
 
 
-def backoff(attempt: int, retry_after: float | None = None) -> float:
-    """Seconds to wait before retry number `attempt` (from 0), for single calls and jobs alike.
+def wait_before_retry(attempt: int, failure: Exception | None, *, longest: float = math.inf) -> float:
+    """Seconds to wait before a retry. Single calls and jobs both use it.
 
-    Capped, exponential, with full jitter, and never less than the server asks for.
+    The wait grows exponentially up to a cap and has full jitter, which spreads the retries of many clients best
+    (Brooker, "Exponential Backoff And Jitter", AWS 2015). It is never shorter than the `Retry-After` of the failure.
+
+    Args:
+        attempt: The number of retries before this one.
+        failure: The error of the last attempt; None where it is not known.
+        longest: The most seconds of a `Retry-After` that are heeded. A call sets no limit here, because `may_repeat`
+            has already refused what exceeds its `max_retry_after`.
     """
     delay = random.uniform(0.0, min(BACKOFF_CAP, BACKOFF_BASE * 2.0**attempt))
-    return delay if retry_after is None else max(delay, retry_after)
+    return max(delay, min(getattr(failure, "retry_after", None) or 0.0, longest))

@@ -8,11 +8,11 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-LONGEST_CLOSING = 3600.0
-"""Seconds: a 429 closes the gate for no longer, whatever it asks for."""
+LONGEST_WAIT = 3600.0
+"""The most seconds for which a 429 pauses the requests, whatever it asks for."""
 
-BELIEVED = 7 * 86_400.0
-"""Seconds: who asks for more has made a mistake, and is taken to ask for `LONGEST_CLOSING`."""
+LONGEST_CREDIBLE = 7 * 86_400.0
+"""Seconds. A response that asks for more is taken for a mistake, and read as `LONGEST_WAIT`."""
 
 
 def http_date(value: str | None) -> float | None:
@@ -26,13 +26,13 @@ def http_date(value: str | None) -> float | None:
         return None
 
 
-def from_header(value: str | None, *, date: str | None = None, most: float = LONGEST_CLOSING) -> float | None:
+def from_header(value: str | None, *, date: str | None = None, most: float = LONGEST_WAIT) -> float | None:
     """Seconds, from seconds or an HTTP date; None where it is neither.
 
     Args:
         value: The header.
         date: The answer's `Date` header. A date is held against it, since the server's clock may not agree with ours.
-        most: Seconds; where the answer asks for more, `LONGEST_CLOSING` is returned.
+        most: Seconds; where the answer asks for more, `LONGEST_WAIT` is returned.
     """
     if value is None:
         return None
@@ -46,7 +46,7 @@ def from_header(value: str | None, *, date: str | None = None, most: float = LON
     return from_number(until - (time.time() if now is None else now), past=True, most=most)
 
 
-def from_number(value: Any, *, past: bool = False, most: float = LONGEST_CLOSING) -> float | None:
+def from_number(value: Any, *, past: bool = False, most: float = LONGEST_WAIT) -> float | None:
     """Seconds, from a number or its text, within bounds; None for what is none or negative (0 for a moment that has
     passed).
     """
@@ -60,11 +60,11 @@ def from_number(value: Any, *, past: bool = False, most: float = LONGEST_CLOSING
         return None
     if seconds < 0:
         return 0.0 if past else None
-    return seconds if seconds <= most else LONGEST_CLOSING
+    return seconds if seconds <= most else LONGEST_WAIT
 
 
 def retry_after(
-    header: str | None, body: object, *, date: str | None = None, most: float = LONGEST_CLOSING
+    header: str | None, body: object, *, date: str | None = None, most: float = LONGEST_WAIT
 ) -> float | None:
     """Seconds that an answer asks to wait; the longer, where header and body both say.
 
@@ -72,7 +72,7 @@ def retry_after(
         header: Its `Retry-After`.
         body: Its body, decoded.
         date: Its `Date`.
-        most: Seconds; where it asks for more, it is taken to ask for `LONGEST_CLOSING`.
+        most: Seconds; where it asks for more, it is taken to ask for `LONGEST_WAIT`.
     """
     in_body = from_number(body.get("retry_after"), most=most) if isinstance(body, dict) else None
     said = [seconds for seconds in (from_header(header, date=date, most=most), in_body) if seconds is not None]
