@@ -33,18 +33,18 @@ NOT_SENT_COST = 0.25
 
 @attrs.define(eq=False)
 class RetryBudget:
-    """A token bucket for the retries of a client, so that an outage is not answered with a flood.
+    """A token bucket for the retries of a client, so that an outage does not cause a flood of retries.
 
-    An answered request earns a share of a retry, and every retry spends one. A little comes back with time, up to what
-    a new client has, so that a client which is rarely answered may try again at all. botocore has such a bucket in its
-    retry mode "standard", gRPC one it calls retry throttling, and Finagle's has the minimum by time.
+    A request that gets a response earns a share of a retry, and every retry spends one. A few come back with time, up
+    to the number of a new client, so that a client which rarely gets a response can retry at all. The retry mode
+    "standard" of botocore, retry throttling in gRPC and the retry budget of Finagle are such buckets.
 
     Attributes:
-        share: Retries earned by an answered request.
-        reserve: Retries that may be saved up.
-        saved: Retries that may be made now. The first call may use all of its own.
-        refill: Retries that come back each second, at least. A client that makes one call a second stays below 1.2
-            requests a call with it.
+        share: Retries that a response earns.
+        reserve: The capacity, in retries.
+        saved: Retries available now. The first call has all of its own.
+        refill: Retries that come back each second. With 0.2, a client that makes one call a second stays below 1.2
+            requests per call.
     """
 
     share: float = 0.5
@@ -58,12 +58,12 @@ class RetryBudget:
         return time.monotonic()
 
     def earn(self) -> None:
-        """A request was answered."""
+        """Add the share of a response."""
         if self.saved < self.reserve:
             self.saved += self.share
 
     def spend(self, cost: float = 1.0) -> bool:
-        """Whether one more retry may be made, which is then paid for."""
+        """Take a retry from the budget; False if there is not enough."""
         now = time.monotonic()
         if self.saved < MAX_RETRIES:
             self.saved = min(self.saved + (now - self._refilled_at) * self.refill, float(MAX_RETRIES))
@@ -74,26 +74,27 @@ class RetryBudget:
         return True
 
     def give_back(self, cost: float) -> None:
-        """A retry was answered: it has cost nothing."""
+        """Refund a retry that got a response."""
         self.saved = max(self.saved, min(self.saved + cost, self.reserve))
 
 
 def cost_of(failure: APIError | TransportError) -> float:
-    """What a retry after this failure costs of the budget."""
+    """The cost of a retry after this failure."""
     return NOT_SENT_COST if isinstance(failure, TransportError) and not failure.sent else 1.0
 
 
 def may_repeat(
     failure: APIError | TransportError, *, idempotent: bool, max_retry_after: float = MAX_RETRY_AFTER
 ) -> bool:
-    """Whether a request that failed like this may be sent again.
+    """Whether a failed request may be sent again.
 
-    One that cannot have been processed (no connection, 429) may always be; an idempotent one also after a broken
-    connection, a 408 or a 5xx, unless the answer asks to wait for longer than `max_retry_after` seconds.
+    A request that cannot have been processed (no connection, 429) may always be sent again. An idempotent one may also
+    be sent again after a broken connection, a 408 or a 5xx, unless the response asks to wait for more than
+    `max_retry_after` seconds.
     """
     if isinstance(failure, RateLimited):
         return True
-    if isinstance(failure, ResponseTooLarge) or getattr(failure, "permanent", False):  # it would be the same again
+    if isinstance(failure, ResponseTooLarge) or getattr(failure, "permanent", False):  # it would fail again
         return False
     if isinstance(failure, TransportError):
         return idempotent or not failure.sent

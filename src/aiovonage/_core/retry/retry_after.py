@@ -1,4 +1,4 @@
-"""How long an answer asks to wait: the `Retry-After` header, or `retry_after` in the body."""
+"""The wait that a response asks for, in its `Retry-After` header or in `retry_after` of its body."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ LONGEST_CREDIBLE = 7 * 86_400.0
 
 
 def http_date(value: str | None) -> float | None:
-    """The Unix time of an HTTP date, in any of the three forms of RFC 9110, 5.6.7; None where it is none of them."""
+    """The Unix time of an HTTP date in any of the three formats of RFC 9110, 5.6.7; None if it is malformed."""
     try:
         moment = parsedate_to_datetime(value or "")
-        if moment.tzinfo is None:  # the form of asctime names no zone; like the others, it is UTC
+        if moment.tzinfo is None:  # asctime has no zone; HTTP dates are in UTC
             moment = moment.replace(tzinfo=UTC)
         return moment.timestamp()
     except (ValueError, TypeError, OverflowError):
@@ -27,12 +27,12 @@ def http_date(value: str | None) -> float | None:
 
 
 def from_header(value: str | None, *, date: str | None = None, most: float = LONGEST_WAIT) -> float | None:
-    """Seconds, from seconds or an HTTP date; None where it is neither.
+    """Seconds, from a number of seconds or an HTTP date; None if it is neither.
 
     Args:
         value: The header.
-        date: The answer's `Date` header. A date is held against it, since the server's clock may not agree with ours.
-        most: Seconds; where the answer asks for more, `LONGEST_WAIT` is returned.
+        date: The `Date` header, which a date is compared with, since the server's clock may differ from ours.
+        most: The most seconds to believe; for more, `LONGEST_WAIT` is returned.
     """
     if value is None:
         return None
@@ -47,9 +47,7 @@ def from_header(value: str | None, *, date: str | None = None, most: float = LON
 
 
 def from_number(value: Any, *, past: bool = False, most: float = LONGEST_WAIT) -> float | None:
-    """Seconds, from a number or its text, within bounds; None for what is none or negative (0 for a moment that has
-    passed).
-    """
+    """Seconds, from a number or its text; None if it is not a number, or is negative. With `past`, negative is 0."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -66,13 +64,13 @@ def from_number(value: Any, *, past: bool = False, most: float = LONGEST_WAIT) -
 def retry_after(
     header: str | None, body: object, *, date: str | None = None, most: float = LONGEST_WAIT
 ) -> float | None:
-    """Seconds that an answer asks to wait; the longer, where header and body both say.
+    """Seconds that a response asks to wait: the longer one of header and body.
 
     Args:
         header: Its `Retry-After`.
-        body: Its body, decoded.
+        body: Its decoded body.
         date: Its `Date`.
-        most: Seconds; where it asks for more, it is taken to ask for `LONGEST_WAIT`.
+        most: The most seconds to believe; for more, `LONGEST_WAIT` is returned.
     """
     in_body = from_number(body.get("retry_after"), most=most) if isinstance(body, dict) else None
     said = [seconds for seconds in (from_header(header, date=date, most=most), in_body) if seconds is not None]
