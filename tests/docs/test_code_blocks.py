@@ -35,7 +35,11 @@ filterwarnings = error
 LANGUAGES = {"python", "console", "json", "yaml", "csv", "text", "mermaid"}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 TARGETS = set(re.findall(r"^(\w+):.*##", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
-SETTINGS = set(re.findall(r"VONAGE_\w+", (ROOT / "src/aiovonage/client.py").read_text("utf-8")))
+SETTINGS = {
+    name
+    for module in (ROOT / "src/aiovonage").glob("*.py")
+    for name in re.findall(r"\bVONAGE_[A-Z_]+", module.read_text("utf-8"))
+}
 
 NOT_RUN = {"demo", "sandbox"}
 """Commands that go on for long; tests/cli runs them."""
