@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -33,7 +34,7 @@ asyncio_default_fixture_loop_scope = function
 filterwarnings = error
 """
 LANGUAGES = {"python", "console", "json", "yaml", "toml", "csv", "text"}
-READERS = {"json": json.loads, "yaml": yaml.safe_load, "toml": tomllib.loads}
+READERS: dict[str, Callable[[str], object]] = {"json": json.loads, "yaml": yaml.safe_load, "toml": tomllib.loads}
 WIDTH = 88
 """How many characters fit on a line of code on the pages of the site."""
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
