@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 
 from aiovonage.cli import event_loop
-from aiovonage.cli.exits import Exit, errors_are_lines
+from aiovonage.cli.exits import Exit, report_errors
 from aiovonage.cli.files.options import ReadingOptions
 from aiovonage.cli.fleet import display
 from aiovonage.cli.fleet.report import write_report
@@ -47,7 +47,7 @@ def _command(name: str, help_: str) -> Callable[[Main], click.Command]:
         def run(dsn: str, **given: Any) -> None:
             sys.exit(event_loop.run(main(Jobs(dsn), **given)))
 
-        guarded = errors_are_lines(run)
+        guarded = report_errors(run)
         return jobs.command(name, short_help=help_)(click.argument("dsn")(guarded))
 
     return add
@@ -116,7 +116,7 @@ def _action_options(command: Command) -> Command:
     "--chunk-size", type=click.IntRange(1, 100_000), default=500, show_default=True, help="Numbers at a time."
 )
 @as_json_option
-@errors_are_lines
+@report_errors
 def submit(
     *,
     dsn: str,

@@ -10,7 +10,7 @@ import click
 from aiovonage.bulk import CONCURRENCY
 from aiovonage.cli import event_loop
 from aiovonage.cli.client_options import ClientOptions, client_options
-from aiovonage.cli.exits import errors_are_lines
+from aiovonage.cli.exits import report_errors
 from aiovonage.cli.fleet.logs import log_to
 from aiovonage.cli.fleet.service import Service
 
@@ -41,7 +41,7 @@ from aiovonage.cli.fleet.service import Service
 )
 @click.option("--log", type=click.Choice(["text", "json"]), default="text", show_default=True, help="The form of logs.")
 @client_options
-@errors_are_lines
+@report_errors
 def worker(
     *,
     dsn: str,
