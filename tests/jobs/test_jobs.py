@@ -320,9 +320,8 @@ async def test_wrong_credentials_end_the_worker_and_not_the_job(jobs: Jobs) -> N
     assert status.counts == {"linked": 5}
 
 
+@pytest.mark.usefixtures("no_backoff")
 async def test_an_outage_is_waited_for(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aiovonage.bulk._pipeline.backoff", lambda *_: 0.0)
-    monkeypatch.setattr("aiovonage.bulk._reconcile.breaker.backoff", lambda *_: 0.0)
     monkeypatch.setattr("aiovonage.jobs._worker.TRY_AGAIN", (0.1,))
     down = 60
 

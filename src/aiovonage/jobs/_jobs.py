@@ -342,15 +342,15 @@ def _where(store: str | os.PathLike[str]) -> Path | str:
     text = os.fspath(store)
     del store
     if not isinstance(text, str) or not text.strip():
-        raise ConfigurationError("the store of jobs must be the path of an SQLite file or postgresql://..., not empty")
+        raise JobsError("the store of jobs must be the path of an SQLite file or postgresql://..., not empty")
     scheme, found, _ = text.partition("://")
     if found and scheme in {"postgresql", "postgres"}:
         return text
     if found and scheme != "sqlite":
         del text, _
-        raise ConfigurationError(f"jobs are kept in an SQLite file or at postgresql://..., not at {scheme}://")
+        raise JobsError(f"jobs are kept in an SQLite file or at postgresql://..., not at {scheme}://")
     if text.startswith(":"):
-        raise ConfigurationError(f"{text!r} is not the path of a file: a job must outlive the process")
+        raise JobsError(f"{text!r} is not the path of a file: a job must outlive the process")
     return Path(text.removeprefix("sqlite:///"))
 
 
