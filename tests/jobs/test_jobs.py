@@ -44,6 +44,9 @@ async def test_every_entry_of_the_input_gets_one_outcome_in_its_order(jobs: Jobs
     assert status.counts == {"accepted": 3, "invalid": 1, "duplicate": 1}
     assert status.problems == {"not a phone number": 1}
     assert not status.ok
+    assert [(outcome.position, outcome.given) async for outcome in jobs.outcomes(job)] == [
+        (place, str(text)) for place, text in enumerate(given, 1)
+    ]
     found = [(outcome.number, str(outcome.status), outcome.ok) async for outcome in jobs.outcomes(job)]
     assert found == [
         ("14155550000", "accepted", True),
@@ -317,9 +320,8 @@ async def test_wrong_credentials_end_the_worker_and_not_the_job(jobs: Jobs) -> N
     assert status.counts == {"linked": 5}
 
 
+@pytest.mark.usefixtures("no_backoff")
 async def test_an_outage_is_waited_for(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aiovonage.bulk._pipeline.backoff", lambda *_: 0.0)
-    monkeypatch.setattr("aiovonage.bulk._reconcile.breaker.backoff", lambda *_: 0.0)
     monkeypatch.setattr("aiovonage.jobs._worker.TRY_AGAIN", (0.1,))
     down = 60
 

@@ -85,6 +85,7 @@ async def test_what_is_written_twice_counts_once(jobs: Jobs, store: Store) -> No
     assert (status.counts, status.pending) == ({"linked": 1, "conflict": 1}, 1)
 
 
+@pytest.mark.usefixtures("quick")
 async def test_a_look_decides_only_on_what_is_followed(jobs: Jobs, store: Store) -> None:
     job = await jobs.submit(LinkNumbers(BRAND, CAMPAIGN, until="approved"), numbers(2))
     (unit,) = await store.take(ask("one", lease=60.0))

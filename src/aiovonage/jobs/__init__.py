@@ -12,13 +12,14 @@ print(await jobs.status(job))
 from __future__ import annotations
 
 from aiovonage.jobs._errors import JobsError, LeaseLost, StoreUnavailable
-from aiovonage.jobs._job import Job, JobStatus, WorkerStatus
+from aiovonage.jobs._job import Job, JobOutcome, JobStatus, WorkerStatus
 from aiovonage.jobs._jobs import Jobs
 from aiovonage.jobs._plans import LinkNumbers, SyncNumbers, UnlinkNumbers
 from aiovonage.jobs._states import State
 
 __all__ = [
     "Job",
+    "JobOutcome",
     "JobStatus",
     "Jobs",
     "JobsError",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from aiovonage.bulk._jobs.wanted import wanted
-from aiovonage.bulk._outcome import Status
+from aiovonage.bulk._outcome import LinkOutcome, Status
 from aiovonage.jobs._plans import LinkNumbers, SyncNumbers, UnlinkNumbers, plan_from
 from aiovonage.jobs._states import FOLLOWING, State, status_of
 
@@ -43,6 +43,19 @@ class Job:
     def __str__(self) -> str:
         key = f" ({self.key})" if self.key is not None else ""
         return f"job {self.id}{key}: {self.target}"
+
+
+@attrs.frozen
+class JobOutcome(LinkOutcome):
+    """What became of one entry of a job's input.
+
+    Attributes:
+        position: Its place in the input, from 1. The removals of a synchronisation stand behind it.
+        given: Its text in the input.
+    """
+
+    position: int = attrs.field(kw_only=True, default=0)
+    given: str = attrs.field(kw_only=True, default="")
 
 
 @attrs.frozen(kw_only=True)

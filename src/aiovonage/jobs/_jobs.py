@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
-from aiovonage.bulk import CONCURRENCY, LinkOutcome
+from aiovonage.bulk import CONCURRENCY
 from aiovonage.bulk._journal.file import problem_from
 from aiovonage.errors import ConfigurationError
 from aiovonage.jobs._errors import JobsError, StoreUnavailable
-from aiovonage.jobs._job import Job, JobStatus, WorkerStatus, job_from, status_from
+from aiovonage.jobs._job import Job, JobOutcome, JobStatus, WorkerStatus, job_from, status_from
 from aiovonage.jobs._plans import LinkNumbers, SyncNumbers, UnlinkNumbers
 from aiovonage.jobs._states import State, status_of
 from aiovonage.jobs._worker import Worker
@@ -66,9 +66,13 @@ class Jobs:
     """
 
     def __init__(self, store: str | os.PathLike[str], *, account: str | None = None) -> None:
-        self._where = _where(store)
+        self.name: str = ""
+        try:
+            self._where = _where(store)
+        finally:
+            del store  # a traceback with locals would show its password
         self._account = account
-        self.name: str = self._open_now().name
+        self.name = self._open_now().name
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r})"
@@ -195,7 +199,7 @@ class Jobs:
         """
         return await self._set(job, State.CANCELLED, [State.RUNNING, State.PAUSED])
 
-    async def outcomes(self, job: Job | int | str) -> AsyncIterator[LinkOutcome]:
+    async def outcomes(self, job: Job | int | str) -> AsyncIterator[JobOutcome]:
         """The outcomes of a job so far, in the order of its input.
 
             async for outcome in jobs.outcomes(job):
@@ -212,17 +216,20 @@ class Jobs:
             targets = await store.targets(stored.id)
             wanted = status_from(stored, [], [], None).wanted
             async for row in store.outcomes(stored.id):
-                target, status = targets[row.target], status_of(row.status)
+                target = targets[row.target]
                 number = row.given if row.number is None else str(row.number)
-                outcome = LinkOutcome(
+                outcome = JobOutcome(
                     number or "",
-                    status,
+                    status_of(row.status),
                     problem_from(row.problem),
                     carrier_status=row.word,
                     brand_id=target.brand_id,
                     campaign_id=target.campaign_id,
+                    ok=status_of(row.status) in wanted,
+                    position=row.position,
+                    given=row.given or number or "",
                 )
-                yield outcome.judged(wanted)
+                yield outcome
 
     async def work(
         self,
@@ -333,15 +340,17 @@ def worker_of(
 
 def _where(store: str | os.PathLike[str]) -> Path | str:
     text = os.fspath(store)
+    del store
     if not isinstance(text, str) or not text.strip():
-        raise ConfigurationError("the store of jobs must be the path of an SQLite file or postgresql://..., not empty")
-    if text.startswith(("postgresql://", "postgres://")):
-        return text
+        raise JobsError("the store of jobs must be the path of an SQLite file or postgresql://..., not empty")
     scheme, found, _ = text.partition("://")
+    if found and scheme in {"postgresql", "postgres"}:
+        return text
     if found and scheme != "sqlite":
-        raise ConfigurationError(f"jobs are kept in an SQLite file or at postgresql://..., not at {scheme}://")
+        del text, _
+        raise JobsError(f"jobs are kept in an SQLite file or at postgresql://..., not at {scheme}://")
     if text.startswith(":"):
-        raise ConfigurationError(f"{text!r} is not the path of a file: a job must outlive the process")
+        raise JobsError(f"{text!r} is not the path of a file: a job must outlive the process")
     return Path(text.removeprefix("sqlite:///"))
 
 

@@ -38,7 +38,7 @@ BEAT = 2.0
 TRY_AGAIN = (5.0, 15.0, 60.0, 300.0)
 """Seconds until work is tried again that the server did not let be done, by how often in a row."""
 
-MOST_RESCUED = 3
+MOST_RESCUED = 8
 """How many times the usual number of chunks a worker has, at most, when it takes over from dead ones."""
 
 RELEASING = 2.0
@@ -100,6 +100,11 @@ class Worker:
     _changed: asyncio.Event = attrs.field(factory=asyncio.Event)
     _stopping: bool = False
     _failure: BaseException | None = None
+
+    @property
+    def chunks(self) -> int:
+        """How many units of work are under way."""
+        return len(self._running)
 
     def stop(self) -> None:
         """Take no more work, let those requests finish that are under way, and give the leases back."""

@@ -40,7 +40,10 @@ class PostgresStore:
     """
 
     def __init__(self, url: str) -> None:
-        self._line = Line(url)
+        try:
+            self._line = Line(url)
+        finally:
+            del url  # a traceback with locals would show its password
         self.name: str = self._line.name
 
     async def close(self) -> None:

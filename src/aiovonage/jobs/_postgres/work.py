@@ -166,12 +166,16 @@ async def mark_sent(line: Line, unit: Unit, positions: Sequence[int]) -> bool:
     )
 
 
+_UNDECIDED = "n.status IN (0, -1)"
+"""What is written twice, as when the answer to a commit was lost, counts once."""
+
+
 async def record(line: Line, unit: Unit, results: Sequence[Result]) -> bool:
     following = unit.kind is Kind.FOLLOW
     which = (
         "n.target = new.target AND n.number = new.number AND n.status = -2"
         if following
-        else "n.position = new.position AND n.status IN (0, -1)"
+        else f"n.position = new.position AND {_UNDECIDED}"
     )
     fewer = " UNION ALL SELECT -2, '', -count(*) FROM changed HAVING count(*) > 0" if following else ""
     return await line.yes(
