@@ -41,8 +41,16 @@ CALM_AFTER = 200.0
 MOST_PROCESSES = 150
 """Processes of a history: some are started again because `max_refusals` pauses the job at each number."""
 
-LONGEST = 3 * 86_400.0
-"""Seconds in calm weather, beside the patience with the carriers, after which a history is endless."""
+LONGEST, LONGEST_POLLED = 3 * 86_400.0, 900.0
+"""Seconds in calm weather, beside the patience with the carriers, after which a history is endless. The second is for
+workers that look for work each second.
+"""
+
+MOST_TURNS = 200_000
+"""Turns of the loops after which a history is endless, too."""
+
+MOST_FAULTS = 10
+"""Faults after which no more are looked for."""
 
 RESTARTED = 1.0
 """Seconds after which a supervisor starts a worker again that has ended with an error, or because of a pause."""
@@ -175,10 +183,14 @@ class FleetHistory:
         for at, seconds in self.plan.orders:
             self._at(at, lambda seconds=seconds: self._pause(seconds))  # type: ignore[misc]
         self._at(CALM_AFTER, self._calm)
-        ends_at = CALM_AFTER + self.plan.plan.patience + LONGEST
-        turns = 0
+        longest = LONGEST if self.plan.by_engine else LONGEST_POLLED
+        ends_at = CALM_AFTER + self.plan.plan.patience + longest
+        turns = all_turns = 0
         while self._processes or not self._is_over:
-            if self._clock.now > ends_at:
+            all_turns += 1
+            if len(self._oracle.oracle.faults) >= MOST_FAULTS:
+                raise Endless("too much is wrong")
+            if self._clock.now > ends_at or all_turns > MOST_TURNS:
                 raise Endless(f"{self._clock.now:.0f} seconds have gone by")
             process = min(self._processes, key=lambda one: (one.wakes_at(), one.number), default=None)
             wakes_at = inf if process is None else process.wakes_at()
