@@ -87,12 +87,18 @@ class Endpoint:
     partial: str
     rate: float | None
     deprecated: bool
+    summary: str
     doc: str
 
     @property
     def constant(self) -> str:
         """The name of the `Operation`."""
-        return f"_{self.name.upper()}"
+        return self.name.upper()
+
+    @property
+    def gives(self) -> str:
+        """What a call gives: of a list the first page."""
+        return self.returns.replace("Pager[", "Page[")
 
     @property
     def signature(self) -> str:
@@ -183,6 +189,7 @@ def _endpoint(spec: Spec, path: str, method: str, operation: Json) -> Endpoint:
         partial=_partial(partial) if partial else "",
         rate=limit.get("requests_per_second"),
         deprecated=operation.get("deprecated", False),
+        summary=operation["summary"].rstrip(".") + ".",
         doc=_doc(spec, operation, [*positional, *keywords]),
     )
 

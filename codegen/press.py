@@ -111,15 +111,17 @@ def package_files(spec: Spec, found: list[Namespace]) -> dict[str, str]:
     models_doc = f'"""The models of {title}."""\n\n'
     models = models.replace("from aiovonage.api.", "\nfrom aiovonage.api.", 1)
     files = {"models.py": f"{models_doc}{models}\n__all__ = {sorted(names)!r}\n"}
-    strict = not spec.module.startswith("aiovonage.")  # others may check the package as strictly as mypy can
-    context = {"title": title, "module": spec.module, "namespaces": found, "names": names, "strict": strict}
+    context = {"title": title, "module": spec.module, "namespaces": found, "names": names}
     render = {"package.py.jinja2": "__init__.py"}
     bodies = {m: len(e.body.models) > 1 for n in found for e in n.endpoints if e.body for m in e.body.models}
     params = [params_class(name) for name in bodies]
     if bodies:
-        files["params.py"] = _explicit(params_source(files["models.py"], bodies, spec.module), spec.module, names)
+        files["params.py"] = _explicit(
+            params_source(files["models.py"], bodies, spec.module), spec.module, names, "models"
+        )
     if found:
-        render |= {"endpoints.py.jinja2": "endpoints.py", "raw.pyi.jinja2": "_raw.pyi"}
+        render |= {f"{name}.py.jinja2": f"{name}.py" for name in ("operations", "endpoints", "raw")}
+    constants = [e.constant for n in found for e in n.endpoints] + [w.constant for n in found for w in n.waiters]
     for template, name in render.items():
         files[name] = _environment.get_template(template).render(
             **context,
@@ -127,11 +129,12 @@ def package_files(spec: Spec, found: list[Namespace]) -> dict[str, str]:
             endpoints=[e for n in found for e in n.endpoints],
             waiters=[w for n in found for w in n.waiters],
         )
-        files[name] = _explicit(_explicit(files[name], spec.module, names), spec.module, params, "params")
+        for module, defined in (("models", names), ("params", params), ("operations", constants)):
+            files[name] = _explicit(files[name], spec.module, defined, module)
     return files
 
 
-def _explicit(source: str, package: str, names: list[str], module: str = "models") -> str:
+def _explicit(source: str, package: str, names: list[str], module: str) -> str:
     """Imports of the classes of a module that are used, instead of all."""
     star = f"from {package}.{module} import *\n"
     if star not in source:

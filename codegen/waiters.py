@@ -24,6 +24,7 @@ class WaiterMethod:
         waiter: The arguments of its `Waiter`, as expressions.
         timeout: Seconds that it takes at most, unless told otherwise.
         every: Seconds between two requests, unless told otherwise.
+        summary: What it does, in a line.
         doc: Its docstring.
     """
 
@@ -36,12 +37,18 @@ class WaiterMethod:
     waiter: str
     timeout: int
     every: int
+    summary: str
     doc: str
 
     @property
     def constant(self) -> str:
         """The name of the `Waiter`."""
-        return f"_{self.name.upper()}"
+        return self.name.upper()
+
+    @property
+    def kind(self) -> str:
+        """Its class."""
+        return "ListWaiter" if self.item else "Waiter"
 
     @property
     def signature(self) -> str:
@@ -85,6 +92,7 @@ def _waiter(name: str, waiter: Json, endpoint: Endpoint) -> WaiterMethod:
         waiter=", ".join(arguments),
         timeout=waiter["timeout"],
         every=waiter["every"],
+        summary=waiter["summary"],
         doc=_doc(waiter, endpoint, item),
     )
 

@@ -45,7 +45,6 @@ def make_package(file: Path, package: str, output: Path, server: str | None = No
     spec, notes = normalised(file.resolve(), package, server)
     found = namespaces_of(spec)
     files = {name: HEADER.format(file.name) + text for name, text in package_files(spec, found).items()}
-    files.pop("_raw.pyi", None)  # that is for the namespaces of the client
     write(formatted(files) | {"py.typed": ""}, output / package.replace(".", "/"))
     return Made([namespace.class_name for namespace in found], notes)
 
