@@ -27,7 +27,7 @@ from aiovonage.cli.call.catalogue import entries
 from aiovonage.cli.call.spec_patch import spec_patch
 from aiovonage.sandbox import Sandbox
 from codegen.lint import lint
-from codegen.press import generate
+from codegen.generate import generate
 from codegen.spec import SPECS, Json, Spec, load
 from tests.specs import Case, cases
 
