@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import time
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiovonage._core.auth.credentials import Credentials, SignatureMethod, ignored_variables
 from aiovonage._core.auth.private_key import why_unusable
@@ -49,7 +49,7 @@ class Authenticator:
         """The account whose rate limit the requests count towards."""
         return self._credentials.api_key or self._credentials.application_id or ""
 
-    def scheme(self, operation: Operation) -> str:
+    def scheme(self, operation: Operation[Any]) -> str:
         """The scheme for an operation.
 
         Raises:
