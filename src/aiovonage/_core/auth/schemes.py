@@ -39,6 +39,7 @@ class Authenticator:
 
     def __init__(self, credentials: Credentials) -> None:
         self._credentials = credentials
+        self._schemes: dict[tuple[str, ...], str] = {}
         self._basic: tuple[bytes, bytes] | None = None
         self._token: tuple[bytes, bytes] | None = None
         self._token_issued = 0
@@ -55,8 +56,12 @@ class Authenticator:
         Raises:
             ConfigurationError: if the credentials allow none; the message names what is missing.
         """
-        if not operation.security:
-            return ""
+        found = self._schemes.get(operation.security)
+        if found is None:
+            found = self._schemes[operation.security] = self._strongest(operation) if operation.security else ""
+        return found
+
+    def _strongest(self, operation: Operation) -> str:
         missing = []
         for scheme in operation.security:
             lacking = [name for name in _NEEDS[scheme] if not getattr(self._credentials, name)]
