@@ -159,6 +159,31 @@ class PostgresServer:
 
 
 @contextmanager
+def pgbouncer(server: PostgresServer) -> Iterator[str]:
+    """A PgBouncer that pools a Postgres by transaction; its URL.
+
+    Raises:
+        NotInstalled: if there is none.
+    """
+    program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
+    if program is None:
+        raise NotInstalled("PgBouncer is not installed")
+    user, port = _unprivileged(), free_port()
+    with _directory() as directory:
+        settings = Path(directory, "pgbouncer.ini")
+        settings.write_text(
+            f"[databases]\n* = host=127.0.0.1 port={server.port} user=postgres\n[pgbouncer]\n"
+            f"listen_addr = 127.0.0.1\nlisten_port = {port}\nauth_type = any\npool_mode = transaction\n"
+            f"default_pool_size = 4\nserver_login_retry = 2\nmax_client_conn = 200\nunix_socket_dir =\n",
+            "utf-8",
+        )
+        Path(directory).chmod(0o755)
+        command = [program, str(settings)]
+        with _running(command, user, dict(os.environ), directory, port, signal.SIGINT):
+            yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
+
+
+@contextmanager
 def valkey() -> Iterator[str]:
     """A running Valkey or Redis; its URL.
 

@@ -38,9 +38,8 @@ async def dsn(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+def quick(quick_follow: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Workers that look for work often, and the first look at what was accepted soon."""
     monkeypatch.setattr("aiovonage.jobs._worker.POLL", 0.05)
     monkeypatch.setattr("aiovonage.jobs._worker.BEAT", 0.1)
-    monkeypatch.setattr("aiovonage.jobs._units.FIRST_LOOK", 0.1)
     monkeypatch.setattr("aiovonage.bulk._work.LOOKS", (0.0, 0.05, 0.1))

@@ -357,7 +357,7 @@ def worker_of(
     vonage: Vonage, work_store: Store, lease_store: Store, *, concurrency: int, lease: float, name: str | None
 ) -> Worker:
     """A worker for the jobs of the client's account."""
-    from aiovonage.api.ten_dlc.endpoints import _LINK_NUMBER
+    from aiovonage.api.ten_dlc.operations import LINK_NUMBER
 
     session = vonage._session
     if not session.authenticator.account:
@@ -368,7 +368,7 @@ def worker_of(
         lease_store=lease_store,
         session=session,
         account=session.authenticator.account,
-        origin=session.base_url or session.hosts.get("ten_dlc") or _LINK_NUMBER.host,
+        origin=session.base_url or session.hosts.get("ten_dlc") or LINK_NUMBER.host,
         job=None,
         concurrency=concurrency,
         units=min(UNITS, concurrency),

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 FIRST_SEND = 1
 """The number of the first unit that sends."""
 
-FIRST_LOOK = UntilApproved(patience=0.0).first
-"""Seconds from the last number that was linked to the first look at what the carriers have decided."""
-
 LISTING, SENDING, PLANNING, REMOVING = range(4)
 """The phases of a synchronisation; all others have one phase. A unit is due when the job has reached its phase."""
 
@@ -55,5 +52,8 @@ def units_of(plan: Plan, *, total: int, targets: Iterable[int], chunk: int) -> I
     if plan.follows:
         for target in targets:
             yield NewUnit(
-                next(numbers), Kind.FOLLOW, target=target, first_look=0.0 if plan.verb == "unlink" else FIRST_LOOK
+                next(numbers),
+                Kind.FOLLOW,
+                target=target,
+                first_look=0.0 if plan.verb == "unlink" else UntilApproved(plan.patience).first,
             )
