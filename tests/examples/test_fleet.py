@@ -16,15 +16,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import click
 import httpx
 import psycopg
 import pytest
 import yaml
 
-from aiovonage.cli.app import app
 from aiovonage.jobs import Jobs, JobStatus
 from aiovonage.sandbox import Carriers, Sandbox
+from tests.examples.containers import parsed
 from tests.examples.programs import EXAMPLES, settings
 from tests.jobs.conftest import postgres_dsn, quick  # noqa: F401 - fixtures
 
@@ -208,26 +207,20 @@ def pod() -> dict[str, Any]:
     return found
 
 
-def parsed(container: dict[str, Any]) -> dict[str, Any]:
-    """The parameters of a container's command, as the command line understands them."""
+def command_of(container: dict[str, Any]) -> list[str]:
+    """A container's command, with the values of its variables."""
     values = {variable["name"]: variable["value"] for variable in container["env"]}
     words = [*container["command"], *container.get("args", ())]
-    program, *arguments = (re.sub(r"\$\((\w+)\)", lambda match: values[match[1]], word) for word in words)
-    assert program == "aiovonage"
-    command: click.Command = app
-    context = click.Context(command)
-    while isinstance(command, click.Group):
-        found = command.get_command(context, arguments.pop(0))
-        assert found is not None
-        command = found
-    return command.make_context(command.name, arguments).params
+    return [re.sub(r"\$\((\w+)\)", lambda match: values[match[1]], word) for word in words]
 
 
 def test_the_commands_of_kubernetes_are_those_of_the_command_line() -> None:
     (worker,), (migrate,) = pod()["containers"], pod()["initContainers"]
     dsn = "postgresql://links@postgres.default.svc/links"
-    assert parsed(migrate)["dsn"] == dsn
-    understood = parsed(worker)
+    name, understood = parsed(command_of(migrate))
+    assert (name, understood["dsn"]) == ("jobs migrate", dsn)
+    name, understood = parsed(command_of(worker))
+    assert name == "worker"
     assert understood["dsn"] == understood["shared_in"] == dsn
     assert (understood["rate"], understood["log"]) == (40.0, "json")
     mounts = [mount["mountPath"] for mount in worker["volumeMounts"]]
@@ -240,8 +233,9 @@ def test_the_probe_of_kubernetes_tells_a_worker_that_is_well_from_one_that_is_st
     (worker,) = pod()["containers"]
     shell, option, script = worker["livenessProbe"]["exec"]["command"]
     health = tmp_path / "health"
-    assert str(parsed(worker)["health_file"]) in script
-    command = [shell, option, script.replace(str(parsed(worker)["health_file"]), str(health))]
+    written = str(parsed(command_of(worker))[1]["health_file"])
+    assert written in script
+    command = [shell, option, script.replace(written, str(health))]
     assert subprocess.run(command, check=False, capture_output=True).returncode != 0
     health.touch()
     assert subprocess.run(command, check=False, capture_output=True).returncode == 0

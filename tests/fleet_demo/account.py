@@ -10,7 +10,7 @@ from pathlib import Path
 import attrs
 from rich.table import Table
 
-from aiovonage.bulk import LinkOutcome
+from aiovonage.jobs import JobOutcome
 from aiovonage.sandbox import Sandbox
 
 LINKED = frozenset({"linked", "already_linked"})
@@ -69,7 +69,7 @@ def texts_of(file: Path) -> list[str]:
     return [row[1] for row in rows[1:]]
 
 
-def account_of(file: Path, outcomes: Sequence[LinkOutcome], sandbox: Sandbox) -> Account:
+def account_of(file: Path, outcomes: Sequence[JobOutcome], sandbox: Sandbox) -> Account:
     """Compare them. The sandbox is asked for nothing: its state is read."""
     texts = texts_of(file)
     given = [outcome.given for outcome in outcomes]

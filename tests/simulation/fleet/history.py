@@ -14,9 +14,8 @@ from typing import Any, TypeVar
 
 import attrs
 
-from aiovonage.bulk import LinkOutcome
 from aiovonage.errors import VonageError
-from aiovonage.jobs import Jobs, LinkNumbers, SyncNumbers, UnlinkNumbers
+from aiovonage.jobs import JobOutcome, Jobs, LinkNumbers, SyncNumbers, UnlinkNumbers
 from tests.simulation.clock import Clock
 from tests.simulation.fleet.oracle import FleetOracle
 from tests.simulation.fleet.plan import FleetPlan, Trouble, draw_fleet
@@ -73,7 +72,7 @@ class FleetVerdict:
     plan: FleetPlan
     faults: list[Fault]
     log: list[Exchange]
-    outcomes: list[LinkOutcome]
+    outcomes: list[JobOutcome]
     seen: Counter[str]
     takeovers: list[float]
     told: list[tuple[float, str]]
@@ -118,7 +117,7 @@ class FleetHistory:
         """Play it to its end."""
         random.seed(self.plan.seed)
         small = small_bounds() if self.plan.plan.is_small else nullcontext()
-        outcomes: list[LinkOutcome] = []
+        outcomes: list[JobOutcome] = []
         with self._clock.installed(), no_threads(), undisturbed(), small, self._weather.installed():
             self._server = self._make_server()
             self._jobs = Jobs(self._path, account=API_KEY)
@@ -162,7 +161,7 @@ class FleetHistory:
         numbers = input_of(plan, plan.entries, self._dice)
         return (await self._jobs.submit(target, numbers, key="one", chunk_size=self.plan.chunk)).id
 
-    async def _outcomes(self) -> list[LinkOutcome]:
+    async def _outcomes(self) -> list[JobOutcome]:
         return [outcome async for outcome in self._jobs.outcomes(self._job)]
 
     def _by_user(self, coroutine: Coroutine[Any, Any, T] | Awaitable[T]) -> T:

@@ -9,9 +9,8 @@ from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
-from aiovonage.bulk import LinkOutcome
 from aiovonage.errors import VonageError
-from aiovonage.jobs import JobStatus
+from aiovonage.jobs import JobOutcome, JobStatus
 from aiovonage.jobs._states import FOLLOWING, Kind, status_of
 from tests.simulation.clock import Clock
 from tests.simulation.fleet.plan import FleetPlan
@@ -127,13 +126,13 @@ class FleetOracle:
         if held and not may_be_late:
             self.fault("a worker has ended, and keeps its lease", f"{process.name}: {held[0]}")
 
-    def judge(self, status: JobStatus, outcomes: Sequence[LinkOutcome]) -> None:
+    def judge(self, status: JobStatus, outcomes: Sequence[JobOutcome]) -> None:
         """Judge the job when it is done."""
         plan = self._plan.plan
         if status.state != "done" or status.pending or status.following:
             self.fault("the job does not end", str(status))
             return
-        found = [outcome.number for outcome in outcomes]
+        found = [outcome.given for outcome in outcomes]
         entries = list(plan.entries)
         if found[: len(entries)] != entries:
             self.fault("the outcomes are not those of the input, in its order", f"{found}, not {entries}")
