@@ -1,7 +1,8 @@
 """Jobs in Postgres: what a number costs there, and how fast workers are beside one process with a SQLite journal.
 
-    python -m benchmarks.fleet                      # both parts
+    python -m benchmarks.fleet                      # all parts
     python -m benchmarks.fleet load --rows 1000000  # submits a job: rows a second, bytes, WAL
+    python -m benchmarks.fleet poll                 # what looking for work costs, with 1,000 accounts
     python -m benchmarks.fleet work --numbers 20000 # 1, 2 and 4 workers, and one process with a journal, in one run
 
 Postgres is that of the tests; it runs without fsync, so a disk adds its time to each commit. The server only answers,
@@ -17,14 +18,17 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from statistics import median
 
+import attrs
 import psycopg
 
 from aiovonage import Vonage
 from aiovonage.jobs import Jobs, LinkNumbers
+from aiovonage.jobs._postgres.store import PostgresStore
+from aiovonage.jobs._store import Ask, Pulse
 from benchmarks.server import answering
 from tests.services import postgres
 
@@ -33,6 +37,8 @@ TARGET = LinkNumbers("BLQKOPK", "C1DEB879")
 TABLES = ("number", "unit", "tally", "target", "job")
 CONCURRENCY = 64
 WORKERS = (1, 2, 4)
+CHUNKS = 20
+"""Chunks of a job of 10,000 numbers."""
 
 _SIZES = (
     "SELECT pg_table_size(c.oid), pg_indexes_size(c.oid), n_tup_upd, n_tup_hot_upd, n_dead_tup "
@@ -104,6 +110,36 @@ async def load(dsn: str, rows: int) -> None:
     print(f"    status in {1000 * median(looks):.1f} ms, of which a part is the connection")
 
 
+async def timed(ask: Callable[[], Awaitable[object]], times: int = 50) -> float:
+    """Milliseconds of a call, in the median."""
+    found = []
+    for _ in range(times):
+        began = time.perf_counter()
+        await ask()
+        found.append(time.perf_counter() - began)
+    return 1000 * median(found)
+
+
+async def poll(dsn: str, accounts: int) -> None:
+    """What each worker asks the database each second, with as many chunks as ten million numbers have."""
+    await Jobs(dsn).migrate()
+    for index in range(accounts):
+        jobs = Jobs(dsn, account=f"account-{index}")
+        await jobs.submit(TARGET, numbers_from(14155000000, CHUNKS), chunk_size=1)
+    Database(dsn).run("VACUUM ANALYZE")
+    store = PostgresStore(dsn)
+    ask = Ask(worker="w", account="account-7", origin="https://host", job=None, lease=60.0, limit=4)
+    held = await store.take(ask)
+    pulse = Pulse(worker="w", account="account-7", lease=60.0, outcomes=0, paused=0.0, error=None)
+    print(f"{accounts:,} accounts with a job of {CHUNKS} chunks each, and a connection that is open:")
+    print(f"    {await timed(lambda: store.find(1)):6.2f} ms for the shortest question")
+    print(f"    {await timed(lambda: store.advance(30.0)):6.2f} ms to see whether a job goes on to its next phase")
+    print(f"    {await timed(lambda: store.take(attrs.evolve(ask, rescue=True))):6.2f} ms to find that nothing is due")
+    print(f"    {await timed(lambda: store.renew(held, pulse)):6.2f} ms to renew the leases on {len(held)} chunks")
+    print(f"    {await timed(lambda: store.tallies(1)):6.2f} ms for the sums of a job")
+    await store.close()
+
+
 async def one_process(url: str, numbers: int) -> float:
     """Numbers a second of `bulk.link_numbers` with a journal."""
     with tempfile.TemporaryDirectory() as folder:
@@ -157,7 +193,7 @@ async def workers(dsn: str, url: str, numbers: int, count: int, first: int) -> f
         process.stdin.write(b"\n")
         await process.stdin.drain()
     async for _ in jobs.watch(job, interval=0.05):
-        pass
+        assert not all(process.returncode for process in processes), "the workers have failed"
     seconds = time.perf_counter() - began
     await asyncio.gather(*(process.wait() for process in processes))
     status = await jobs.status(job)
@@ -196,8 +232,9 @@ async def work(dsn: str, numbers: int, rounds: int) -> None:
 def main() -> None:
     """Measure."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.fleet", description=__doc__)
-    parser.add_argument("part", nargs="?", choices=["load", "work", "worker"])
+    parser.add_argument("part", nargs="?", choices=["load", "poll", "work", "worker"])
     parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--accounts", type=int, default=1_000)
     parser.add_argument("--numbers", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--dsn", default="", help=argparse.SUPPRESS)
@@ -210,6 +247,9 @@ def main() -> None:
     if options.part in {None, "load"}:
         with postgres() as dsn:
             asyncio.run(load(dsn, options.rows))
+    if options.part in {None, "poll"}:
+        with postgres() as dsn:
+            asyncio.run(poll(dsn, options.accounts))
     if options.part in {None, "work"}:
         with postgres() as dsn:
             asyncio.run(work(dsn, options.numbers, options.rounds))

@@ -147,6 +147,22 @@ class PostgresServer:
         command = [str(self._program), *options, "-c", "max_connections=200"]
         environment = {**os.environ, "LC_ALL": "C"}
         self._stack.enter_context(_running(command, self._user, environment, self._directory, self.port, signal.SIGINT))
+        self._wait()
+
+    def _wait(self) -> None:
+        """Wait until it takes connections: it listens while it still starts, and refuses them."""
+        import psycopg
+
+        give_up_at = time.monotonic() + STARTING
+        while True:
+            try:
+                psycopg.connect(self.url).close()
+            except psycopg.OperationalError as error:
+                if time.monotonic() > give_up_at:
+                    raise NotInstalled(f"Postgres did not start: {error}") from error
+                time.sleep(0.05)
+            else:
+                return
 
     def stop(self) -> None:
         """Stop it, and end all connections."""

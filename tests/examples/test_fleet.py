@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import configparser
 import json
 import os
 import re
@@ -21,6 +22,7 @@ import psycopg
 import pytest
 import yaml
 
+from aiovonage.cli.exits import Exit
 from aiovonage.jobs import Jobs, JobStatus
 from aiovonage.sandbox import Carriers, Sandbox
 from tests.examples.containers import parsed
@@ -241,3 +243,15 @@ def test_the_probe_of_kubernetes_tells_a_worker_that_is_well_from_one_that_is_st
     assert subprocess.run(command, check=False, capture_output=True).returncode == 0
     os.utime(health, (time.time() - 300, time.time() - 300))
     assert subprocess.run(command, check=False, capture_output=True).returncode != 0
+
+
+def test_the_command_of_the_systemd_unit_is_one_of_the_command_line() -> None:
+    unit = configparser.ConfigParser(interpolation=None, strict=False)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read_string((FLEET / "aiovonage-worker.service").read_text().replace("\\\n", " "))
+    program, *words = unit["Service"]["ExecStart"].split()
+    name, understood = parsed([Path(program).name, *words])
+    assert (name, understood["rate"]) == ("worker", 40.0)
+    assert understood["dsn"] == understood["shared_in"]
+    assert understood["health_file"].parent.name == unit["Service"]["RuntimeDirectory"]
+    assert int(unit["Service"]["RestartPreventExitStatus"]) == Exit.USAGE
