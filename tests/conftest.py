@@ -87,6 +87,12 @@ def transport(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture
+def no_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retries follow at once, in calls and jobs, unless a response asks to wait."""
+    monkeypatch.setattr("aiovonage._core.retry.policy.BACKOFF_BASE", 0.0)
+
+
 @pytest.fixture(autouse=True)
 def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """The environment of whoever runs the tests must not matter."""

@@ -95,6 +95,7 @@ def test_an_unknown_brand_stops_the_run(sandbox: Environment, tmp_path: Path) ->
     code, shown = link(csv_of(tmp_path / "n.csv", ["12025551401"]), env=sandbox, brand="BNOTHIN")
     assert code == 3
     assert "BNOTHIN" in shown
+    assert "pending" not in shown  # the error says it all
 
 
 @pytest.mark.parametrize(

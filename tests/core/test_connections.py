@@ -136,7 +136,7 @@ async def test_a_server_that_closes_after_each_answer_is_no_failure() -> None:
 
 
 async def test_a_connection_is_not_used_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aiovonage._core.http.pool.KEEPALIVE", 0.0)
+    monkeypatch.setattr("aiovonage._core.http.origin_connections.KEEPALIVE", 0.0)
     async with serve() as server, server.client() as vonage:
         for _ in range(2):
             await vonage.ten_dlc.get_brand("B1")
