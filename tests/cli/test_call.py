@@ -46,7 +46,6 @@ def bodies(case: Case) -> list[Any]:
 
 def test_the_catalogue_has_every_operation_of_the_specs() -> None:
     found = {entry.name: entry for entry in entries()}
-    assert len(found) == 80
     assert found.keys() == CASES.keys()
     for name, entry in found.items():
         case = CASES[name]

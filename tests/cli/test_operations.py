@@ -13,6 +13,7 @@ import pytest
 from aiovonage.api import NAMESPACES
 from aiovonage.cli.app import COMMANDS
 from tests.cli.conftest import run
+from tests.specs import cases
 
 
 def complete(line: str) -> list[str]:
@@ -30,7 +31,7 @@ def complete(line: str) -> list[str]:
 
 def test_all_operations_are_listed_as_lines() -> None:
     lines = run("operations").stdout.splitlines()
-    assert len(lines) == 80
+    assert {line.partition("\t")[0] for line in lines} == {case.id for case in cases()}
     assert "ten_dlc.list_brands\t[page] [page_size] [filter]\tList the account's brands." in lines
     assert any(line.startswith("ten_dlc.link_number\tbrand_id campaign_id --body\t") for line in lines)
 
