@@ -70,7 +70,7 @@ class Body:
         required: Whether it must be given.
         models: The models that it may be, whose members can be given as keyword arguments instead.
         help: What it means.
-        example: The documents' first example, as an expression; empty where there is none.
+        example: An example of the documents, as an expression; empty where there is none.
     """
 
     type: Type
@@ -268,9 +268,14 @@ def _body(spec: Spec, operation: Json, types: dict[str, Type], *, taken: set[str
     text = meaning(spec, {"description": body.get("description", "What to send.")})
     if models:
         text = text.rstrip(".") + "; or its members as keyword arguments."
-    examples = [e for media in body.get("content", {}).values() for e in media.get("examples", {}).values()]
-    example = repr(spec.resolve(examples[0])["value"]) if examples else ""
-    return Body(types["body"].argument(), required, models, text, example)
+    return Body(types["body"].argument(), required, models, text, _example(spec, body))
+
+
+def _example(spec: Spec, body: Json) -> str:
+    """The first example of a body that contradicts nothing, or else the first; empty where there is none."""
+    found = [spec.resolve(e) for m in body.get("content", {}).values() for e in m.get("examples", {}).values()]
+    example = next((e for e in found if "x-note" not in e), next(iter(found), None))
+    return "" if example is None else repr(example["value"])
 
 
 def _models(spec: Spec, schema: Json) -> tuple[str, ...]:

@@ -95,9 +95,9 @@ def request_line(plan: Plan, base_url: str | None) -> str:
     Raises:
         InvalidValue: when the request cannot be made, as of an empty id.
     """
-    from aiovonage.cli.call.catalogue import find
+    from aiovonage.api.operations import OPERATIONS
 
-    operation = find(plan.operation).operation
+    operation = OPERATIONS[plan.operation]
     for parameter, value in zip(operation.path_parameters, plan.path, strict=False):
         check_parameter(operation.id, parameter, value)
     rest = [parameter.name for parameter in operation.path_parameters[len(plan.path) :]]
