@@ -73,7 +73,8 @@ def test_looking_one_up_imports_its_namespace_only() -> None:
     assert done.stdout.split() == ["common", "operations", "users"]
 
 
-@pytest.mark.parametrize("page", ["README.md", "CHANGELOG.md", "docs/index.md", "docs/guides/testing.md"])
-def test_pages_that_count_the_operations_count_right(page: str) -> None:
-    counted = re.findall(r"(\d+) operations\b", (ROOT / page).read_text("utf-8"))
-    assert set(counted) <= {str(len(OPERATIONS))}
+@pytest.mark.parametrize(
+    "page", ["README.md", "CHANGELOG.md", *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.md"))]
+)
+def test_no_page_counts_the_operations(page: str) -> None:
+    assert not re.findall(r"\d+ operations\b", (ROOT / page).read_text("utf-8"))
