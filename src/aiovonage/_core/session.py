@@ -20,9 +20,9 @@ from aiovonage._core.pagination import Pager, page_of
 from aiovonage._core.partial import read_partial
 from aiovonage._core.raw import RawResponse
 from aiovonage._core.retry.hints import hint
-from aiovonage._core.retry.policy import MAX_RETRY_AFTER, backoff, may_repeat
+from aiovonage._core.retry.policy import MAX_RETRY_AFTER, may_repeat, wait_before_retry
 from aiovonage._core.retry.recovery import Recovery
-from aiovonage._core.retry.retry_after import BELIEVED, LONGEST_CLOSING, retry_after
+from aiovonage._core.retry.retry_after import LONGEST_CREDIBLE, LONGEST_WAIT, retry_after
 from aiovonage._core.retry.timed_out import timed_out
 from aiovonage._error_text import is_page, text_of
 from aiovonage._problem import Problem
@@ -235,7 +235,7 @@ class Session:
 
     def _throttled(self, lane: RequestQueue, sent_at: float, failure: RateLimited, operation: str) -> None:
         asked = failure.retry_after
-        closing = lane.throttled(sent_at, None if asked is None else min(asked, LONGEST_CLOSING), operation)
+        closing = lane.throttled(sent_at, None if asked is None else min(asked, LONGEST_WAIT), operation)
         if closing is not None:
             self.observation.throttled(closing)
 
@@ -243,8 +243,7 @@ class Session:
         self, operation: Operation[Any], failure: APIError | TransportError, attempt: int, retry: Retry
     ) -> None:
         """Wait before a retry, for what is left after the wait for its turn."""
-        asked = failure.retry_after if isinstance(failure, APIError) else None
-        seconds = max(0.0, backoff(retry.failures, asked) - retry.waited)
+        seconds = max(0.0, wait_before_retry(retry.failures, failure) - retry.waited)
         self.observation.retrying(operation, failure, attempt, seconds)
         await asyncio.sleep(seconds)
 
@@ -304,7 +303,7 @@ class Session:
             response.status,
             problem=problem,
             request_id=response.header("x-request-id") or problem.instance,
-            retry_after=retry_after(response.header("retry-after"), body, date=date, most=BELIEVED),
+            retry_after=retry_after(response.header("retry-after"), body, date=date, most=LONGEST_CREDIBLE),
             headers=response.header_map(),
             body=response.body,
             operation=operation.id,

@@ -1,4 +1,4 @@
-"""The specs, as the sandbox needs them: operations with what their requests must look like."""
+"""The specs as the sandbox uses them: operations, with the schemas of their requests."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class SpecOperation:
         id: Namespace and method: `ten_dlc.get_brand`.
         method: The HTTP method.
         path: The path template.
-        file: The file of the spec, which its `$ref`s are relative to.
+        file: The spec's file. References are relative to it.
         parameters: Its parameters.
-        body: The schema of its body; None where it takes none.
-        body_required: Whether the body may be left out.
-        media_types: The content types that its body may have.
+        body: The schema of its body; None if it has none.
+        body_required: Whether the body is required.
+        media_types: The content types that it accepts.
         responses: Its responses by status.
-        security: The names of the schemes that it takes.
+        security: The names of the schemes that it accepts.
     """
 
     id: str
@@ -44,7 +44,7 @@ class SpecOperation:
     security: tuple[str, ...]
 
     def example(self, status: int) -> Any:
-        """The documents' first example of an answer; None where there is none."""
+        """The documents' first example of a response; None if there is none."""
         for media in self.responses.get(str(status), {}).get("content", {}).values():
             for example in media.get("examples", {}).values():
                 return example.get("value")
@@ -77,9 +77,13 @@ def schemas(file: str) -> Json:
 
 
 def documented(operation_id: str, status: int = 200) -> Any:
-    """A copy of the documents' first example of an operation's answer, to seed the state with."""
-    operation = next(operation for operation in operations() if operation.id == operation_id)
-    return deepcopy(operation.example(status))
+    """A copy of the documents' first example of an operation's response."""
+    return deepcopy(_by_id()[operation_id].example(status))
+
+
+@cache
+def _by_id() -> dict[str, SpecOperation]:
+    return {operation.id: operation for operation in operations()}
 
 
 def resolve(file: str, node: Json) -> Json:

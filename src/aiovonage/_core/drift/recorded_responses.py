@@ -1,4 +1,4 @@
-"""Recorded responses: of a HAR file, or of a folder of JSON files that are named after operations."""
+"""Reads recorded responses from a HAR file, or from a folder of JSON files named after operations."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _NAME = re.compile(r"([a-z_]+\.[a-z0-9_]+)(?:\.(\d{3}))?(?:[^a-z0-9_].*)?\.json"
 
 @attrs.frozen
 class Recorded:
-    """A response that was recorded.
+    """A recorded response.
 
     Attributes:
-        operation: What it answers; None where it is not an operation of this package.
+        operation: Its operation; None if this package does not have it.
         status: The HTTP status.
-        body: The decoded JSON; None where there is none.
+        body: The decoded JSON; None if there is none.
     """
 
     operation: Operation[Any] | None
@@ -41,12 +41,12 @@ def recorded(path: Path, operations: Iterable[Operation[Any]]) -> Iterator[Recor
     """Read recorded responses.
 
     Args:
-        path: A HAR file (as browsers and proxies write it), or a folder of files such as `ten_dlc.get_brand.json`. A
-            status other than that of success, and anything else, may follow: `ten_dlc.get_brand.404-2.json`.
-        operations: The operations that there are.
+        path: A HAR file, as browsers and proxies write it, or a folder of files such as `ten_dlc.get_brand.json`. A
+            status other than that of success, and any suffix, may follow: `ten_dlc.get_brand.404-2.json`.
+        operations: All operations.
 
     Raises:
-        ConfigurationError: for what is neither.
+        ConfigurationError: if it is neither.
     """
     if path.is_dir():
         yield from _of_folder(path, {operation.id: operation for operation in operations})
@@ -68,7 +68,7 @@ def _of_folder(path: Path, operations: dict[str, Operation[Any]]) -> Iterator[Re
         match = _NAME.fullmatch(file.name)
         operation = operations.get(match[1]) if match else None
         if match is None or operation is None:
-            raise ConfigurationError(f"{file.name} is not named after an operation, as ten_dlc.get_brand.json is")
+            raise ConfigurationError(f"{file.name} is not named after an operation, such as ten_dlc.get_brand.json")
         yield Recorded(operation, int(match[2] or min(operation.success, default=200)), _json(file))
 
 
@@ -90,7 +90,7 @@ def _of_entry(path: Path, entry: Any, known: list[tuple[Operation[Any], re.Patte
         body = None
     target = urlsplit(url).path
     fitting = [o for o, pattern in known if o.method == method.upper() and pattern.fullmatch(target)]
-    # of two that fit, the one with more of its own words: /enum/vetting/classes before /{brand_id}/...
+    # Prefer the template with more literal text: /enum/vetting/classes over /{brand_id}/...
     operation = max(fitting, key=lambda o: sum(map(len, o.path)), default=None)
     return Recorded(operation, status, body)
 

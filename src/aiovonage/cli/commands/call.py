@@ -19,7 +19,7 @@ from aiovonage.cli.call.lookup import find
 from aiovonage.cli.call.text_input import text_input
 from aiovonage.cli.call.values import read_json
 from aiovonage.cli.client_options import ClientOptions, client_options
-from aiovonage.cli.exits import Exit, errors_are_lines
+from aiovonage.cli.exits import Exit, report_errors
 
 
 @click.command("call", short_help="Call any operation, and print its answer.")
@@ -28,7 +28,7 @@ from aiovonage.cli.exits import Exit, errors_are_lines
 @click.option("--body", metavar="FILE", help="The body, as JSON; - for standard input.")
 @click.option("--all", "every", is_flag=True, help="All items of a list, from all of its pages, as JSON Lines.")
 @client_options
-@errors_are_lines
+@report_errors
 def call(operation: str, pairs: tuple[str, ...], *, body: str | None, every: bool, client: ClientOptions) -> None:
     """Call any operation, and print its answer as JSON.
 

@@ -1,4 +1,4 @@
-"""The periods that analytics have figures for: as many as the range that is asked for holds."""
+"""The periods of analytics: half hours, days or months of the requested range."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any
 import attrs
 
 FIRST_DAY = date(2024, 11, 11)
-"""The day of the documents' example, where the request names none."""
+"""The default first day, which is that of the documents' example."""
 
 DAYS = 5
-"""The days from the first one on, where the request names no last one."""
+"""The default length of the range, in days."""
 
 _HALF_HOURS = 48
 
 
 @attrs.frozen
 class Periods:
-    """The periods from the first day to the last, both included.
+    """The periods from the first day to the last, inclusive.
 
     Attributes:
         first: The first day.
@@ -32,7 +32,7 @@ class Periods:
 
     @classmethod
     def asked_for(cls, values: dict[str, Any]) -> Periods:
-        """Those that the parameters of a request name."""
+        """The periods that the parameters of a request ask for."""
         first, last = (date.fromisoformat(values[name]) if name in values else None for name in ("start", "end"))
         if first is None:
             first = FIRST_DAY if last is None else _moved(last, 1 - DAYS)
@@ -47,7 +47,7 @@ class Periods:
         return days * _HALF_HOURS if self.granularity == "HALF_HOUR" else days
 
     def __getitem__(self, index: int) -> tuple[datetime, datetime]:
-        """When a period begins and ends, in UTC."""
+        """Start and end of a period, in UTC."""
         if self.granularity == "HALF_HOUR":
             days, half_hours = divmod(index, _HALF_HOURS)
             begin = _midnight(_moved(self.first, days)) + timedelta(minutes=30 * half_hours)
@@ -62,7 +62,7 @@ class Periods:
 
 
 def _moved(day: date, days: int) -> date:
-    """A day so many days later, within what a date can be."""
+    """The day so many days later, clamped to what a date can be."""
     return date.fromordinal(min(max(day.toordinal() + days, 1), date.max.toordinal()))
 
 
