@@ -16,6 +16,7 @@ import pytest
 
 from aiovonage import __version__
 from codegen.spec import ROOT
+from tests.processes import running
 
 Environment = dict[str, str]
 
@@ -24,11 +25,10 @@ Environment = dict[str, str]
 def sandbox() -> Iterator[Environment]:
     """The settings that `aiovonage sandbox` prints."""
     command = [sys.executable, "-m", "aiovonage.cli", "sandbox", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with running(command, lasts=True) as process:
         assert process.stdout is not None
         printed = process.stdout.readline() + process.stdout.readline()
         yield dict(re.findall(r"(VONAGE_\w+)=(\S+)", printed))
-        process.terminate()
 
 
 def run(*arguments: object, env: Environment, stdin: str = "") -> subprocess.CompletedProcess[str]:
