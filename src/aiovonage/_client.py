@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
 
@@ -21,7 +21,7 @@ from aiovonage._core.retry.policy import MAX_RETRIES, MAX_RETRY_AFTER, RetryBudg
 from aiovonage._core.session import Session
 from aiovonage._core.throttle.throttle import Throttle
 from aiovonage._settings import MAX_RESPONSE_BYTES, TIMEOUT, check_attempts, settings_of
-from aiovonage.api import Namespaces
+from aiovonage.api import Namespaces, RawNamespaces
 from aiovonage.errors import ConfigurationError, InvalidValue
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from aiovonage._core.http.protocol import Transport
     from aiovonage._core.observability.events import RequestEvent, ResponseEvent, ThrottleEvent
     from aiovonage._core.raw import RawResponse
-    from aiovonage.api import RawNamespaces
     from aiovonage.bulk import Bulk
 
 N = TypeVar("N")
@@ -242,9 +241,7 @@ class Vonage(Namespaces):
         """The same methods, which give a `RawResponse`: the parsed value with status, headers and body; of a list the
         first page.
         """
-        view = Namespaces()
-        view._session = attrs.evolve(self._session, raw=True)
-        return cast("RawNamespaces", view)
+        return RawNamespaces(self._session)
 
     async def request(
         self,

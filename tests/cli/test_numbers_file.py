@@ -127,7 +127,7 @@ def refused(folder: Path, name: str, content: Content, **options: object) -> str
         ),
         (
             "n.csv",
-            gzip.compress(b"number\n12025550101\n12025550102\n"),
+            gzip.compress(b"number\n12025550101\n12025550102\n", mtime=0),
             "CSV, unpacked by gzip, UTF-8, column 'number', header in line 1",
         ),
         ("n.txt", '{"number": "12025550101"}\n{"Number": "12025550102"}\n', "JSON Lines, UTF-8, member 'number'"),
@@ -146,7 +146,7 @@ def refused(folder: Path, name: str, content: Content, **options: object) -> str
         ),
         (
             "n.json.gz",
-            gzip.compress(json.dumps([{"number": number} for number in TWO]).encode()),
+            gzip.compress(json.dumps([{"number": number} for number in TWO]).encode(), mtime=0),
             "JSON, unpacked by gzip, UTF-8, member 'number'",
         ),
     ],
@@ -261,7 +261,11 @@ def test_options_override_what_would_be_found(options: dict[str, object], conten
         ("n.csv", b"number,x\n12025550101,\n12025550102,\xe9\n", ", line 3: the byte 0xe9 is not UTF-8"),
         ("n.csv", b"number,x\n12025550101,\xc3", ", line 2: the text ends in the middle of a character"),
         ("n.csv", "number\n1\n".encode("utf-16")[:-1], ": the text ends in the middle of a character"),
-        ("n.csv", gzip.compress(b"number\n12025550101\n" * 500)[:-12], "compressed data is damaged or cut off"),
+        (
+            "n.csv",
+            gzip.compress(b"number\n12025550101\n" * 500, mtime=0)[:-12],
+            "compressed data is damaged or cut off",
+        ),
         ("n.csv", b"<!DOCTYPE html>\n<html><body>Sign in</body></html>", "it is a web page (HTML)"),
         ("n.csv", b"%PDF-1.7\n", "it is a PDF"),
         ("n.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "it is an old Excel workbook (.xls)"),

@@ -218,7 +218,7 @@ class Slow:
             "again: look before you send it yourself [ten_dlc.link_number]",
         ),
     ],
-    ids=str,
+    ids=["refused", "reset", "disconnected"],
 )
 async def test_a_transport_error_says_what_became_of_which_request(
     failure: Exception, call: Any, expected: str

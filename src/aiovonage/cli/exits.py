@@ -61,7 +61,7 @@ def hint(error: Exception) -> str | None:
     if isinstance(error, JournalError):
         if _is_in_use(error):
             return "wait until the other run has ended, or stop it"
-        return "give --journal another file, or repeat the command that the journal belongs to"
+        return "give --journal another file, or repeat the command that has written this journal"
     if isinstance(error, FileError):
         if not error.sent:
             return "nothing was sent"

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from copy import deepcopy
 from functools import cache
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import attrs
 import yaml
 
-Json = dict[str, Any]
+from aiovonage import _specs
+from aiovonage._specs import COMMON, METHODS, Json
 
-METHODS = ("get", "put", "post", "delete", "patch")
-COMMON = "common.yaml"
+__all__ = ["COMMON", "Json", "SpecOperation", "documented", "documents", "operations", "resolve", "schemas"]
 
 
 @attrs.frozen(eq=False)
@@ -53,17 +51,11 @@ class SpecOperation:
         return None
 
 
-def folder() -> Path:
-    """The folder of the specs: in the installed package, or beside `src` in a checkout."""
-    packaged = Path(str(files("aiovonage"))) / "openapi"
-    return packaged if packaged.is_dir() else Path(__file__).resolve().parents[3] / "openapi"
-
-
 @cache
 def documents() -> dict[str, Json]:
     """All specs, by file name."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return {p.name: yaml.load(p.read_text("utf-8"), Loader=loader) for p in sorted(folder().glob("*.yaml"))}
+    return {p.name: yaml.load(p.read_text("utf-8"), Loader=loader) for p in sorted(_specs.folder().glob("*.yaml"))}
 
 
 @cache
@@ -95,14 +87,8 @@ def _by_id() -> dict[str, SpecOperation]:
 
 
 def resolve(file: str, node: Json) -> Json:
-    """The node, with its `$ref` resolved if it has one."""
-    while "$ref" in node:
-        other, _, pointer = node["$ref"].partition("#/")
-        target: Any = documents()[other or file]
-        for part in pointer.split("/"):
-            target = target[part]
-        file, node = other or file, {**target, **{k: v for k, v in node.items() if k != "$ref"}}
-    return node
+    """The node, or what its `$ref` names."""
+    return _specs.resolve(documents().__getitem__, file, node)
 
 
 def _operation(file: str, document: Json, path: str, method: str, operation: Json) -> SpecOperation:

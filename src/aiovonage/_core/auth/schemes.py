@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import time
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiovonage._core.auth.credentials import Credentials, SignatureMethod, ignored_variables
 from aiovonage._core.auth.private_key import why_unusable
@@ -39,6 +39,7 @@ class Authenticator:
 
     def __init__(self, credentials: Credentials) -> None:
         self._credentials = credentials
+        self._schemes: dict[tuple[str, ...], str] = {}
         self._basic: tuple[bytes, bytes] | None = None
         self._token: tuple[bytes, bytes] | None = None
         self._token_issued = 0
@@ -49,14 +50,18 @@ class Authenticator:
         """The account whose rate limit the requests count towards."""
         return self._credentials.api_key or self._credentials.application_id or ""
 
-    def scheme(self, operation: Operation) -> str:
+    def scheme(self, operation: Operation[Any]) -> str:
         """The scheme for an operation.
 
         Raises:
             ConfigurationError: if the credentials allow none; the message names what is missing.
         """
-        if not operation.security:
-            return ""
+        found = self._schemes.get(operation.security)
+        if found is None:
+            found = self._schemes[operation.security] = self._strongest(operation) if operation.security else ""
+        return found
+
+    def _strongest(self, operation: Operation) -> str:
         missing = []
         for scheme in operation.security:
             lacking = [name for name in _NEEDS[scheme] if not getattr(self._credentials, name)]

@@ -68,7 +68,7 @@ class Drift:
         return f"{self.operation}: {self.kind} at {self.where or 'the top'}{owner}: {self.seen}{expected}"
 
 
-def find_drift(operation: Operation, status: int, body: Any) -> list[Drift]:
+def find_drift(operation: Operation[Any], status: int, body: Any) -> list[Drift]:
     """Compare a response with the spec.
 
     Args:

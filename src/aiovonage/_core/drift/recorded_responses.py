@@ -32,12 +32,12 @@ class Recorded:
         body: The decoded JSON; None if there is none.
     """
 
-    operation: Operation | None
+    operation: Operation[Any] | None
     status: int
     body: Any = attrs.field(repr=False)
 
 
-def recorded(path: Path, operations: Iterable[Operation]) -> Iterator[Recorded]:
+def recorded(path: Path, operations: Iterable[Operation[Any]]) -> Iterator[Recorded]:
     """Read recorded responses.
 
     Args:
@@ -60,7 +60,7 @@ def recorded(path: Path, operations: Iterable[Operation]) -> Iterator[Recorded]:
         yield _of_entry(path, entry, known)
 
 
-def _of_folder(path: Path, operations: dict[str, Operation]) -> Iterator[Recorded]:
+def _of_folder(path: Path, operations: dict[str, Operation[Any]]) -> Iterator[Recorded]:
     files = sorted(path.glob("*.json"))
     if not files:
         raise ConfigurationError(f"{path} has no JSON files")
@@ -72,7 +72,7 @@ def _of_folder(path: Path, operations: dict[str, Operation]) -> Iterator[Recorde
         yield Recorded(operation, int(match[2] or min(operation.success, default=200)), _json(file))
 
 
-def _of_entry(path: Path, entry: Any, known: list[tuple[Operation, re.Pattern[str]]]) -> Recorded:
+def _of_entry(path: Path, entry: Any, known: list[tuple[Operation[Any], re.Pattern[str]]]) -> Recorded:
     try:
         method, url = entry["request"]["method"], entry["request"]["url"]
         status, content = int(entry["response"]["status"]), entry["response"].get("content", {})
@@ -95,7 +95,7 @@ def _of_entry(path: Path, entry: Any, known: list[tuple[Operation, re.Pattern[st
     return Recorded(operation, status, body)
 
 
-def _pattern(operation: Operation) -> re.Pattern[str]:
+def _pattern(operation: Operation[Any]) -> re.Pattern[str]:
     return re.compile("[^/]+".join(map(re.escape, operation.path)))
 
 

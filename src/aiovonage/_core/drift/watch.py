@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiovonage._core.drift.differences import Drift, find_drift
 
@@ -27,7 +27,7 @@ class DriftWatch:
         self._report = report
         self._reported: set[Drift] = set()
 
-    def look(self, operation: Operation, response: Response) -> None:
+    def look(self, operation: Operation[Any], response: Response) -> None:
         """Compare a response with the spec of its operation. A body that is not valid JSON is ignored."""
         import orjson
 

@@ -30,7 +30,7 @@ class Home(NamedTuple):
     @property
     def is_gone(self) -> bool:
         """Whether the loop is closed, or belongs to the parent of this process."""
-        return self.pid != os.getpid() or self.loop.is_closed()
+        return self.pid != _process.id or self.loop.is_closed()
 
 
 def current_home() -> Home:
@@ -39,7 +39,22 @@ def current_home() -> Home:
     Raises:
         RuntimeError: if no event loop is running.
     """
-    return Home(asyncio.get_running_loop(), os.getpid())
+    return Home(asyncio.get_running_loop(), _process.id)
+
+
+class _Process:
+    """This process. To ask the system each time costs three calls of it for a request."""
+
+    def __init__(self) -> None:
+        self.id = os.getpid()
+        if hasattr(os, "register_at_fork"):  # there are no forks on Windows
+            os.register_at_fork(after_in_child=self._forked)
+
+    def _forked(self) -> None:
+        self.id = os.getpid()
+
+
+_process = _Process()
 
 
 class LoopLocal(Generic[T]):
@@ -64,7 +79,7 @@ class LoopLocal(Generic[T]):
         last = self._last
         if last is not None:
             (loop, pid), value = last
-            if loop is asyncio.get_running_loop() and pid == os.getpid():
+            if loop is asyncio.get_running_loop() and pid == _process.id:
                 return value
         home = current_home()
         found = self._values.get(home)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from functools import cached_property
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from aiovonage._core.observability.events import RequestEvent, ResponseEvent, ThrottleEvent
 
@@ -53,7 +53,7 @@ class Observation:
             or logger.isEnabledFor(logging.DEBUG)
         )
 
-    async def watch(self, exchange: Exchange, operation: Operation, attempt: int, request: Request) -> Response:
+    async def watch(self, exchange: Exchange, operation: Operation[Any], attempt: int, request: Request) -> Response:
         """Send a request, and report it.
 
         Args:
@@ -81,7 +81,9 @@ class Observation:
         self._report(ResponseEvent(request=sent, status=response.status, elapsed=elapsed, request_id=request_id))
         return response
 
-    def retrying(self, operation: Operation, failure: APIError | TransportError, attempt: int, seconds: float) -> None:
+    def retrying(
+        self, operation: Operation[Any], failure: APIError | TransportError, attempt: int, seconds: float
+    ) -> None:
         """Log that a failed request will be sent again.
 
         Args:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
 
 import click
 
 from aiovonage._core.drift.differences import Drift, find_drift
 from aiovonage._core.drift.recorded_responses import recorded
+from aiovonage._specs import folder
 from aiovonage.cli.call.catalogue import entries
 from aiovonage.cli.call.spec_patch import spec_patch
 from aiovonage.cli.exits import Exit, report_errors
@@ -58,16 +58,8 @@ def drift(responses: Path, *, patch: Path | None, specs: Path | None) -> None:
     sys.exit(Exit.SOME_FAILED if seen else Exit.OK)
 
 
-def _packaged() -> Path:
-    """The folder of the specs: in the package, or beside `src` in a checkout. `sandbox.specs` has the same function,
-    but is an extra.
-    """
-    packaged = Path(str(files("aiovonage"))) / "openapi"
-    return packaged if packaged.is_dir() else Path(__file__).resolve().parents[4] / "openapi"
-
-
 def _write(found: list[Drift], patch: Path, specs: Path | None) -> None:
-    made = spec_patch(found, specs or _packaged(), datetime.now(UTC).date().isoformat())
+    made = spec_patch(found, specs or folder(), datetime.now(UTC).date().isoformat())
     if str(patch) == "-":
         click.echo(made.text, nl=False)
     else:

@@ -17,6 +17,7 @@ from aiovonage.cli.exits import Exit
 from aiovonage.cli.files.errors import FileError
 from aiovonage.cli.run.progress import State, display
 from aiovonage.cli.run.summary_table import print_json, print_table
+from aiovonage.errors import NotFound
 
 STOPPING = "[yellow]Stopping: requests in progress are finished. Ctrl-C again to stop at once."
 
@@ -80,12 +81,19 @@ async def follow(run: BulkRun, throttle: Throttle, output: Output) -> Exit:
             shown.close()
             summary = _whole(run.summary, output)
             nothing_done = isinstance(failure, JournalError | FileError) or output.input_failed()
-            if summary.finished or not nothing_done:
+            nothing_found = isinstance(failure, NotFound) and not _decided(summary) and not output.as_json
+            if not nothing_found and (summary.finished or not nothing_done):
                 _show(summary, output)
     if run.summary.stopped:
         _say_how_to_go_on(output)
         return Exit.STOPPED
     return Exit.OK if summary.ok else Exit.SOME_FAILED
+
+
+def _decided(summary: Summary) -> int:
+    """How many numbers the API has decided on."""
+    unsent = summary.counts.get(Status.INVALID, 0) + summary.counts.get(Status.DUPLICATE, 0)
+    return summary.done - unsent
 
 
 def _whole(summary: Summary, output: Output) -> Summary:

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from aiovonage import UnknownValueWarning
-from codegen.press import TARGET, drift, generate, write
+from codegen.generate import TARGET, drift, generate, write
 from codegen.spec import ROOT, SPECS
 
 WIDGETS = """

@@ -4,8 +4,8 @@ The server is a token bucket (R tokens a second, B at most; an accepted request 
 is told to wait `retry_after` whole seconds). It decides when a request arrives, half its latency (20 to 200 ms,
 uniform) after it left. The client's tasks always have work. Nothing sleeps: two runs with one seed are the same run.
 
-    python benchmarks/throttle_simulation.py            # every table, four minutes
-    python benchmarks/throttle_simulation.py --quick    # fewer cases, under 15 seconds
+    python -m tests.throttle_simulation            # every table, four minutes
+    python -m tests.throttle_simulation --quick    # fewer cases, under 15 seconds
 """
 
 from __future__ import annotations
@@ -271,7 +271,7 @@ class Client:
 ARRIVE, ACCEPTED, REFUSED, READY, WAKE = range(5)
 
 
-def simulate(  # noqa: PLR0912, PLR0915 - one loop over the events is the fastest
+def simulate(  # noqa: PLR0912 - one loop over the events is the fastest
     server: Server, clients: list[Client], until: float, seed: int, decides_at: float = 0.5
 ) -> None:
     """Run, and leave what happened in the clients' logs.
@@ -691,7 +691,3 @@ def main() -> None:
         print_pairs(rates, pauses, range(seed, seed + 2), (0.0, 60.0), shared=True)
         print_start([(30.0, 600), (250.0, 5000), (1000.0, 10000)], seed)
     print(f"\n{time.perf_counter() - began:.0f} s")
-
-
-if __name__ == "__main__":
-    main()
