@@ -34,8 +34,6 @@ from aiovonage._core.codec.type_inspection import (
     wire_name,
 )
 from aiovonage._core.codec.writer import compile_writer
-from aiovonage._core.pagination import Page
-from aiovonage._core.partial import PartialResult
 from aiovonage.errors import DecodeError, InvalidValue
 
 if TYPE_CHECKING:
@@ -83,8 +81,8 @@ class Codec:
         write(date, scalars.write_date)
         write(Null, lambda _: None)
         by_class = converter.register_unstructure_hook_func
-        by_class(lambda cls: cls is Page, lambda page: self.encode(page.envelope))
-        by_class(lambda cls: cls is PartialResult, lambda result: result.body)
+        # A Page or PartialResult wraps a response. They are not imported here, since they stand above the codec.
+        by_class(lambda cls: hasattr(cls, "_json_source"), lambda wrapper: self.encode(wrapper._json_source))
         write(StrEnum, _enum_value)
         return converter
 
