@@ -289,7 +289,7 @@ def test_the_command_reads_a_har_file(tmp_path: Path) -> None:
     assert result.exit_code == 1
     for drift in expected():
         assert str(drift) in result.stdout
-    assert f"{len(set(expected()))} differences in 6 responses; 1 are of no operation" in result.stderr
+    assert f"{len(set(expected()))} differences in 6 responses; 1 belong to no operation" in result.stderr
 
 
 def test_the_command_reads_a_folder(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ class Authenticator:
             found = self._schemes[operation.security] = self._strongest(operation) if operation.security else ""
         return found
 
-    def _strongest(self, operation: Operation) -> str:
+    def _strongest(self, operation: Operation[Any]) -> str:
         missing = []
         for scheme in operation.security:
             lacking = [name for name in _NEEDS[scheme] if not getattr(self._credentials, name)]
