@@ -39,7 +39,7 @@ def page_of(operation: Operation[Any], query: Mapping[str, Any], envelope: Any) 
         said = _number(envelope, "page")
         number = said if said is not None else asked if isinstance(asked, int) else pagination.first
         if isinstance(asked, int) and said is not None and said != asked:
-            raise PaginationError(f"{operation.id}: the server returned page {said} instead of page {asked}")
+            raise PaginationError(f"{operation.id}: the server returned page {said} when asked for page {asked}")
         size = page_size or query.get(pagination.size) or pagination.page_size
         if _goes_on(pagination, envelope, number, len(items), size, total_pages):
             following = {pagination.parameter: number + 1}

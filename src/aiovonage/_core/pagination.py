@@ -133,7 +133,7 @@ class Pager(Generic[T]):
                 empty = 0 if page.items else empty + 1
                 if empty > EMPTY_PAGES and self._pagination.style == "page":
                     raise PaginationError(
-                        f"{self._operation.id}: {empty} consecutive pages without items, up to page {page.page} "
+                        f"{self._operation.id}: {empty} pages without items follow each other, up to page {page.page} "
                         f"of {page.total_pages or 'an unknown number'}: the list may never end"
                     )
                 if page.items or page.next is not None:

@@ -58,7 +58,7 @@ class Codec:
 
     def __init__(self, *, strict: bool = False) -> None:
         self._strict = strict
-        self._odd_members: set[tuple[str, str]] = set()
+        self._reported_members: set[tuple[str, str]] = set()
         self._compiling: set[Any] = set()
         self._inexact = False  # whether an answer had a float that may have been a large integer
 
@@ -169,15 +169,15 @@ class Codec:
             return lambda value, _: self._converter.get_structure_hook(type_)(value, type_)
         return self._converter.get_structure_hook(type_)
 
-    def odd(self, owner: str, member: str, expected: str, value: Any) -> Any:
+    def keep_unexpected(self, owner: str, member: str, expected: str, value: Any) -> Any:
         """Keep a scalar that is not of the spec's type, and say so once; or raise, when strict."""
         self.look_at(value)
         if self._strict:
             error = ShapeError(f"{expected} is expected, not {type(value).__name__}")
             error.path.append(member)
             raise error
-        if (owner, member) not in self._odd_members:
-            self._odd_members.add((owner, member))
+        if (owner, member) not in self._reported_members:
+            self._reported_members.add((owner, member))
             logger.warning("%s.%s is not %s but %s: kept as it came", owner, member, expected, type(value).__name__)
         return value
 
@@ -190,14 +190,14 @@ class Codec:
         """Say once that a member is not there although the document marks it as required; or raise, when strict."""
         if self._strict:
             raise ShapeError(f"the required member {member} is missing")
-        if (owner, member) not in self._odd_members:
-            self._odd_members.add((owner, member))
+        if (owner, member) not in self._reported_members:
+            self._reported_members.add((owner, member))
             logger.warning("%s.%s is missing although the document marks it as required: read as None", owner, member)
 
     def _model_hook(self, cls: type[Model]) -> Hook:
         self._compiling.add(cls)
         try:
-            return compile_reader(cls, self.hook, self.odd, self.missing, self.look_at)
+            return compile_reader(cls, self.hook, self.keep_unexpected, self.missing, self.look_at)
         finally:
             self._compiling.discard(cls)
 
