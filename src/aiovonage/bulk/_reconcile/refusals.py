@@ -40,5 +40,6 @@ class Refusals:
         words = ": ".join(text for text in (problem.title, problem.detail) if text) or str(problem.code)
         return RunStopped(
             f"{self.in_a_row} numbers in a row were refused for the same reason ({words}). The others are pending: "
-            "remove the cause and make the same call again, with retry={'rejected'} for the refused ones (max_refusals sets the limit)"
+            "remove the cause and make the same call again, with retry={'rejected'} for the refused ones (max_refusals "
+            "sets the limit)"
         )
