@@ -120,7 +120,7 @@ class Session:
         query: Mapping[str, object] = _NO_QUERY,
         body: Model | list[Any] | None = None,
     ) -> RawResponse[T]:
-        """The same, with status, headers and body. `call` does not unwrap it: most calls need no map of headers."""
+        """The same, with status, headers and body. `call` does not use it: most calls do not need the headers."""
         response = await self.send(operation, path=path, query=query, body=body)
         parsed = self._read(operation, response, query, body)
         return RawResponse(parsed, response.status, response.header_map(), response.body)
