@@ -521,6 +521,7 @@ class Bulk:
         on_progress: Callable[[Summary], None] | None,
     ) -> BulkRun:
         from aiovonage.bulk._journal.writer import JournalWriter
+        from aiovonage.bulk._ledger import JournalLedger
         from aiovonage.bulk._pipeline import Pipeline
 
         if concurrency < 1:
@@ -535,10 +536,12 @@ class Bulk:
         pipeline = Pipeline(
             job,
             numbers,
-            target=target,
+            row=_rows_of(target),
             campaigns=campaigns,
             concurrency=concurrency,
-            open_journal=lambda: JournalWriter(journal, job.run, until=job.until, retry=again),
+            ledger=JournalLedger(
+                lambda: JournalWriter(journal, job.run, until=job.until, retry=again), lasts=journal is not None
+            ),
             budget=self._session.budget,
             max_refusals=max_refusals,
         )
@@ -582,6 +585,19 @@ class Bulk:
                 ", ".join(target.compliance),
                 target.campaign_id,
             )
+
+
+def _rows_of(target: Target | None) -> Callable[[object], tuple[object, Target]]:
+    """How an entry of the input is read: as a number of the target, or as a row that names its own."""
+    if target is not None:
+        return lambda given: (given, target)
+
+    def row(given: object) -> tuple[object, Target]:
+        if not isinstance(given, Link):
+            raise ConfigurationError(f"a row must be a Link, not {type(given).__name__}")
+        return given.number, given.target
+
+    return row
 
 
 def _link_job(campaigns: Campaigns, run: Mapping[str, str], until: Until, patience: float) -> LinkJob:

@@ -17,9 +17,16 @@ class RunStopped(VonageError):
     """A run that could not continue: the server is down or keeps answering 429, a gateway answers instead of the
     API, or the API refuses everything for the same reason. The rest is pending; the same call with the journal resumes
     it.
+
+    Attributes:
+        passing: Whether the cause may end by itself, as an outage does.
     """
 
     __module__ = "aiovonage.bulk"
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        super().__init__(message)
+        self.passing: bool = passing
 
 
 class NotTheAPI(DecodeError):
