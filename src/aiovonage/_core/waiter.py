@@ -25,12 +25,12 @@ PATIENCE = 5
 
 
 class WaiterFailed(VonageError):
-    """The state cannot be reached any more, unless somebody intervenes.
+    """What was waited for cannot come any more, unless somebody does something about it.
 
     Attributes:
-        waiter: The method, such as `ten_dlc.wait_until_campaign_active`.
-        state: The current state, in the API's own word.
-        answer: The model as it was last read; `None` if it was not found.
+        waiter: The method, as `ten_dlc.wait_until_campaign_active`.
+        state: The state that it is in, in the API's own word.
+        answer: The thing itself, as it was last seen; `None` where it was not seen.
     """
 
     __module__ = "aiovonage"
@@ -43,7 +43,7 @@ class WaiterFailed(VonageError):
 
 
 class WaiterTimedOut(WaiterFailed, TimeoutError):
-    """The state was not reached within `timeout` seconds. It may still be reached later."""
+    """What was waited for has not come within `timeout` seconds. It may still come."""
 
     __module__ = "aiovonage"
 
