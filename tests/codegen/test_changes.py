@@ -163,7 +163,7 @@ def test_an_incomplete_spec_is_told_and_not_generated_from(specs: Path, before: 
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "security: `security` is missing" in done.stdout
-    assert "nothing was generated" in done.stderr
+    assert "Nothing was generated" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ from aiovonage._core.codec.form import encode_form
 from aiovonage._core.http.extra_headers import Headers, user_agent_header
 from aiovonage._core.http.protocol import Request, Response
 from aiovonage._core.http.resolve import DeferredTransport
-from aiovonage._core.pagination import Pager, page_of
+from aiovonage._core.page_reading import page_of
+from aiovonage._core.pagination import Pager
 from aiovonage._core.partial import read_partial
 from aiovonage._core.raw import RawResponse
 from aiovonage._core.retry.hints import hint

@@ -74,7 +74,7 @@ LIST_WABAS: Operation[Page[Waba]] = Operation(
         Parameter(name="page", type=int, help="Which page to read. The first is 1.", check=Constrained(int)),
         Parameter(name="page_size", type=int, help="How many items a page holds.", check=Constrained(int)),
         Parameter(
-            name="order", type=SortOrder | str, help="In which order to list.", check=Constrained(enum=tuple(SortOrder))
+            name="order", type=SortOrder | str, help="The order of the list.", check=Constrained(enum=tuple(SortOrder))
         ),
     ),
     security=("jwt", "basic"),
@@ -109,7 +109,7 @@ GET_WABA: Operation[Waba] = Operation(
 LIST_WABA_NUMBERS: Operation[Page[WabaNumber]] = Operation(
     id="whatsapp.list_waba_numbers",
     summary="List the numbers of a WABA.",
-    description="All telephone numbers that belong to the WABA, page by page.",
+    description="All phone numbers that belong to the WABA, page by page.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/whatsapp/wabas/", "/numbers"),
@@ -122,7 +122,7 @@ LIST_WABA_NUMBERS: Operation[Page[WabaNumber]] = Operation(
         Parameter(name="page", type=int, help="Which page to read. The first is 1.", check=Constrained(int)),
         Parameter(name="page_size", type=int, help="How many items a page holds.", check=Constrained(int)),
         Parameter(
-            name="order", type=SortOrder | str, help="In which order to list.", check=Constrained(enum=tuple(SortOrder))
+            name="order", type=SortOrder | str, help="The order of the list.", check=Constrained(enum=tuple(SortOrder))
         ),
     ),
     security=("jwt", "basic"),
@@ -137,7 +137,7 @@ LIST_WABA_NUMBERS: Operation[Page[WabaNumber]] = Operation(
 GET_WABA_NUMBER: Operation[WabaNumber] = Operation(
     id="whatsapp.get_waba_number",
     summary="Get a number of a WABA.",
-    description="One telephone number of the WABA, with its quality, its limits and whether it has been verified.",
+    description="One phone number of the WABA, with its quality, its limits and whether it has been verified.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/whatsapp/wabas/", "/numbers/", ""),
@@ -148,7 +148,7 @@ GET_WABA_NUMBER: Operation[WabaNumber] = Operation(
         Parameter(
             name="whatsapp_number",
             required=True,
-            help="The telephone number, as in E.164 without the plus.",
+            help="The phone number, in E.164 without the plus.",
             example="447700900000",
             check=Constrained(str),
         ),
@@ -164,7 +164,7 @@ GET_WABA_NUMBER: Operation[WabaNumber] = Operation(
 GET_NUMBER_PROFILE: Operation[NumberProfile] = Operation(
     id="whatsapp.get_number_profile",
     summary="Get the profile of a number.",
-    description="What WhatsApp shows of the business behind the number.",
+    description="What WhatsApp shows about the business behind the number.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/whatsapp/numbers/", "/profile"),
@@ -172,7 +172,7 @@ GET_NUMBER_PROFILE: Operation[NumberProfile] = Operation(
         Parameter(
             name="whatsapp_number",
             required=True,
-            help="The telephone number, as in E.164 without the plus.",
+            help="The phone number, in E.164 without the plus.",
             example="447700900000",
             check=Constrained(str),
         ),
@@ -188,7 +188,7 @@ GET_NUMBER_PROFILE: Operation[NumberProfile] = Operation(
 UPDATE_NUMBER_PROFILE: Operation[NumberProfile] = Operation(
     id="whatsapp.update_number_profile",
     summary="Change some details of a number's profile.",
-    description="Changes the members that are sent, and answers with the whole profile.",
+    description="Changes the members that you send, and returns the whole profile.",
     method="PATCH",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/whatsapp/numbers/", "/profile"),
@@ -196,7 +196,7 @@ UPDATE_NUMBER_PROFILE: Operation[NumberProfile] = Operation(
         Parameter(
             name="whatsapp_number",
             required=True,
-            help="The telephone number, as in E.164 without the plus.",
+            help="The phone number, in E.164 without the plus.",
             example="447700900000",
             check=Constrained(str),
         ),
@@ -222,7 +222,7 @@ UPDATE_NUMBER_PROFILE: Operation[NumberProfile] = Operation(
 CREATE_SIGN_UP_URL: Operation[SignUpUrl] = Operation(
     id="whatsapp.create_sign_up_url",
     summary="Create a URL for the hosted sign-up.",
-    description="Makes the address where a partner's customer signs up for WhatsApp, in the flow that Vonage hosts (embedded sign-up). It needs the id of a partner solution, and is good for a limited time.",
+    description="Creates the address where a partner's customer signs up for WhatsApp, in the flow that Vonage hosts (embedded sign-up). It needs the id of a partner solution and is valid for a limited time.",
     method="POST",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/whatsapp/tp-registration/url",),
@@ -257,8 +257,8 @@ GET_TEMPLATE_ANALYTICS: Operation[Page[TemplateAnalytics]] = Operation(
             numbers=True,
             check=Constrained(min_items=1, max_items=10, items=Constrained(str, int)),
         ),
-        Parameter(name="start", type=date | str, help="From which day on.", day=True),
-        Parameter(name="end", type=date | str, help="Up to which day; at most 90 days after `start`.", day=True),
+        Parameter(name="start", type=date | str, help="The first day.", day=True),
+        Parameter(name="end", type=date | str, help="The last day; at most 90 days after `start`.", day=True),
         Parameter(
             name="metric_types",
             type=Sequence[TemplateMetric | str] | str,
@@ -269,11 +269,11 @@ GET_TEMPLATE_ANALYTICS: Operation[Page[TemplateAnalytics]] = Operation(
         Parameter(
             name="granularity",
             type=TemplateGranularity | str,
-            help="How much time one entry covers.",
+            help="The period of one entry.",
             check=Constrained(enum=tuple(TemplateGranularity)),
         ),
         Parameter(name="page_size", type=int, help="How many entries a page holds.", check=Constrained(int)),
-        Parameter(name="cursor", help="Where the page begins, from the link to it.", check=Constrained(str)),
+        Parameter(name="cursor", help="The start of the page, from the link to it.", check=Constrained(str)),
     ),
     security=("jwt", "basic"),
     success={
@@ -306,29 +306,29 @@ GET_MESSAGING_ANALYTICS: Operation[Page[MessagingAnalytics]] = Operation(
         Parameter(
             name="granularity",
             type=Granularity | str,
-            help="How much time one entry covers.",
+            help="The period of one entry.",
             check=Constrained(enum=tuple(Granularity)),
         ),
-        Parameter(name="start", type=date | str, help="From which day on.", day=True),
-        Parameter(name="end", type=date | str, help="Up to which day.", day=True),
+        Parameter(name="start", type=date | str, help="The first day.", day=True),
+        Parameter(name="end", type=date | str, help="The last day.", day=True),
         Parameter(
             name="product_types",
             type=Sequence[MessageKind | int] | str,
-            help="Which kinds of messages to count; all, where it is left out.",
+            help="The kinds of messages to count; all by default.",
             json=True,
             check=Constrained(items=Constrained(enum=tuple(MessageKind))),
         ),
         Parameter(
             name="phone_numbers",
             type=Sequence[str] | str,
-            help="The numbers to get figures for, without a plus; all numbers of the WABA, where it is left out.",
+            help="The numbers to get figures for, without a plus; all numbers of the WABA by default.",
             json=True,
             check=Constrained(items=Constrained(str)),
         ),
         Parameter(
             name="country_codes",
             type=Sequence[str] | str,
-            help="The countries to get figures for, as two letters each; all countries, where it is left out.",
+            help="The countries to get figures for, as two letters each; all countries by default.",
             json=True,
             check=Constrained(items=Constrained(str)),
         ),
@@ -362,7 +362,7 @@ GET_MESSAGING_ANALYTICS: Operation[Page[MessagingAnalytics]] = Operation(
 GET_PRICING_ANALYTICS: Operation[Page[PricingAnalytics]] = Operation(
     id="whatsapp.get_pricing_analytics",
     summary="Get how many messages were sent at which price.",
-    description="Counts of the WABA's messages, broken down by category, type of price, country, number or tier, as `dimensions` says; with none, there is no breakdown.",
+    description="Counts of the WABA's messages, broken down by category, type of price, country, number or tier, as `dimensions` says. Without `dimensions` there is no breakdown.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/whatsapp/wabas/", "/pricing-analytics"),
@@ -372,32 +372,32 @@ GET_PRICING_ANALYTICS: Operation[Page[PricingAnalytics]] = Operation(
         ),
     ),
     query=(
-        Parameter(name="start", type=date | str, help="From which day on.", day=True),
-        Parameter(name="end", type=date | str, help="Up to which day.", day=True),
+        Parameter(name="start", type=date | str, help="The first day.", day=True),
+        Parameter(name="end", type=date | str, help="The last day.", day=True),
         Parameter(
             name="granularity",
             type=Granularity | str,
-            help="How much time one entry covers.",
+            help="The period of one entry.",
             check=Constrained(enum=tuple(Granularity)),
         ),
         Parameter(
             name="phone_numbers",
             type=Sequence[str] | str,
-            help="The numbers to get figures for, without a plus; all numbers of the WABA, where it is left out.",
+            help="The numbers to get figures for, without a plus; all numbers of the WABA by default.",
             json=True,
             check=Constrained(items=Constrained(str)),
         ),
         Parameter(
             name="country_codes",
             type=Sequence[str] | str,
-            help="The countries to get figures for, as two letters each; all countries, where it is left out.",
+            help="The countries to get figures for, as two letters each; all countries by default.",
             json=True,
             check=Constrained(items=Constrained(str)),
         ),
         Parameter(
             name="dimensions",
             type=Sequence[PricingDimension | str] | str,
-            help="By what to break the counts down.",
+            help="How to break the counts down.",
             json=True,
             check=Constrained(items=Constrained(enum=tuple(PricingDimension))),
         ),
@@ -438,7 +438,7 @@ GET_PRICING_ANALYTICS: Operation[Page[PricingAnalytics]] = Operation(
 LIST_SUBSCRIPTIONS: Operation[Page[Subscription]] = Operation(
     id="whatsapp.list_subscriptions",
     summary="List the notification subscriptions.",
-    description="All subscriptions of the main API key, in one answer.",
+    description="All subscriptions of the main API key, in one response.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v2/whatsapp-manager/subscriptions",),
@@ -454,7 +454,7 @@ LIST_SUBSCRIPTIONS: Operation[Page[Subscription]] = Operation(
 CREATE_SUBSCRIPTION: Operation[Subscription] = Operation(
     id="whatsapp.create_subscription",
     summary="Subscribe to notifications.",
-    description="Has notifications about the WhatsApp accounts of the main API key sent to a Slack hook or to a webhook. Without `whatsapp_subscribe_types`, WhatsApp's notifications of all types are sent.",
+    description="Sends notifications about the WhatsApp accounts of the main API key to a Slack hook or a webhook. Without `whatsapp_subscribe_types`, it sends all types of WhatsApp's notifications.",
     method="POST",
     host="https://api.nexmo.com",
     path=("/v2/whatsapp-manager/subscriptions",),
@@ -504,7 +504,7 @@ DELETE_SUBSCRIPTION: Operation[None] = Operation(
 GET_DEVICE_CAPABILITIES: Operation[GoogleDeviceCapabilities] = Operation(
     id="rcs.get_device_capabilities",
     summary="Get what a device can do.",
-    description="Which features of RCS the device understands. `check_device_capabilities` has taken its place.",
+    description="The RCS features that the device supports. Use `check_device_capabilities` instead.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/agents/", "/google/phones/", "/capabilities"),
@@ -512,14 +512,14 @@ GET_DEVICE_CAPABILITIES: Operation[GoogleDeviceCapabilities] = Operation(
         Parameter(
             name="sender_id",
             required=True,
-            help="The sender id of the RCS agent, which it sends messages under. It is not its id.",
+            help="The sender id of the RCS agent, not its id.",
             example="ExampleCo-RCSAgent-1",
             check=Constrained(str),
         ),
         Parameter(
             name="phone_number",
             required=True,
-            help="The number of the device, as in E.164 without the plus.",
+            help="The number of the device, in E.164 without the plus.",
             example="14155550110",
             check=Constrained(str),
         ),
@@ -535,7 +535,7 @@ GET_DEVICE_CAPABILITIES: Operation[GoogleDeviceCapabilities] = Operation(
 CHECK_DEVICE_CAPABILITIES: Operation[DeviceCapabilities] = Operation(
     id="rcs.check_device_capabilities",
     summary="Check what a device can do.",
-    description="Whether the device can be reached by RCS, and which features it understands. Nothing is changed by asking.",
+    description="Whether the device can be reached by RCS, and which features it supports. The request changes nothing.",
     method="POST",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/agents/", "/devices/capabilities"),
@@ -543,7 +543,7 @@ CHECK_DEVICE_CAPABILITIES: Operation[DeviceCapabilities] = Operation(
         Parameter(
             name="sender_id",
             required=True,
-            help="The sender id of the RCS agent, which it sends messages under. It is not its id.",
+            help="The sender id of the RCS agent, not its id.",
             example="ExampleCo-RCSAgent-1",
             check=Constrained(str),
         ),
@@ -561,7 +561,7 @@ CHECK_DEVICE_CAPABILITIES: Operation[DeviceCapabilities] = Operation(
 BATCH_CHECK_CAPABILITIES: Operation[ReachableUsers] = Operation(
     id="rcs.batch_check_capabilities",
     summary="Check which of many devices can be reached.",
-    description="Gives those of the numbers that RCS messages reach. Nothing is changed by asking. For more than 500 numbers the answer has another form, which the document does not show.",
+    description="Returns the numbers that RCS messages can reach. The request changes nothing. For more than 500 numbers the response has another form, which the document does not show.",
     method="POST",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/agents/", "/google/users:batchGet"),
@@ -569,7 +569,7 @@ BATCH_CHECK_CAPABILITIES: Operation[ReachableUsers] = Operation(
         Parameter(
             name="sender_id",
             required=True,
-            help="The sender id of the RCS agent, which it sends messages under. It is not its id.",
+            help="The sender id of the RCS agent, not its id.",
             example="ExampleCo-RCSAgent-1",
             check=Constrained(str),
         ),
@@ -595,7 +595,7 @@ GET_OPT_OUT: Operation[OptOut] = Operation(
         Parameter(
             name="sender_id",
             required=True,
-            help="The sender id of the RCS agent, which it sends messages under. It is not its id.",
+            help="The sender id of the RCS agent, not its id.",
             example="ExampleCo-RCSAgent-1",
             check=Constrained(str),
         ),
@@ -619,7 +619,7 @@ UPDATE_OPT_OUT: Operation[OptOut] = Operation(
         Parameter(
             name="sender_id",
             required=True,
-            help="The sender id of the RCS agent, which it sends messages under. It is not its id.",
+            help="The sender id of the RCS agent, not its id.",
             example="ExampleCo-RCSAgent-1",
             check=Constrained(str),
         ),
@@ -637,7 +637,7 @@ UPDATE_OPT_OUT: Operation[OptOut] = Operation(
 LIST_BRANDS: Operation[Page[RcsBrand]] = Operation(
     id="rcs.list_brands",
     summary="List the RCS brands.",
-    description="All RCS brands of the account, in one answer.",
+    description="All RCS brands of the account, in one response.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/brands",),
@@ -670,7 +670,7 @@ CREATE_BRAND: Operation[RcsBrand] = Operation(
 UPDATE_BRAND: Operation[RcsBrand] = Operation(
     id="rcs.update_brand",
     summary="Rename an RCS brand.",
-    description="Gives the brand another name, the only detail that it has.",
+    description="Changes the name of the brand, which is its only detail.",
     method="PATCH",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/brands/", ""),
@@ -696,7 +696,7 @@ UPDATE_BRAND: Operation[RcsBrand] = Operation(
 DELETE_BRAND: Operation[None] = Operation(
     id="rcs.delete_brand",
     summary="Delete an RCS brand.",
-    description="Deletes the brand. What becomes of its agents is not said.",
+    description="Deletes the brand. The document does not say what happens to its agents.",
     method="DELETE",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/brands/", ""),
@@ -720,7 +720,7 @@ DELETE_BRAND: Operation[None] = Operation(
 LIST_AGENTS: Operation[Page[RcsAgent]] = Operation(
     id="rcs.list_agents",
     summary="List the RCS agents.",
-    description="The RCS agents of the account, all or those that fit, page by page.",
+    description="The RCS agents of the account that match the filters, page by page.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/agents",),
@@ -740,19 +740,19 @@ LIST_AGENTS: Operation[Page[RcsAgent]] = Operation(
         Parameter(
             name="agent_purpose",
             type=AgentPurpose | str,
-            help="Only agents for this use.",
+            help="Only agents with this purpose.",
             check=Constrained(enum=tuple(AgentPurpose)),
         ),
         Parameter(
             name="billing_category",
             type=BillingCategory | str,
-            help="Only agents that are billed like this.",
+            help="Only agents with this billing category.",
             check=Constrained(enum=tuple(BillingCategory)),
         ),
         Parameter(
             name="hosting_region",
             type=HostingRegion | str,
-            help="Only agents that are hosted there.",
+            help="Only agents hosted in this region.",
             check=Constrained(enum=tuple(HostingRegion)),
         ),
         Parameter(
@@ -763,7 +763,7 @@ LIST_AGENTS: Operation[Page[RcsAgent]] = Operation(
             check=Constrained(int),
         ),
         Parameter(
-            name="order", type=SortOrder | str, help="In which order to list.", check=Constrained(enum=tuple(SortOrder))
+            name="order", type=SortOrder | str, help="The order of the list.", check=Constrained(enum=tuple(SortOrder))
         ),
         Parameter(
             name="page",
@@ -853,7 +853,7 @@ CREATE_AGENT: Operation[RcsAgent] = Operation(
 GET_AGENT: Operation[RcsAgent] = Operation(
     id="rcs.get_agent",
     summary="Get an RCS agent.",
-    description="One agent, with its test devices and how far it has been launched.",
+    description="One agent, with its test devices and the state of its launch.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/agents/", ""),
@@ -877,7 +877,7 @@ GET_AGENT: Operation[RcsAgent] = Operation(
 REPLACE_AGENT: Operation[RcsAgent] = Operation(
     id="rcs.replace_agent",
     summary="Replace an RCS agent.",
-    description="Replaces all five sections of the agent. The change is accepted, and may not have been made when the answer comes. `basic_info.sender_id` and `basic_info.agent_purpose` cannot be changed, but must be sent.",
+    description="Replaces all five sections of the agent. The API accepts the change and may carry it out later. `basic_info.sender_id` and `basic_info.agent_purpose` cannot be changed, but must be sent.",
     method="PUT",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/agents/", ""),
@@ -954,7 +954,7 @@ REPLACE_AGENT: Operation[RcsAgent] = Operation(
 UPDATE_AGENT: Operation[RcsAgent] = Operation(
     id="rcs.update_agent",
     summary="Change some sections of an RCS agent.",
-    description="Changes the sections that are sent; each goes as a whole. The change is accepted, and may not have been made when the answer comes.",
+    description="Changes the sections that you send, each as a whole. The API accepts the change and may carry it out later.",
     method="PATCH",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/agents/", ""),
@@ -1031,7 +1031,7 @@ UPDATE_AGENT: Operation[RcsAgent] = Operation(
 LIST_CARRIERS: Operation[Page[RcsCarrier]] = Operation(
     id="rcs.list_carriers",
     summary="List the carriers.",
-    description="All carriers that there are for RCS, in one answer.",
+    description="All carriers for RCS, in one response.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/metadata/carriers",),
@@ -1047,7 +1047,7 @@ LIST_CARRIERS: Operation[Page[RcsCarrier]] = Operation(
 ADD_AGENT_CARRIERS: Operation[CarriersAccepted] = Operation(
     id="rcs.add_agent_carriers",
     summary="Add carriers to an RCS agent.",
-    description="Adds carriers to the agent. The request is accepted and worked on later; `get_agent` tells how the launch stands.",
+    description="Adds carriers to the agent. The API accepts the request and carries it out later; `get_agent` shows the state of the launch.",
     method="POST",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/agents/", "/carriers"),
@@ -1073,7 +1073,7 @@ ADD_AGENT_CARRIERS: Operation[CarriersAccepted] = Operation(
 ADD_AGENT_TEST_DEVICE: Operation[TestDevice] = Operation(
     id="rcs.add_agent_test_device",
     summary="Add a test device to an RCS agent.",
-    description="Adds a telephone to try the agent on.",
+    description="Adds a phone to try the agent on.",
     method="POST",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/agents/", "/test-devices"),
@@ -1099,7 +1099,7 @@ ADD_AGENT_TEST_DEVICE: Operation[TestDevice] = Operation(
 REMOVE_AGENT_TEST_DEVICE: Operation[None] = Operation(
     id="rcs.remove_agent_test_device",
     summary="Remove a test device from an RCS agent.",
-    description="The agent is tried on the telephone no more.",
+    description="The phone is no longer a test device of the agent.",
     method="DELETE",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/agents/", "/test-devices/", ""),

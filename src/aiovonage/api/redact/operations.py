@@ -11,7 +11,7 @@ from aiovonage.api.redact.models import RedactTransaction
 REDACT_TRANSACTION: Operation[None] = Operation(
     id="redact.redact_transaction",
     summary="Redact a transaction.",
-    description="Removes the personal data (the number, the content) from the records of one message, call or request. The records of the last 60 minutes are still needed and cannot be redacted yet, and the account must have been admitted to the API.",
+    description="Removes the personal data (the number, the content) from the records of one message, call or request. The records of the last 60 minutes cannot be redacted yet, and the account needs access to the API.",
     method="POST",
     host="https://api.nexmo.com",
     path=("/v1/redact/transaction",),

@@ -13,7 +13,7 @@ from aiovonage.api.users.models import CreateUser, Order, UpdateUser, User, User
 LIST_USERS: Operation[Page[UserSummary]] = Operation(
     id="users.list_users",
     summary="List the users.",
-    description="The users of the application, page by page. A page says by a cursor in its links how to go on.",
+    description="The users of the application, page by page. The links of a page have the cursor of the next one.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v1/users",),
@@ -25,18 +25,13 @@ LIST_USERS: Operation[Page[UserSummary]] = Operation(
             help="How many users a page holds. Default: 10. From 1, up to 100.",
             check=Constrained(int, minimum=1, maximum=100),
         ),
-        Parameter(
-            name="order",
-            type=Order | str,
-            help="Whether the list is ascending or descending.",
-            check=Constrained(enum=tuple(Order)),
-        ),
+        Parameter(name="order", type=Order | str, help="The order of the list.", check=Constrained(enum=tuple(Order))),
         Parameter(
             name="cursor",
-            help="Where to go on, from a link of the page before. A `Pager` takes care of it.",
+            help="The cursor from a link of the previous page. A `Pager` handles it.",
             check=Constrained(str),
         ),
-        Parameter(name="name", help="The name of the one user to find.", check=Constrained(str)),
+        Parameter(name="name", help="The name of one user.", check=Constrained(str)),
     ),
     security=("jwt",),
     success={
@@ -57,7 +52,7 @@ LIST_USERS: Operation[Page[UserSummary]] = Operation(
 CREATE_USER: Operation[User] = Operation(
     id="users.create_user",
     summary="Create a user.",
-    description="Creates a user of the application, whose name is unique; one is made up where none is given.",
+    description="Creates a user of the application. Its name is unique; without one, Vonage makes one up.",
     method="POST",
     host="https://api.nexmo.com",
     path=("/v1/users",),
@@ -122,7 +117,7 @@ GET_USER: Operation[User] = Operation(
 UPDATE_USER: Operation[User] = Operation(
     id="users.update_user",
     summary="Change a user.",
-    description="Changes the members that are sent.",
+    description="Changes the members that you send.",
     method="PATCH",
     host="https://api.nexmo.com",
     path=("/v1/users/", ""),

@@ -62,12 +62,14 @@ class Follower:
         job: The job, which says what is made of what is seen.
         campaigns: Asks the API.
         desk: The run.
+        once: Whether it looks once, and not until nothing is open.
     """
 
-    def __init__(self, job: Job, campaigns: Campaigns, desk: FollowingDesk) -> None:
+    def __init__(self, job: Job, campaigns: Campaigns, desk: FollowingDesk, *, once: bool = False) -> None:
         self._job = job
         self._campaigns = campaigns
         self._desk = desk
+        self._once = once
         self._reported: set[int] = set()
         self._all_sent = asyncio.Event()
         self._stopped = asyncio.Event()
@@ -85,6 +87,10 @@ class Follower:
 
     async def run(self) -> None:
         """Follow until nothing is open."""
+        if self._once:
+            for target, rule, count in await self._open():
+                await self._look(target, rule, count)
+            return
         await self._while_sending()
         wait: float | None = None
         while open_ := await self._open():
@@ -116,12 +122,12 @@ class Follower:
 
     async def _open(self) -> list[tuple[Target, FollowRule, int]]:
         await self._desk.recorded()  # what was accepted a moment ago is not in the journal yet
-        found = await self._desk.store(self._desk.journal.followed)
+        found = await self._desk.ledger.followed()
         rules = [(target, self._job.follow(target), count) for target, count in found.items()]
         return [(target, rule, count) for target, rule, count in rules if rule is not None]
 
     async def _until_first_expires(self, rules: list[FollowRule]) -> float:
-        first = await self._desk.store(self._desk.journal.accepted_first)
+        first = await self._desk.ledger.accepted_first()
         return 0.0 if first is None else max(0.0, first + max(rule.patience for rule in rules) - time.time())
 
     async def _sleep(self, seconds: float) -> None:
@@ -150,7 +156,7 @@ class Follower:
             seen = 0
             try:
                 async for words in listing.words():
-                    for row in await self._desk.store(self._desk.journal.followed_among, target, words):
+                    for row in await self._desk.ledger.followed_among(target, words):
                         seen += 1
                         if rule.silence_decides:
                             held.add(row.number)
@@ -173,7 +179,7 @@ class Follower:
     async def _not_seen(self, target: Target, rule: FollowRule, held: set[int], now: float, *, still: bool) -> None:
         """Decide on what the list does not show, where its silence decides, and on what is followed no longer."""
         after = 0
-        while rows := await self._desk.store(self._desk.journal.followed_after, target, after, CHUNK):
+        while rows := await self._desk.ledger.followed_after(target, after, CHUNK):
             after = rows[-1].number
             for row in rows:
                 if rule.silence_decides and row.number not in held:
@@ -187,7 +193,7 @@ class Follower:
         """Ask about each number; gives whether the API refuses to tell some of them alone."""
         after = 0
         refused = False
-        while rows := await self._desk.store(self._desk.journal.followed_after, target, after, TOGETHER):
+        while rows := await self._desk.ledger.followed_after(target, after, TOGETHER):
             after = rows[-1].number
             try:
                 async with asyncio.TaskGroup() as group:

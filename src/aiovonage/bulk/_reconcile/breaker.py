@@ -73,7 +73,7 @@ class Breaker:
         if self._refused_since is None:
             self._refused_since = now
         elif now - self._refused_since > PATIENCE + (refusal.retry_after or 0.0):
-            raise RunStopped(f"the server answers nothing but 429: {refusal}") from refusal
+            raise RunStopped(f"the server answers nothing but 429: {refusal}", passing=True) from refusal
         if not refusal.body:
             await asyncio.sleep(min(refusal.retry_after or UNSENT_PAUSE, JOB_LONGEST_WAIT))
 
@@ -98,7 +98,8 @@ class Breaker:
             if self._unreadable >= UNREADABLE:
                 raise RunStopped(
                     f"{self._unreadable} answers in a row are not the API's, as from a gateway or a login page: "
-                    f"{failure}"
+                    f"{failure}",
+                    passing=True,
                 ) from failure
         self._last = failure
         now = time.monotonic()
@@ -109,7 +110,8 @@ class Breaker:
             self._not_before = max(self._not_before, now + asked)
         if self._failures > PROBES and now - self._failing_since > SILENCE:
             raise RunStopped(
-                f"the server does not answer, for {now - self._failing_since:.0f} seconds by now: {failure}"
+                f"the server does not answer, for {now - self._failing_since:.0f} seconds by now: {failure}",
+                passing=True,
             )
         if self._prober is asyncio.current_task():
             self._failed_probes += 1
@@ -162,5 +164,5 @@ class Breaker:
 def _out(failure: Exception | None) -> RunStopped:
     """The end of a run whose probes have all failed."""
     if isinstance(failure, NotTheAPI):
-        return RunStopped(f"the answers are not the API's, as from a gateway or a login page: {failure}")
-    return RunStopped(f"the server does not answer: {failure}")
+        return RunStopped(f"the answers are not the API's, as from a gateway or a login page: {failure}", passing=True)
+    return RunStopped(f"the server does not answer: {failure}", passing=True)

@@ -59,3 +59,7 @@ _NOT_ACTIVE = frozenset(
 def is_not_active(state: str | None) -> bool:
     """Whether a campaign's state is one in which no number can be linked. A word that is not known is not."""
     return state is not None and "_".join(state.upper().replace("-", " ").split()) in _NOT_ACTIVE
+
+
+LEAVING_WORDS = frozenset(word for word, found in _STANDINGS.items() if found in {Standing.LEAVING, Standing.GONE})
+"""The words for a number that is not in the campaign any more, or not for long."""
