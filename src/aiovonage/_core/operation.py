@@ -70,6 +70,12 @@ class Parameter:
     Attributes:
         name: Its name in the method's signature.
         wire: Its name on the wire.
+        type: The type of its value, as the method takes it.
+        required: Whether it must be given.
+        default: What the API takes where it is left out; `None` where the spec does not say. A parameter of the path
+            that has one is sent with it.
+        help: What it means.
+        example: An example; `None` where the spec has none.
         explode: Whether an array is sent as repeated parameters rather than joined by commas.
         json: Whether the value is sent as JSON. A string is then taken for JSON, and sent as it is.
         numbers: Whether items of digits are written as JSON numbers.
@@ -79,7 +85,12 @@ class Parameter:
     """
 
     name: str
-    wire: str
+    wire: str = attrs.field(default=attrs.Factory(lambda self: self.name, takes_self=True))
+    type: Any = str
+    required: bool = False
+    default: object = None
+    help: str = ""
+    example: object = None
     explode: bool = True
     json: bool = False
     day: bool = False
@@ -99,6 +110,8 @@ class Operation(Generic[T]):
 
     Attributes:
         id: Namespace and method: `ten_dlc.get_brand`.
+        summary: What it does, in a line.
+        description: What else there is to know.
         method: The HTTP method.
         host: Scheme and host: `https://api-eu.vonage.com`.
         path: The path's literal parts, between which the path parameters go.
@@ -106,6 +119,7 @@ class Operation(Generic[T]):
         query: The query parameters.
         security: The schemes that the operation takes, strongest first; none where it needs no credentials.
         body: The models that the body may be; empty where it is not an object, or where there is no body.
+        example: An example of a body from the documents, as JSON; `None` where they have none.
         success: The type of the answer by status; `None` where there is no body.
         statuses: All documented statuses.
         accept: The `Accept` header, empty where no body is expected.
@@ -117,6 +131,8 @@ class Operation(Generic[T]):
     """
 
     id: str
+    summary: str = ""
+    description: str = ""
     method: str
     host: str
     path: tuple[str, ...]
@@ -124,6 +140,7 @@ class Operation(Generic[T]):
     query: tuple[Parameter, ...] = ()
     security: tuple[str, ...]
     body: tuple[type[Model], ...] = ()
+    example: object = None
     success: Mapping[int, Any]
     statuses: frozenset[int] = frozenset()
     accept: str = "application/json"
@@ -132,6 +149,21 @@ class Operation(Generic[T]):
     pagination: Pagination | None = None
     partial: PartialSuccess | None = None
     requests_per_second: float | None = None
+
+    @property
+    def namespace(self) -> str:
+        """The namespace that it is in."""
+        return self.id.partition(".")[0]
+
+    @property
+    def name(self) -> str:
+        """The name of its method."""
+        return self.id.partition(".")[2]
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The parameters of path and query."""
+        return self.path_parameters + self.query
 
     @property
     def path_template(self) -> str:

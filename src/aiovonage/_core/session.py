@@ -16,7 +16,8 @@ from aiovonage._core.codec.form import encode_form
 from aiovonage._core.http.extra_headers import Headers, user_agent_header
 from aiovonage._core.http.protocol import Request, Response
 from aiovonage._core.http.resolve import DeferredTransport
-from aiovonage._core.pagination import Pager, page_of
+from aiovonage._core.page_reading import page_of
+from aiovonage._core.pagination import Pager
 from aiovonage._core.partial import read_partial
 from aiovonage._core.raw import RawResponse
 from aiovonage._core.retry.hints import hint
@@ -119,7 +120,7 @@ class Session:
         query: Mapping[str, object] = _NO_QUERY,
         body: Model | list[Any] | None = None,
     ) -> RawResponse[T]:
-        """The same, with status, headers and body. `call` does not unwrap it: most calls need no map of headers."""
+        """The same, with status, headers and body. `call` does not use it: most calls do not need the headers."""
         response = await self.send(operation, path=path, query=query, body=body)
         parsed = self._read(operation, response, query, body)
         return RawResponse(parsed, response.status, response.header_map(), response.body)

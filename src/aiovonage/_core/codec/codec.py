@@ -34,8 +34,6 @@ from aiovonage._core.codec.type_inspection import (
     wire_name,
 )
 from aiovonage._core.codec.writer import compile_writer
-from aiovonage._core.pagination import Page
-from aiovonage._core.partial import PartialResult
 from aiovonage.errors import DecodeError, InvalidValue
 
 if TYPE_CHECKING:
@@ -60,7 +58,7 @@ class Codec:
 
     def __init__(self, *, strict: bool = False) -> None:
         self._strict = strict
-        self._odd_members: set[tuple[str, str]] = set()
+        self._reported_members: set[tuple[str, str]] = set()
         self._compiling: set[Any] = set()
         self._inexact = False  # whether an answer had a float that may have been a large integer
 
@@ -83,8 +81,8 @@ class Codec:
         write(date, scalars.write_date)
         write(Null, lambda _: None)
         by_class = converter.register_unstructure_hook_func
-        by_class(lambda cls: cls is Page, lambda page: self.encode(page.envelope))
-        by_class(lambda cls: cls is PartialResult, lambda result: result.body)
+        # A Page or PartialResult wraps a response. They are not imported here, since they stand above the codec.
+        by_class(lambda cls: hasattr(cls, "_json_source"), lambda wrapper: self.encode(wrapper._json_source))
         write(StrEnum, _enum_value)
         return converter
 
@@ -171,15 +169,15 @@ class Codec:
             return lambda value, _: self._converter.get_structure_hook(type_)(value, type_)
         return self._converter.get_structure_hook(type_)
 
-    def odd(self, owner: str, member: str, expected: str, value: Any) -> Any:
+    def keep_unexpected(self, owner: str, member: str, expected: str, value: Any) -> Any:
         """Keep a scalar that is not of the spec's type, and say so once; or raise, when strict."""
         self.look_at(value)
         if self._strict:
             error = ShapeError(f"{expected} is expected, not {type(value).__name__}")
             error.path.append(member)
             raise error
-        if (owner, member) not in self._odd_members:
-            self._odd_members.add((owner, member))
+        if (owner, member) not in self._reported_members:
+            self._reported_members.add((owner, member))
             logger.warning("%s.%s is not %s but %s: kept as it came", owner, member, expected, type(value).__name__)
         return value
 
@@ -192,14 +190,14 @@ class Codec:
         """Say once that a member is not there although the document marks it as required; or raise, when strict."""
         if self._strict:
             raise ShapeError(f"the required member {member} is missing")
-        if (owner, member) not in self._odd_members:
-            self._odd_members.add((owner, member))
+        if (owner, member) not in self._reported_members:
+            self._reported_members.add((owner, member))
             logger.warning("%s.%s is missing although the document marks it as required: read as None", owner, member)
 
     def _model_hook(self, cls: type[Model]) -> Hook:
         self._compiling.add(cls)
         try:
-            return compile_reader(cls, self.hook, self.odd, self.missing, self.look_at)
+            return compile_reader(cls, self.hook, self.keep_unexpected, self.missing, self.look_at)
         finally:
             self._compiling.discard(cls)
 

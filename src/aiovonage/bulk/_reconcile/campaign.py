@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -20,6 +20,7 @@ from aiovonage.errors import APIError, Forbidden, NotFound, Unauthorized
 if TYPE_CHECKING:
     from aiovonage._core.pagination import Page
     from aiovonage._core.session import Session
+    from aiovonage.api.ten_dlc.models import CampaignNumber
     from aiovonage.bulk._targets import Target
 
 
@@ -88,10 +89,8 @@ class Campaigns:
     def listing(self, target: Target, persist: Persist) -> Listing:
         """The list of a campaign's numbers."""
 
-        async def fetch(page: int, size: int | None) -> Page[Any]:
-            found: Page[Any] = await self.api.list_numbers(
-                target.brand_id, target.campaign_id, page=page, page_size=size
-            )
+        async def fetch(page: int, size: int | None) -> Page[CampaignNumber]:
+            found = await self.api.list_numbers(target.brand_id, target.campaign_id, page=page, page_size=size)
             if found.total_pages is not None:
                 self.pages[target.campaign_id] = found.total_pages
             return found
