@@ -169,7 +169,7 @@ class Session:
         payload = content if body is None else self._payload(operation, body)
         origin = self.origin(operation) if self.hosts else self.base_url or operation.host
         headers = [*self.headers, *headers] if headers else self.headers
-        lane = self.throttle.lane(self.authenticator.account, origin, operation.requests_per_second)
+        lane = self.throttle.queue(self.authenticator.account, origin, operation.requests_per_second)
         attempt = failures = 0
         retry: Retry | None = None
         answered = lost = False
