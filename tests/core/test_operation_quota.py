@@ -12,7 +12,7 @@ from aiovonage._core.throttle.operation_quota import OperationQuotas
 
 
 def pauses_until_found(traffic: dict[str, int], refused: str, limit: int = 1000) -> int:
-    """How often 429s of one operation's quota begin a pause before that is noticed; `traffic` is what passes meanwhile."""
+    """How often one operation's 429s begin a pause until that is noticed; `traffic` is what passes meanwhile."""
     quotas = OperationQuotas()
     for count in range(1, limit):
         for operation, requests in traffic.items():

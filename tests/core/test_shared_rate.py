@@ -230,7 +230,11 @@ def test_a_store_whose_clock_is_set_stops_nobody(step: float) -> None:
     assert sum(10.0 <= moment < 20.0 for moment in fleet.sent()) >= 450
 
 
-@pytest.mark.parametrize("state", ["", "{}", "null", "[1]", '{"format": 99}', "NaN", "{" * 10_000, '{"format": 1, "controller": {}}'])
+@pytest.mark.parametrize(
+    "state",
+    ["", "{}", "null", "[1]", '{"format": 99}', "NaN", "{" * 10_000, '{"format": 1, "controller": {}}'],
+    ids=lambda state: state[:10],
+)
 def test_a_state_that_makes_no_sense_is_replaced(state: str) -> None:
     fleet = Fleet(2, 50.0)
     fleet.run(3.0)
