@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from aiovonage._core.throttle.controller import RateController
 from aiovonage._core.throttle.tuning import TUNING
-from benchmarks.throttle_simulation import (
+from tests.throttle_simulation.simulation import (
     Client,
     Server,
     band,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 from urllib.parse import quote
 
 import attrs
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from aiovonage._core.codec.model import Constrained, Model
+
+T = TypeVar("T")
 
 Style = Literal["page", "cursor", "paging-cursors", "whole"]
 
@@ -73,6 +75,7 @@ class Parameter:
         numbers: Whether items of digits are written as JSON numbers.
         day: Whether the value is a date without a time.
         check: What the spec says of its value.
+        takes_any_text: Whether the spec says nothing but that it is text.
     """
 
     name: str
@@ -82,11 +85,17 @@ class Parameter:
     day: bool = False
     numbers: bool = False
     check: Constrained | None = None
+    takes_any_text: bool = attrs.field(init=False, eq=False, repr=False)
+
+    @takes_any_text.default
+    def _takes_any_text(self) -> bool:
+        return self.check is None or self.check.takes_any_text
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class Operation:
-    """One operation of one API.
+class Operation(Generic[T]):
+    """One operation of one API. `T` is what a call of it gives: a model, `None`, a `PartialResult`, or for a list its
+    first `Page`.
 
     Attributes:
         id: Namespace and method: `ten_dlc.get_brand`.
@@ -137,16 +146,19 @@ class Operation:
             InvalidValue: for a value that cannot be a segment of a path (empty, `.`, `..`), or that the spec does not
                 admit.
         """
-        parts = [self.path[0]]
+        path = self.path[0]
         for parameter, value, literal in zip(self.path_parameters, values, self.path[1:], strict=True):
-            check_parameter(self.id, parameter, value)
-            text = str(value) if isinstance(value, str | int) else ""
-            if text in {"", ".", ".."}:
-                raise InvalidValue(self.id, parameter.name, repr(value), "must be a non-empty id")
-            check_text(self.id, parameter.name, text)
-            parts.append(text if text.isalnum() and text.isascii() else quote(text, safe=""))
-            parts.append(literal)
-        return "".join(parts)
+            plain = type(value) is str and parameter.takes_any_text and value.isalnum() and value.isascii()
+            path = f"{path}{value if plain else self._segment(parameter, value)}{literal}"
+        return path
+
+    def _segment(self, parameter: Parameter, value: object) -> str:
+        check_parameter(self.id, parameter, value)
+        text = str(value) if isinstance(value, str | int) else ""
+        if text in {"", ".", ".."}:
+            raise InvalidValue(self.id, parameter.name, repr(value), "must be a non-empty id")
+        check_text(self.id, parameter.name, text)
+        return quote(text, safe="")
 
     def query_pairs(self, values: Mapping[str, object], encode: Callable[[object], str]) -> list[tuple[str, str]]:
         """The query's names and values on the wire, in the order of the spec. A `None` is left out.

@@ -39,6 +39,7 @@ from aiovonage._core.partial import PartialResult
 from aiovonage.errors import DecodeError, InvalidValue
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
 
     from cattrs import Converter
@@ -77,7 +78,7 @@ class Codec:
         read(is_union, self._union_hook)
         read(is_model, self._model_hook)
         write = converter.register_unstructure_hook
-        converter.register_unstructure_hook_factory(is_model, lambda cls: compile_writer(cls, converter.unstructure))
+        converter.register_unstructure_hook_factory(is_model, self._writer_hook)
         write(datetime, scalars.write_datetime)
         write(date, scalars.write_date)
         write(Null, lambda _: None)
@@ -201,6 +202,19 @@ class Codec:
             return compile_reader(cls, self.hook, self.odd, self.missing, self.look_at)
         finally:
             self._compiling.discard(cls)
+
+    def _writer_hook(self, cls: type[Model]) -> Callable[[Any], dict[str, Any]]:
+        self._compiling.add(cls)
+        try:
+            return compile_writer(cls, self._converter.unstructure, self._writer_of)
+        finally:
+            self._compiling.discard(cls)
+
+    def _writer_of(self, cls: type[Model]) -> Callable[[Any], Any]:
+        if cls in self._compiling:  # models that refer to each other in a circle
+            return self._converter.unstructure
+        writer: Callable[[Any], Any] = self._converter.get_unstructure_hook(cls)
+        return writer
 
     def _list_hook(self, type_: Any) -> Hook:
         (item,) = get_args(type_)

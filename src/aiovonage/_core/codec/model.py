@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import math
 import re
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
@@ -124,10 +125,17 @@ class Constrained:
         self.items = items
         self._closed = closed
         self._open: bool = (enum is not None and not closed) or (items is not None and items._open)
-        bounds = (min_length, max_length, minimum, maximum, min_items, max_items, pattern, const, enum, items)
-        self._type_alone = frozenset(types) if all(bound is None for bound in bounds) else frozenset()
+        others = (minimum, maximum, min_items, max_items, pattern, const, enum, items)
+        only_length = all(bound is None for bound in others)
+        self._type_alone = frozenset(types) if only_length and min_length is max_length is None else frozenset()
+        # Most values are text that has nothing but a length to keep to: these bounds are those of the quick check.
+        self._least: float = (min_length or 0) if only_length and str in types else math.inf
+        self._most: float = math.inf if max_length is None else max_length
+        self.takes_any_text: bool = self._least == 0 and max_length is None
 
     def __call__(self, instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+        if value.__class__ is str and self._least <= len(value) <= self._most:
+            return
         if value is None and attribute.default is None:
             return
         if value is NULL:

@@ -70,6 +70,8 @@ def write_date(value: date) -> str:
 
 def write_datetime(value: datetime) -> str:
     """RFC 3339 with the shortest exact fraction, and `Z` for UTC; or as it was received."""
+    if value.__class__ is datetime and not value.microsecond:  # as most are
+        return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, ReceivedDatetime) and (received := getattr(value, "text", "")):
         return str(received)
     if value.microsecond % 1000:

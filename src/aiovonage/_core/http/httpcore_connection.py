@@ -1,4 +1,4 @@
-"""A connection of the default transport: httpcore's, which respx knows how to mock, on streams of our own."""
+"""A connection of the default transport: httpcore's HTTP/1.1 connection, which respx can mock, on our own streams."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class HTTPCoreConnection:
     """A connection to an origin; see `Connection`.
 
     Args:
-        origin: Where it leads.
-        max_response_bytes: The largest body that is read, in bytes.
-        connect_timeout: Seconds for making it.
+        origin: The origin.
+        max_response_bytes: The largest body, in bytes.
+        connect_timeout: The most seconds that connecting may take.
     """
 
     def __init__(self, origin: Origin, max_response_bytes: int, connect_timeout: float | None) -> None:
@@ -36,39 +36,41 @@ class HTTPCoreConnection:
             ssl_context=origin.tls,
             network_backend=self._network,
         )
-        internals.take_locks_off(self._inner)
+        internals.remove_locks(self._inner)
 
     def is_open(self) -> bool:
-        """Whether it stands, for all that the event loop knows."""
+        """Whether it can carry a request, as far as the event loop knows."""
         inner, stream = self._inner, self._network.stream
-        return not (inner.is_closed() or internals.has_excess(inner) or (stream is not None and stream.has_ended()))
+        return not (
+            inner.is_closed() or not internals.may_be_reused(inner) or (stream is not None and stream.has_ended())
+        )
 
     async def exchange(self, request: Request) -> Response:
-        """Send a request and read the answer to its end."""
+        """Send a request and read the whole response."""
         self._network.request = request
         if self._network.stream is not None:
             self._network.stream.was_idle = True
         try:
-            answer = await self._inner.handle_async_request(self._request(request))
-            body = await read_bounded(answer.aiter_stream(), self._max_response_bytes)
-            await answer.aclose()
+            response = await self._inner.handle_async_request(self._request(request))
+            body = await read_bounded(response.aiter_stream(), self._max_response_bytes)
+            await response.aclose()
         except FAILURES as failure:
             self.close()
             cause = failure.__cause__
-            if isinstance(cause, OSError):  # of the socket, and in no words of httpcore's
+            if isinstance(cause, OSError):  # the socket's own error says more than httpcore's
                 raise broken(self._origin, cause) from None
-            # It quotes what came, which may quote the request.
+            # `from None`: httpcore quotes what it received, which may quote the request.
             raise as_transport_error(failure, self._origin.name) from None
         except BaseException:
             self.close()
             raise
         finally:
             self._network.request = None
-        internals.take_locks_off(self._inner)
-        return Response(answer.status, answer.headers, body)
+        internals.remove_locks(self._inner)
+        return Response(response.status, response.headers, body)
 
     def close(self) -> None:
-        """Close it."""
+        """Close it at once."""
         if self._network.stream is not None:
             self._network.stream.close()
 
@@ -78,12 +80,12 @@ class HTTPCoreConnection:
             self._network.stream.abandon(forked=forked)
 
     def _request(self, request: Request) -> httpcore.Request:
-        """Our request as httpcore's."""
+        """Convert a request. Headers are set afterwards, because the constructor checks and copies each pair."""
         target = f"{self._target_prefix}{request.target}".encode("ascii")
         url = httpcore.URL(scheme=self._scheme, host=self._host, port=self._port, target=target)
         headers = [*self._headers, *request.headers]
         if request.content_length is not None:
             headers.append((b"Content-Length", str(request.content_length).encode()))
         made = httpcore.Request(request.method, url, content=request.body)
-        made.headers = headers  # given to the constructor, they would be checked and copied pair by pair
+        made.headers = headers
         return made

@@ -1,4 +1,6 @@
-"""Streams for httpcore straight on asyncio: its own go through anyio, whose checkpoints cost more than the I/O."""
+"""Network streams for httpcore, directly on asyncio. Its own go through anyio, whose checkpoints cost more than the
+I/O.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +21,14 @@ if TYPE_CHECKING:
     from aiovonage._core.http.protocol import Request
 
 HIGH_WATER = 256 * 1024
-"""Bytes that are buffered before the peer is held back."""
+"""Received bytes that are buffered before reading is paused."""
 
 CORK = 64 * 1024
-"""Bytes that are gathered before they are sent without an answer being awaited."""
+"""Bytes to send that are buffered before they are written even though no response is awaited yet."""
 
 
 class _Protocol(asyncio.Protocol):
-    """Buffers what comes, and knows when the peer has gone."""
+    """Buffers what is received, and notes the end of the connection."""
 
     def __init__(self) -> None:
         self.transport: asyncio.Transport | None = None
@@ -37,7 +39,7 @@ class _Protocol(asyncio.Protocol):
         self.writer: asyncio.Future[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast("asyncio.Transport", transport)  # uvloop's is none by its class
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's class does not derive from it
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
@@ -69,13 +71,13 @@ class _Protocol(asyncio.Protocol):
 
 
 class AsyncioStream(httpcore.AsyncNetworkStream):
-    """A connection. It has no timeouts: the session cancels what takes too long.
+    """A connection. It ignores timeouts, because the session cancels what takes too long.
 
-    What is written is gathered until the answer is awaited: httpcore writes head and body apart, and each would be a
-    system call and a packet.
+    Writes are buffered until the response is awaited. httpcore writes head and body separately, and each write would be
+    a system call and a packet.
 
     Attributes:
-        was_idle: Whether a request begins on a connection that has served another.
+        was_idle: Whether the next request is not the first one on this connection.
     """
 
     def __init__(self, protocol: _Protocol, transport: asyncio.Transport) -> None:
@@ -86,7 +88,7 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
         self._unsent = bytearray()
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's signature
-        """The bytes that have come, after waiting for the first; none at the end."""
+        """Wait for data and return it; empty at the end of the connection."""
         protocol = self._protocol
         if self._unsent:
             await self._flush()
@@ -104,7 +106,7 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
         return b""
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - httpcore's signature
-        """Gather bytes to send; wait while the peer is slow to take them."""
+        """Buffer data, and send it once there is enough."""
         if self._protocol.ended and self._protocol.failure is not None:
             raise httpcore.WriteError(_words(self._protocol.failure)) from self._protocol.failure
         self._unsent += buffer
@@ -114,7 +116,7 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
     async def _flush(self) -> None:
         if self.was_idle:
             self.was_idle = False
-            if self._poll.is_readable():  # the last moment in which it can be seen
+            if self._poll.is_readable():  # the last chance to notice
                 raise ClosedWhileIdle
         self._transport.write(bytes(self._unsent))
         self._unsent.clear()
@@ -122,15 +124,15 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
             await self._protocol.writer
 
     async def aclose(self) -> None:
-        """Close the connection at once: what was to be read was read."""
+        """Close the connection at once."""
         self.close()
 
     def has_ended(self) -> bool:
-        """Whether it cannot be used again, for all that the event loop knows."""
+        """Whether it can no longer be used, as far as the event loop knows."""
         return self._protocol.ended or bool(self._protocol.buffer) or self._transport.is_closing()
 
     def close(self) -> None:
-        """The same, at once."""
+        """Close the connection at once."""
         self._unsent.clear()
         self._transport.abort()
 
