@@ -381,6 +381,40 @@ def test_a_rate_that_is_not_a_positive_number_is_refused(rate: Any) -> None:
         Throttle(rate)
 
 
+class Rates(Slots):
+    """Has found the rate that it is told."""
+
+    rate: float | None = None
+
+    @property
+    def found_rate(self) -> float | None:
+        """The rate."""
+        return self.rate
+
+
+async def test_a_found_rate_is_logged_when_it_is_found_and_when_it_changes_by_a_fifth(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, "aiovonage.throttle")
+    rates = Rates()
+    queue = RequestQueue("https://host", rates, None)
+    for rates.rate in (None, 30.0, 33.0, 35.0, 36.5, 40.0, 18.0, 18.0):
+        queue.look_again()
+    assert [record.getMessage() for record in caplog.records] == [
+        "https://host permits about 30 requests a second",
+        "https://host permits about 36.5 requests a second, not 30 as before",
+        "https://host permits about 18 requests a second, not 36.5 as before",
+    ]
+
+
+async def test_a_given_rate_is_not_logged_as_found(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "aiovonage.throttle")
+    queue = RequestQueue("https://host", RateController.for_rate(30.0), None)
+    queue.throttled(await queue.acquire(), 0.01)
+    assert [record.getMessage() for record in caplog.records if "permits" in record.getMessage()] == []
+    assert queue.snapshot().found_rate == 30.0
+
+
 # An operation with a quota of its own --------------------------------------------------------------------------------
 
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 logger: logging.Logger = logging.getLogger("aiovonage.throttle")
 
+NEWS = 0.2
+"""Part by which the found rate must change to be logged again."""
+
 
 class RequestQueue:
     """The requests of one account to one host.
@@ -59,6 +62,7 @@ class RequestQueue:
         self._throttled = 0
         self._quotas = OperationQuotas()
         self._apart: dict[str, RequestQueue] = {}
+        self._logged_rate = controller.found_rate
         self.used_at: float = time.monotonic()
         _QUEUES.add(self)
         if link is not None:
@@ -192,8 +196,22 @@ class RequestQueue:
             self._link.poke(now)
 
     def look_again(self) -> None:
-        """Let tasks pass whose time has come, in all event loops."""
+        """Let tasks pass whose time has come, in all event loops, and log what was learnt here or elsewhere."""
+        self._log_found_rate()
         self._lines.let_through_everywhere()
+
+    def _log_found_rate(self) -> None:
+        rate, logged = self._controller.found_rate, self._logged_rate
+        if rate is None or (logged is not None and abs(rate / logged - 1) < NEWS):
+            return
+        self._logged_rate = rate
+        logger.info(
+            "%s%s permits about %.3g requests a second%s",
+            self._host,
+            f" for {self._operation}" if self._operation else "",
+            rate,
+            "" if logged is None else f", not {logged:.3g} as before",
+        )
 
     def refuse_all(self, error: Exception) -> None:
         """Tasks of the running event loop that wait get this error."""
