@@ -61,7 +61,11 @@ class RateController(RateLearner):
 
     def on_accepted(self, sent_at: float, now: float) -> None:
         """A request that left at `sent_at` was answered at `now`, and not by a 429."""
-        self.accept(1, now)
+        log = self.log
+        if log is None:
+            self.accept(1, now)
+        else:
+            log.count += 1
 
     def on_throttled(self, sent_at: float, now: float, retry_after: float | None) -> None:
         """A request that left at `sent_at` was answered 429 at `now`: pause, and learn."""

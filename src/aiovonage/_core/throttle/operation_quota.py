@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, deque
+from collections.abc import Callable
 
 RECENT = 32
 """Answers before a 429 that are taken for the traffic of its time."""
@@ -29,10 +30,8 @@ class OperationQuotas:
     def __init__(self) -> None:
         self._recent: deque[str] = deque(maxlen=RECENT)
         self._sums: dict[str, float] = {}
-
-    def on_accepted(self, operation: str) -> None:
-        """A request was answered, and not by a 429."""
-        self._recent.append(operation)
+        self.on_accepted: Callable[[str], None] = self._recent.append
+        """A request of that operation was answered, and not by a 429. Threads may call it at once."""
 
     def on_pause(self, operation: str) -> bool:
         """The first 429 of a pause.

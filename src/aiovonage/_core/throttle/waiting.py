@@ -109,17 +109,17 @@ class WaitingLines:
         self.lock = lock
         self._max_wait = max_wait
         self._link = link
-        # Lines in which somebody waits: looking for the line of this loop would cost each request a system call.
-        self._occupied: set[Line] = set()
+        self.occupied: set[Line] = set()
+        """Lines in which somebody waits. Looking for the line of this loop would cost each request a system call."""
         self._lines: LoopLocal[Line] = LoopLocal(Line, self._abandon)
 
     def _abandon(self, line: Line, home: Home) -> None:
-        self._occupied.discard(line)
+        self.occupied.discard(line)
 
     @property
     def anybody_here(self) -> bool:
         """Whether a task of the running event loop waits."""
-        return bool(self._occupied) and bool(self._lines.get().waiters)
+        return bool(self.occupied and self._lines.get().waiters)
 
     @property
     def count_here(self) -> int:
@@ -149,7 +149,7 @@ class WaitingLines:
                 raise self._refusal(operation, earliest - now)
         waiter = Waiter(asyncio.get_running_loop().create_future(), deadline, operation)
         line.waiters.append(waiter)
-        self._occupied.add(line)
+        self.occupied.add(line)
         self._let_through(line)
         self._poke(now)
         try:
@@ -223,7 +223,7 @@ class WaitingLines:
 
     def _set_timer(self, line: Line, now: float) -> None:
         if not line.waiters:
-            self._occupied.discard(line)
+            self.occupied.discard(line)
             if line.timer is not None:
                 line.timer.cancel()
             line.timer, line.timer_at = None, math.inf
