@@ -183,13 +183,13 @@ class Session:
         payload = content if body is None else self._payload(operation, body)
         origin = self.origin(operation) if self.hosts else self.base_url or operation.host
         headers = [*self.headers, *headers] if headers else self.headers
-        lane = self.throttle.lane(self.authenticator.account, origin, operation.requests_per_second)
+        queue = self.throttle.queue(self.authenticator.account, origin, operation.requests_per_second)
         attempt = failures = 0
         retry: Retry | None = None
         answered = lost = False
         try:
             while True:
-                sent_at = lane.try_acquire(operation.id) or await lane.acquire(operation.id)
+                sent_at = queue.try_acquire(operation.id) or await queue.acquire(operation.id)
                 attempt += 1
                 answered = False
                 failure: APIError | TransportError
@@ -203,12 +203,12 @@ class Session:
                 except TransportError as error:
                     failure = error.of(operation.id, repeatable=operation.idempotent)
                 else:
-                    answered = self._note(operation, lane, sent_at, response)
+                    answered = self._note(operation, queue, sent_at, response)
                     if response.status < 300 or response.status in operation.success:
                         return response
                     failure = self._failure(operation, response)
                 if isinstance(failure, RateLimited):
-                    self._throttled(lane, sent_at, failure, operation.id)
+                    self._throttled(queue, sent_at, failure, operation.id)
                 if failures >= self.max_retries or not may_repeat(
                     failure, idempotent=operation.idempotent, max_retry_after=self.max_retry_after
                 ):
@@ -225,10 +225,10 @@ class Session:
             if retry is not None:
                 retry.end(answered=answered)
 
-    def _note(self, operation: Operation[Any], lane: RequestQueue, sent_at: float, response: Response) -> bool:
+    def _note(self, operation: Operation[Any], queue: RequestQueue, sent_at: float, response: Response) -> bool:
         """Report a response to throttle, drift and recovery. Returns whether the server works."""
         if response.status != 429:
-            lane.accepted(sent_at, operation.id)
+            queue.accepted(sent_at, operation.id)
         if self.drift is not None:
             self.drift.compare(operation, response)
         works = response.status < 500 and response.status != 408
@@ -236,9 +236,9 @@ class Session:
             self.recovery.answered()
         return works
 
-    def _throttled(self, lane: RequestQueue, sent_at: float, failure: RateLimited, operation: str) -> None:
+    def _throttled(self, queue: RequestQueue, sent_at: float, failure: RateLimited, operation: str) -> None:
         asked = failure.retry_after
-        closing = lane.throttled(sent_at, None if asked is None else min(asked, LONGEST_WAIT), operation)
+        closing = queue.throttled(sent_at, None if asked is None else min(asked, LONGEST_WAIT), operation)
         if closing is not None:
             self.observation.throttled(closing)
 
