@@ -13,7 +13,9 @@ from __future__ import annotations
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import attrs
 
 from aiovonage._core.retry.policy import backoff
 from aiovonage._problem import Problem
@@ -60,7 +62,8 @@ AFTER_FAILED_LOOK = 1.0
 """
 
 
-class _Result(NamedTuple):
+@attrs.define(eq=False)
+class _Result:
     """What became of a number, on its way to the journal.
 
     Attributes:
@@ -291,7 +294,9 @@ class Pipeline:
     async def _take_input(self) -> None:
         try:
             while not self._stopping and (batch := await self._intake.batch()) is not None:
-                await self._claim([self._row(given) for given in batch])
+                target = self._target
+                rows = [self._row(given) if target is None else (given, target) for given in batch]
+                await self._claim(rows)
             if not self._stopping:
                 self.exhausted = True
                 await self._claim_leftovers()
@@ -301,8 +306,6 @@ class Pipeline:
             self._backlog.close()
 
     def _row(self, given: object) -> tuple[object, Target]:
-        if self._target is not None:
-            return given, self._target
         if not isinstance(given, Link):
             raise ConfigurationError(f"a row must be a Link, not {type(given).__name__}")
         return given.number, given.target
@@ -331,7 +334,7 @@ class Pipeline:
         if claimed.claim is Claim.SETTLE:
             entry.of_an_earlier_run(self._now())
             await self._backlog.settle(entry)
-        else:
+        elif not self._backlog.try_put(entry):
             await self._backlog.put(entry)
 
     async def _report(self, entry: Claimed) -> None:
@@ -475,18 +478,23 @@ class Pipeline:
                 await self._on_thread(_record, self.journal, some, told, now)
         self._recording -= 1
         group: list[LinkOutcome] = []
+        wanted, counts = self._job.wanted, self.counts
         for result in done:
-            self._count(result)
+            outcome = result.outcome
+            counts[outcome.status] = counts.get(outcome.status, 0) + 1
+            if result.followed or result.follow:
+                self._count_followed(result)
+            else:
+                self.taken -= 1
             if not result.follow and not result.told:
-                outcome = result.outcome
-                group.append(outcome if outcome.planned else outcome.judged(self._job.wanted))
+                group.append(outcome if outcome.planned else outcome.judged(wanted))
         for outcome in known:
-            self.counts[outcome.status] = self.counts.get(outcome.status, 0) + 1
-            group.append(outcome.judged(self._job.wanted))
+            counts[outcome.status] = counts.get(outcome.status, 0) + 1
+            group.append(outcome.judged(wanted))
         self._nothing_open.set()
         return group
 
-    def _count(self, result: _Result) -> None:
+    def _count_followed(self, result: _Result) -> None:
         if result.followed:
             self.following -= 1
             self.counts[Status.ACCEPTED] -= 1
@@ -496,8 +504,6 @@ class Pipeline:
             self.following += 1
             if self._follower is not None:
                 self._follower.accepted += 1
-        status = result.outcome.status
-        self.counts[status] = self.counts.get(status, 0) + 1
 
     async def _gathered(self) -> None:
         """Let outcomes gather since the last commit: each costs a write to the disk, and two changes of threads."""
