@@ -13,6 +13,7 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
+import httpcore
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -30,6 +31,7 @@ from aiovonage import (
     Vonage,
 )
 from aiovonage._core.http.httpcore_connection import HTTPCoreConnection
+from aiovonage._core.http.httpcore_internals import _Unlocked
 from aiovonage._core.http.httptools_connection import HTTPToolsConnection
 from aiovonage._core.http.pool import ConnectionPool
 from aiovonage._core.http.protocol import Request
@@ -73,9 +75,10 @@ async def test_what_is_used_of_httpcores_insides_is_there() -> None:
         await transport.send(Request("GET", server.url, "/", []))
         ((connection, _),) = transport._loops.get().origins[server.url]._idle
         assert isinstance(connection, HTTPCoreConnection)
-        inner: Any = connection._inner._connection
-        assert connection._inner._request_lock is inner._state_lock  # ours, in place of two of httpcore's
-        assert inner._h11_state.trailing_data == (b"", False)
+        outer: Any = connection._outer
+        assert isinstance(outer, httpcore.AsyncHTTPConnection)
+        assert outer._connection is connection._inner
+        assert isinstance(outer._request_lock, _Unlocked)
         await transport.aclose()
 
 

@@ -1,13 +1,13 @@
-"""What httpcore does not show of its connections. Without it all still works: slower, and less careful."""
+"""What httpcore does not offer: a connection of its own with another HTTP/1.1 in it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import httpcore
 
 if TYPE_CHECKING:
     from types import TracebackType
-
-    import httpcore
 
 
 class _Unlocked:
@@ -25,17 +25,15 @@ class _Unlocked:
 _UNLOCKED = _Unlocked()
 
 
-def take_locks_off(connection: httpcore.AsyncHTTPConnection) -> None:
-    """Take the locks off a connection: it is used by one request at a time, as it is taken from the list of free ones.
-    One of them is there from the start, the other when it has served a request.
+def put_inside(origin: httpcore.Origin, inner: httpcore.AsyncConnectionInterface) -> httpcore.AsyncConnectionInterface:
+    """A connection of httpcore's, whose `handle_async_request` respx replaces, that hands all requests to another.
+
+    It is used by one request at a time, so that its lock is taken off. Where a release of httpcore has no such insides,
+    requests go straight to the other: with all the care, but respx cannot mock them.
     """
-    connection._request_lock = _UNLOCKED  # type: ignore[assignment]
-    inner: Any = getattr(connection, "_connection", None)
-    if inner is not None:
-        inner._state_lock = _UNLOCKED
-
-
-def has_excess(connection: httpcore.AsyncHTTPConnection) -> bool:
-    """Whether more came than the answer: it would be taken for the answer to the next request."""
-    state: Any = getattr(getattr(connection, "_connection", None), "_h11_state", None)
-    return state is not None and bool(state.trailing_data[0])
+    outer = httpcore.AsyncHTTPConnection(origin)
+    if getattr(outer, "_connection", outer) is not None or not hasattr(outer, "_request_lock"):
+        return inner
+    outer._connection = inner
+    outer._request_lock = _UNLOCKED  # type: ignore[assignment]
+    return outer
