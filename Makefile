@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 BASE ?= HEAD
 PIP_FLAGS := --quiet --disable-pip-version-check --constraint constraints.txt
 
+# Tests and checks start many programs, and each would compile the package anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check packaging simulate bench generate changes docs clean
 
@@ -14,8 +17,8 @@ help: ## this list
 demo: $(VENV)/.demo ## link 5,000 numbers in the sandbox, through a rate limit and faults
 	@$(BIN)/aiovonage demo
 
-test: $(VENV)/.dev ## run the tests
-	@$(BIN)/python -m pytest $(PYTEST_FLAGS)
+test: $(VENV)/.dev ## run the tests, in a process per core; PYTEST_FLAGS=-n0 for one after the other
+	@$(BIN)/python -m pytest -n logical --maxprocesses 8 --dist worksteal $(PYTEST_FLAGS)
 
 check: $(VENV)/.dev ## lint, types, layers, specs, and generated code against the specs
 	$(BIN)/ruff check .
@@ -36,7 +39,7 @@ simulate: $(VENV)/.dev ## play 10,000 histories of bulk jobs; HISTORIES= for ano
 
 bench: $(VENV)/.bench ## measure beside the peers, and print tables of ratios (some minutes)
 	@$(BIN)/python -m benchmarks $(BENCH_FLAGS)
-	@$(BIN)/python benchmarks/throttle_simulation.py
+	@$(BIN)/python -m tests.throttle_simulation
 
 generate: $(VENV)/.dev ## write src/aiovonage/api/ from the specs
 	@$(BIN)/python -m codegen

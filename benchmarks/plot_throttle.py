@@ -1,6 +1,6 @@
-"""Draws what the throttle does beside AIMD, on a limit that changes, from the simulation beside this file.
+"""Draws what the throttle does beside AIMD, on a limit that changes, from the simulation in tests.
 
-    python benchmarks/plot_throttle.py          # writes docs/throttle.svg
+    python -m benchmarks.plot_throttle          # writes docs/throttle.svg
 
 Needs the dependency group `plot`. Two runs give the same file: the simulation has a seed and a virtual clock.
 """
@@ -16,7 +16,8 @@ import matplotlib as mpl
 mpl.use("svg")
 
 from matplotlib import pyplot as plt
-from throttle_simulation import AIMD, Client, Server, ours, simulate
+
+from tests.throttle_simulation.simulation import AIMD, Client, Server, ours, simulate
 
 LIMITS = [(0.0, 100.0, 100.0), (400.0, 50.0, 50.0), (800.0, 100.0, 100.0)]
 """From when on (seconds), requests a second, and burst."""

@@ -3,9 +3,9 @@
 The sandbox runs in a process of its own and answers after 20 to 200 ms; tasks read one brand again and again. What is
 measured begins some seconds after the first 429, when the rate should be known.
 
-    python benchmarks/real_socket_throttle.py                 # R = 170, 90 seconds
-    python benchmarks/real_socket_throttle.py --rate 30 --seconds 60
-    python benchmarks/real_socket_throttle.py --processes 3   # that share a throttle
+    python -m benchmarks.real_socket_throttle                 # R = 170, 90 seconds
+    python -m benchmarks.real_socket_throttle --rate 30 --seconds 60
+    python -m benchmarks.real_socket_throttle --processes 3   # that share a throttle
 """
 
 from __future__ import annotations
@@ -18,10 +18,9 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from tempfile import TemporaryDirectory
 
-from throttle_simulation import LATENCY, Client, Server, measure, ours, simulate, tasks_for
-
 from aiovonage import RateLimited, Throttle, Vonage
 from aiovonage.sandbox import Faults, Sandbox
+from tests.throttle_simulation.simulation import LATENCY, Client, Server, measure, ours, simulate, tasks_for
 
 RETRY_AFTER = 1
 SETTLING = 20.0

@@ -16,13 +16,13 @@ from codegen.changelog import NoSuchCommit, changes_since
 from codegen.changes import changes, summary
 from codegen.foreign.package import make_package
 from codegen.foreign.place import Inexpressible
+from codegen.generate import TARGET, drift, generate, write
 from codegen.lint import lint
-from codegen.press import TARGET, drift, generate, write
 from codegen.spec import SPECS
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the press.
+    """Generate, check or compare.
 
     Returns:
         0 when all is well, 1 when the committed code differs from the specs or a spec breaks a rule.
@@ -58,8 +58,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _lint(options.specs)
     if options.changes:
         return _changes(options.changes)
-    if not options.check and _lint(options.specs, quiet=True):
-        print("nothing was generated", file=sys.stderr)
+    if _lint(options.specs, quiet=True):
+        print("Nothing was generated: mend the specs first.", file=sys.stderr)
         return 1
     files = generate(options.specs)
     if options.check:

@@ -37,6 +37,11 @@ def loosened_or_tightened(old: str, new: str) -> Iterator[tuple[str, bool]]:
             yield f"must have {words.format(now)}, it was {was}", tighter
 
 
+def operation_id(value: str) -> str:
+    """Namespace and method of an operation."""
+    return _keywords(value)["id"].strip("'")
+
+
 def operation_differences(old: str, new: str) -> Iterator[tuple[str, bool]]:
     """What differs in how an operation is sent, in words; and whether it can break."""
     before, after = _keywords(old), _keywords(new)

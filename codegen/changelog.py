@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from codegen.changes import Change, changes
-from codegen.press import TARGET
+from codegen.generate import TARGET
 from codegen.spec import ROOT
 
 CHANGELOG = "CHANGELOG.md"

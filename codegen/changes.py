@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 import attrs
 import griffe
 
-from codegen.bounds import loosened_or_tightened, operation_differences
+from codegen.bounds import loosened_or_tightened, operation_differences, operation_id
 
 Kind = Literal["Added", "Deprecated", "Changed", "Removed"]
 DEPRECATED = "Deprecated at Vonage."
@@ -38,12 +38,14 @@ class Change:
 def changes(old: Path, new: Path) -> list[Change]:
     """All changes between two versions of the generated package, each the folder `api`."""
     before, after = _load(old), _load(new)
+    names = _namespace_names(before) | _namespace_names(after)
     found: list[Change] = []
     for name in dict.fromkeys([*before.members, *after.members]):
         one, other = before.members.get(name), after.members.get(name)
         if all(member is None or (not member.is_alias and member.is_module) for member in (one, other)):
             found += _models(_module(one, "models"), _module(other, "models"), _bodies(one) | _bodies(other))
-            found += _namespaces(_module(one, "endpoints"), _module(other, "endpoints"), after, before)
+            found += _namespaces(_module(one, "endpoints"), _module(other, "endpoints"), names)
+            found += _operations(_operation_constants(one), _operation_constants(other))
     return list(dict.fromkeys(found))
 
 
@@ -151,10 +153,7 @@ def _parts(annotation: Any) -> frozenset[str]:
     return frozenset(parts)
 
 
-def _namespaces(
-    old: dict[str, Any], new: dict[str, Any], after: griffe.Module, before: griffe.Module
-) -> Iterator[Change]:
-    names = _namespace_names(before) | _namespace_names(after)
+def _namespaces(old: dict[str, Any], new: dict[str, Any], names: dict[str, str]) -> Iterator[Change]:
     for class_name, class_ in {**old, **new}.items():
         if not class_.is_class:
             continue
@@ -176,10 +175,19 @@ def _namespaces(
                     told = breakage.kind is griffe.BreakageKind.RETURN_CHANGED_TYPE  # by _method
                     if breakage.obj.path in {methods[name].path, present[name].path} and not told:
                         yield Change("Changed", full, _breakage(breakage), breaking=True)
-                constant = f"_{name.upper()}"
-                if constant in old and constant in new:
-                    for text, breaking in operation_differences(str(old[constant].value), str(new[constant].value)):
-                        yield Change("Changed", full, text, breaking=breaking)
+
+
+def _operation_constants(package: Any) -> dict[str, str]:
+    """The `Operation(...)`s of a package as expressions, by id. They stood beside the methods once."""
+    members = _module(package, "endpoints") | _module(package, "operations")
+    values = [str(member.value) for member in members.values() if member.is_attribute]
+    return {operation_id(value): value for value in values if value.startswith("Operation(")}
+
+
+def _operations(old: dict[str, str], new: dict[str, str]) -> Iterator[Change]:
+    for name in old.keys() & new.keys():
+        for text, breaking in operation_differences(old[name], new[name]):
+            yield Change("Changed", f"vonage.{name}", text, breaking=breaking)
 
 
 def _namespace_names(root: griffe.Module) -> dict[str, str]:

@@ -15,6 +15,7 @@ from openapi_spec_validator.readers import read_from_filename
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+from codegen.complete import incomplete
 from codegen.spec import COMMON, SPECS, Json, Spec, load_all
 
 EXTENSIONS = {
@@ -61,14 +62,18 @@ def lint(folder: Path = SPECS) -> list[Finding]:
     specs = load_all(folder)
     registry = _registry(specs)
     findings: list[Finding] = []
+    complete: list[Spec] = []
     for spec in specs:
+        lacking = [Finding(spec.path.name, *found) for found in incomplete(spec)]
+        findings += lacking
+        if not lacking:
+            complete.append(spec)
+    for spec in complete:
         rules = [_extensions(spec), _schemas(spec), _examples(spec, registry), _unused(spec, specs)]
         if spec.path.name != COMMON:
             rules += [_valid(spec), _operations(spec)]
-        findings += [Finding(spec.path.name, pointer, rule, text) for rule_ in rules for pointer, rule, text in rule_]
-    names = [
-        (tag, o["operationId"], s.path.name) for s in specs for _, _, o in s.operations() for tag in o.get("tags", [])
-    ]
+        findings += [Finding(spec.path.name, *found) for rule in rules for found in rule]
+    names = [(tag, o["operationId"], s.path.name) for s in complete for _, _, o in s.operations() for tag in o["tags"]]
     doubles = {name[:2] for name in names if sum(other[:2] == name[:2] for other in names) > 1}
     findings += [
         Finding("*", "/paths", "unique-operation", f"{tag}.{name} stands twice") for tag, name in sorted(doubles)
@@ -137,25 +142,26 @@ def _pagination(spec: Spec, operation: Json, parameters: list[Json]) -> Iterator
     if style not in STYLES:
         yield f"unknown style {style!r}"
         return
-    if missing := STYLES[style] - pagination.keys():
+    if missing := (STYLES[style] | {"items"}) - pagination.keys():
         yield f"style {style} needs {', '.join(sorted(missing))}"
         return
     names = {parameter["name"] for parameter in parameters}
     wanted = pagination.get("parameter", "page")
     if style != "whole" and wanted not in names:
         yield f"there is no parameter {wanted}"
-    schema = next(iter(spec.resolve(operation["responses"]["200"])["content"].values()))["schema"]
-    if _at(spec, schema, pagination["items"]).get("type") != "array":
-        yield f"{pagination['items']!r} is no array in the 200"
+    if _at(spec, _answer(spec, operation), pagination["items"]).get("type") != "array":
+        yield f"{pagination['items']!r} is not an array in the 200"
 
 
 def _partial(spec: Spec, operation: Json) -> Iterator[str]:
     partial = operation.get("x-partial-success")
     if partial is None:
         return
-    schema = next(iter(operation["requestBody"]["content"].values()))["schema"]
-    if _at(spec, schema, partial.get("items", "/")).get("type") != "array":
-        yield f"{partial.get('items')!r} is no array in the request's body"
+    if missing := {"items", "statuses"} - partial.keys():
+        yield f"it needs {', '.join(sorted(missing))}"
+        return
+    if _at(spec, _content(spec, operation.get("requestBody", {})), partial["items"]).get("type") != "array":
+        yield f"{partial['items']!r} is not an array in the request's body"
     if undocumented := {str(status) for status in partial.get("statuses", [])} - {
         str(s) for s in operation["responses"]
     }:
@@ -169,7 +175,7 @@ def _waiters(spec: Spec, operation: Json) -> Iterator[str]:
         if missing := {"summary", "member", "wanted", "timeout", "every"} - waiter.keys():
             yield f"{name} lacks {', '.join(sorted(missing))}"
             continue
-        schema = next(iter(spec.resolve(operation["responses"]["200"])["content"].values()))["schema"]
+        schema = _answer(spec, operation)
         if "find" in waiter:
             schema = _at(spec, schema, operation.get("x-pagination", {}).get("items", "")).get("items", {})
         for pointer in [waiter["member"], *([waiter["find"]] if "find" in waiter else [])]:
@@ -178,6 +184,17 @@ def _waiters(spec: Spec, operation: Json) -> Iterator[str]:
         both = [word for word in waiter["wanted"] if word in waiter.get("failed", [])]
         if both or not waiter["wanted"]:
             yield f"{name}: wanted has {', '.join(both) or 'nothing'}, which failed has too"
+
+
+def _answer(spec: Spec, operation: Json) -> Json:
+    """The schema of the answer of status 200; an empty one where there is none."""
+    return _content(spec, operation["responses"].get("200", {}))
+
+
+def _content(spec: Spec, node: Json) -> Json:
+    content = spec.resolve(node).get("content", {})
+    schema: Json = next(iter(content.values()))["schema"] if content else {}
+    return schema
 
 
 def _at(spec: Spec, schema: Json, pointer: str) -> Json:

@@ -11,11 +11,25 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import settings
 
-from tests import services
+from tests import processes, services
 
 settings.register_profile("here", deadline=None)  # a test asserts no time
 settings.register_profile("ci", derandomize=True, deadline=None)  # a run of CI can be repeated
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+def pytest_sessionstart() -> None:
+    """Find what is left by the programs that tests start, too."""
+    processes.adopt_orphans()
+
+
+@pytest.fixture(autouse=True)
+def no_process_is_left() -> Iterator[None]:
+    """Nothing that a test has started outlives it: it would slow the others down, and could keep CI waiting."""
+    before = processes.children()
+    yield
+    left = processes.end_all_but(before | processes.lasting)
+    assert not left, "this test has left programs behind, which were killed"
 
 
 @pytest.fixture(scope="session")
@@ -52,12 +66,31 @@ def started(server: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture
+def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What failed is sent again after an instant, not after seconds; an answer that asks to wait is still heeded."""
+    monkeypatch.setattr("aiovonage._core.retry.policy.BACKOFF_BASE", 0.01)
+    monkeypatch.setattr("aiovonage._core.retry.policy.BACKOFF_CAP", 0.1)
+
+
+@pytest.fixture
+def quick_follow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that follows numbers until the carriers have decided first asks after an instant, not after 8 seconds."""
+    monkeypatch.setattr("aiovonage.bulk._jobs.link.UntilApproved.__init__.__defaults__", (0.05, False))
+
+
 @pytest.fixture(params=["httpx", "fast"])
 def transport(request: pytest.FixtureRequest) -> str:
     """Each transport of our own."""
     if request.param == "fast":
         pytest.importorskip("httptools")
     return str(request.param)
+
+
+@pytest.fixture
+def no_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retries follow at once, in calls and jobs, unless a response asks to wait."""
+    monkeypatch.setattr("aiovonage._core.retry.policy.BACKOFF_BASE", 0.0)
 
 
 @pytest.fixture(autouse=True)

@@ -16,9 +16,11 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 
-STARTING = 30.0
+from tests.processes import running
+
+STARTING = 60.0
 """Seconds until a server that does not answer is given up."""
 
 
@@ -89,7 +91,7 @@ def postgres() -> Iterator[str]:
         NotInstalled: if there is none.
     """
     programs, user, port = find_postgres(), _unprivileged(), free_port()
-    with TemporaryDirectory(ignore_cleanup_errors=True) as directory:
+    with _directory() as directory:
         Path(directory).chmod(0o700)
         if user:
             shutil.chown(directory, user)
@@ -98,6 +100,7 @@ def postgres() -> Iterator[str]:
         made = subprocess.run(
             [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"],
             user=user, env=environment, cwd=directory, capture_output=True, text=True, check=False,
+            timeout=2 * STARTING,
         )  # fmt: skip
         if made.returncode:
             raise NotInstalled(f"initdb failed: {made.stderr.strip()}")
@@ -115,7 +118,7 @@ def valkey() -> Iterator[str]:
         NotInstalled: if there is none.
     """
     program, port = find_valkey(), free_port()
-    with TemporaryDirectory(ignore_cleanup_errors=True) as directory:
+    with _directory() as directory:
         command = [str(program), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", directory]
         with _running(command, None, dict(os.environ), directory, port, signal.SIGTERM):
             yield f"redis://127.0.0.1:{port}/0"
@@ -123,36 +126,38 @@ def valkey() -> Iterator[str]:
 
 @contextmanager
 def _running(
-    command: Sequence[str | Path], user: str | None, environment: dict[str, str], directory: str, port: int, end: int
+    command: Sequence[str | Path],
+    user: str | None,
+    environment: dict[str, str],
+    directory: str,
+    port: int,
+    end: signal.Signals,
 ) -> Iterator[None]:
     log = Path(directory, "server.log")
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            command, user=user, env=environment, cwd=directory, stdout=output, stderr=subprocess.STDOUT
-        )
-    try:
-        _wait_for(port, server, log)
+    with (
+        log.open("wb") as output,
+        running(
+            command, end=end, lasts=True, log=output, stdout=output, user=user, env=environment, cwd=directory
+        ) as server,
+    ):
+        _wait_for(Path(command[0]).name, port, server, log)
         yield
+
+
+@contextmanager
+def _directory() -> Iterator[str]:
+    """A directory that is gone at the end; what can't be removed is left, and not tried again and again."""
+    directory = mkdtemp(prefix="aiovonage-")
+    try:
+        yield directory
     finally:
-        server.send_signal(end)
-        try:
-            server.wait(10)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+        shutil.rmtree(directory, ignore_errors=True)
 
 
-def _wait_for(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_for(name: str, port: int, server: subprocess.Popen[str], log: Path) -> None:
     give_up_at = time.monotonic() + STARTING
     while time.monotonic() < give_up_at and server.poll() is None:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             return
         time.sleep(0.05)
-    raise NotInstalled(f"{command_name(server)} did not start: {log.read_text(errors='replace')[-500:]}")
-
-
-def command_name(server: subprocess.Popen[bytes]) -> str:
-    """The name of a server's program."""
-    arguments = server.args
-    assert isinstance(arguments, list)
-    return Path(str(arguments[0])).name
+    raise NotInstalled(f"{name} did not start: {log.read_text(errors='replace')[-500:]}")

@@ -8,6 +8,7 @@ import io
 import logging
 import traceback
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -64,7 +65,7 @@ async def test_a_token_has_the_documented_claims_and_is_reused(private_key: str)
 
 async def test_a_token_is_renewed_before_it_ends(private_key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     recorder, now = Recorder(), [2_000_000_000.0]
-    monkeypatch.setattr("aiovonage._core.auth.schemes.time.time", lambda: now[0])
+    monkeypatch.setattr("aiovonage._core.auth.schemes.time", SimpleNamespace(time=lambda: now[0]))
     async with recorder.client(application_id="app", private_key=private_key) as vonage:
         for passed in (0, 800, 45, 30):
             now[0] += passed

@@ -26,8 +26,8 @@ from aiovonage.cli.app import app
 from aiovonage.cli.call.catalogue import entries
 from aiovonage.cli.call.spec_patch import spec_patch
 from aiovonage.sandbox import Sandbox
+from codegen.generate import generate
 from codegen.lint import lint
-from codegen.press import generate
 from codegen.spec import SPECS, Json, Spec, load
 from tests.specs import Case, cases
 
@@ -289,7 +289,7 @@ def test_the_command_reads_a_har_file(tmp_path: Path) -> None:
     assert result.exit_code == 1
     for drift in expected():
         assert str(drift) in result.stdout
-    assert f"{len(set(expected()))} differences in 6 responses; 1 are of no operation" in result.stderr
+    assert f"{len(set(expected()))} differences in 6 responses; 1 belong to no operation" in result.stderr
 
 
 def test_the_command_reads_a_folder(tmp_path: Path) -> None:
@@ -328,7 +328,7 @@ def test_the_patch_is_taken_by_the_press_and_ends_the_drift(tmp_path: Path) -> N
     assert 'SPACE = "SPACE"' in models
     assert 'NEW_ONE = "NEW-ONE"' in models
     assert "templated: bool | None = None" in files["common/models.py"]
-    assert "203: Campaign" in files["ten_dlc/endpoints.py"]
+    assert "203: Campaign" in files["ten_dlc/operations.py"]
     assert "seen in responses, 20" in patch.read_text("utf-8")
     for name, text in files.items():
         (tmp_path / "new" / "aiovonage" / "api" / name).parent.mkdir(parents=True, exist_ok=True)
@@ -352,5 +352,7 @@ def test_a_patch_of_nothing_is_empty() -> None:
 
 
 def test_an_operation_without_statuses_knows_none() -> None:
-    bare = Operation(id="a.b", method="GET", host="", path=("/",), security=(), success={200: None}, idempotent=True)
+    bare: Operation[None] = Operation(
+        id="a.b", method="GET", host="", path=("/",), security=(), success={200: None}, idempotent=True
+    )
     assert find_drift(bare, 299, None) == []

@@ -59,11 +59,7 @@ def reply(status: int = 200, json: Any = None, **headers: str) -> httpx.Response
     return httpx.Response(status, json=identified if json is None else json, headers=headers)
 
 
-@pytest.fixture(autouse=True)
-def no_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Waits between retries are not what these tests are about."""
-    monkeypatch.setattr("aiovonage._core.session.backoff", lambda *_: 0.0)
-
+pytestmark = pytest.mark.usefixtures("no_backoff")
 
 REPEATED_GET = [reply(500), reply(502), reply(503), reply(408), httpx.ReadError("x"), httpx.ConnectError("x")]
 REPEATED_POST = [httpx.ConnectError("x"), httpx.ConnectTimeout("x"), reply(429, {"retry_after": 0})]

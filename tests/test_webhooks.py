@@ -117,7 +117,7 @@ def test_whatever_a_sender_makes_up_is_an_invalid_signature(malformed: Any) -> N
         verify(malformed, BODY, SECRET, max_age=None)
 
 
-@pytest.mark.parametrize("body", [{"to": "14155550110"}, ["x"], 5, object()], ids=repr)
+@pytest.mark.parametrize("body", [{"to": "14155550110"}, ["x"], 5, object()])
 def test_a_body_that_was_parsed_is_an_invalid_signature_that_says_so(body: Any) -> None:
     with pytest.raises(InvalidSignature, match="verify before you parse it"):
         verify(token(), body, SECRET)
@@ -178,7 +178,7 @@ def test_a_limit_that_is_not_a_number_of_seconds_is_a_configuration_error(settin
 
 
 @pytest.mark.parametrize(
-    "secrets", [[SECRET], ["another secret", SECRET], (SECRET, "x"), {SECRET, "x"}, iter(["", None, SECRET])], ids=repr
+    "secrets", [[SECRET], ["another secret", SECRET], (SECRET, "x"), {SECRET, "x"}, iter(["", None, SECRET])]
 )
 def test_one_of_several_secrets_has_signed(secrets: Any) -> None:
     assert verify(token(), BODY, secrets)["jti"] == "1"
@@ -289,7 +289,11 @@ def test_parameters_that_a_sender_makes_up_are_an_invalid_signature(change: Any)
         verify_sig(change(sms()), SECRET, method="sha256")
 
 
-@pytest.mark.parametrize("timestamp", [str(int(time.time()) - 400), "2020-01-01", "", "9" * 4000, "-1", "²"])
+@pytest.mark.parametrize(
+    "timestamp",
+    [str(int(time.time()) - 400), "2020-01-01", "", "9" * 4000, "-1", "²"],
+    ids=["400 seconds ago", "a date", "none", "too long", "negative", "a digit that is not ASCII"],
+)
 def test_the_timestamp_of_the_parameters_is_checked(timestamp: str) -> None:
     signed = sms(timestamp=timestamp)
     with pytest.raises(InvalidSignature, match=r"old|does not say when"):

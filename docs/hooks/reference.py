@@ -1,11 +1,11 @@
-"""Makes the reference pages from the specs when the site is built: one for each namespace, and one for the models of
-each API.
-
-A namespace that is new in `openapi/` has its page, and its place in the navigation, without a word written by hand.
+"""Generates the reference pages from the specs when the site is built: one for each namespace, and one for the models
+of each API. A new namespace in `openapi/` gets its page and its place in the navigation by itself.
 """
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +16,12 @@ from codegen.spec import SPECS, Json, Spec, load_all, pascal
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
+    from mkdocs.structure.pages import Page
+
+logger = logging.getLogger("mkdocs.hooks.reference")
 
 SCHEMES = {"basic": "Basic", "jwt": "JWT", "signature": "signed request", "apiKeySecret": "key and secret in the query"}
-LISTS = {"page": "pages by number", "cursor": "cursor", "paging-cursors": "cursors", "whole": "in one answer"}
+LISTS = {"page": "page numbers", "cursor": "cursor", "paging-cursors": "cursors", "whole": "one response"}
 BOUNDS = {
     "minLength": "at least {} characters",
     "maxLength": "at most {} characters",
@@ -77,11 +80,11 @@ def namespace_page(namespace: Namespace) -> str:
     lines = [
         f"# {namespace.name}\n",
         f"{namespace.description.strip()}\n",
-        f"`vonage.{namespace.name}` speaks to `{namespace.host}`. Everything here comes from "
-        f"[{spec.path.name}](../openapi/{spec.path.name}); the lines are those of the document "
-        f"`{spec.data['info']['x-document']}`. Requests and answers are [models](models/{spec.package}.md).\n",
+        f"`vonage.{namespace.name}` sends requests to `{namespace.host}`. This page is generated from "
+        f"[{spec.path.name}](../openapi/{spec.path.name}). The last column gives the lines of Vonage's document "
+        f"(`{spec.data['info']['x-document']}`). Requests and responses are [models](models/{spec.package}.md).\n",
         "## Operations\n",
-        "| Method | Request | Auth | List | Sent again after a lost answer | Limit | Lines |",
+        "| Method | Request | Auth | List | Idempotent | Limit | Lines |",
         "|---|---|---|---|---|---|---|",
         *(_row(namespace, *operation) for operation in namespace.operations),
         "",
@@ -89,10 +92,10 @@ def namespace_page(namespace: Namespace) -> str:
     bounds = list(_bounds(namespace))
     if bounds:
         lines += [
-            "## Limits of what is sent\n",
-            "A value outside of these raises `InvalidValue` where it is given, and nothing is sent. Lists of "
-            "values are open: a value that is not listed is sent with an `UnknownValueWarning`.\n",
-            "| Where | What | Bound |",
+            "## Limits\n",
+            "A value outside these limits raises `InvalidValue`, and nothing is sent. Enums are open: the client sends "
+            "a value that is not listed, with an `UnknownValueWarning`.\n",
+            "| Where | Parameter or field | Limit |",
             "|---|---|---|",
             *bounds,
             "",
@@ -105,7 +108,8 @@ def namespace_page(namespace: Namespace) -> str:
     if inferred:
         lines += [
             "## Not stated by the document\n",
-            "The spec infers these, for the reason given. Check them first if the API answers something unexpected.\n",
+            "The document does not state the following, so the spec infers it. Check it first if the API behaves in "
+            "an unexpected way.\n",
             *inferred,
             "",
         ]
@@ -119,8 +123,8 @@ def models_page(spec: Spec) -> str:
     return "\n".join(
         [
             f"# Models: {title}\n",
-            f"From `aiovonage.api.{spec.package}`. A member that is `None` was not in the answer, or is not sent; what "
-            "the spec does not know stays in `extra`.\n",
+            f"Import them from `aiovonage.api.{spec.package}`. `None` means that the response lacks the field, or that "
+            "it is not sent. `extra` keeps fields that the spec does not know.\n",
             f"::: aiovonage.api.{spec.package}.models",
             "    options:",
             "      show_root_heading: false",
@@ -141,9 +145,8 @@ def index_page(found: list[Namespace]) -> str:
     return "\n".join(
         [
             "# Reference\n",
-            f"{len(found)} namespaces with {total} operations, each generated from a spec that says where its facts "
-            "are from; and what is written by hand around them.\n",
-            "| Namespace | What for | Operations | Host | Spec |",
+            f"{len(found)} namespaces with {total} operations, generated from specs that cite their sources.\n",
+            "| Namespace | Purpose | Operations | Host | Spec |",
             "|---|---|---|---|---|",
             *rows,
             "",
@@ -172,7 +175,7 @@ def _row(namespace: Namespace, path: str, method: str, operation: Json) -> str:
         f"[`{name}`][{namespace.endpoints}.{name}]{deprecated}",
         f"`{method.upper()} {path}`",
         auth,
-        LISTS[pagination["style"]] if pagination else "item by item" if partial else "",
+        LISTS[pagination["style"]] if pagination else "per item" if partial else "",
         "yes" if idempotent else "no",
         f"{limit['requests_per_second']} requests/s" if limit else "",
         _source(operation),
@@ -255,6 +258,13 @@ def _completed(entries: list[Any], made: list[Any]) -> list[Any]:
         else:
             completed.append(entry)
     return completed
+
+
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+    """Warn, which fails the build, about a page that names a private module."""
+    if private := sorted(set(re.findall(r"aiovonage\._[\w.]+", output))):
+        logger.warning("%s names private modules: %s", page.file.src_uri, ", ".join(private))
+    return output
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import os
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
 
 from aiovonage._core.any_request import DEFAULT_HOST, any_operation, path_values
-from aiovonage._core.auth.credentials import JWT_TTL, Credentials, loaded
+from aiovonage._core.auth.credentials import JWT_TTL, Credentials
 from aiovonage._core.auth.schemes import Authenticator
 from aiovonage._core.codec.codec import Codec
 from aiovonage._core.event_loop.deadline import Deadlines
-from aiovonage._core.http.base_url import origin_of, origins_of
-from aiovonage._core.http.extra_headers import header_list, user_agent_header
+from aiovonage._core.http.base_url import origin_of
+from aiovonage._core.http.extra_headers import header_list
 from aiovonage._core.http.options import CONNECT_TIMEOUT, MAX_CONNECTIONS, ConnectionOptions
 from aiovonage._core.http.resolve import resolve_transport
 from aiovonage._core.observability.observer import Observation
 from aiovonage._core.retry.policy import MAX_RETRIES, MAX_RETRY_AFTER, RetryBudget
 from aiovonage._core.session import Session
 from aiovonage._core.throttle.throttle import Throttle
-from aiovonage.api import NAMESPACES, Namespaces
+from aiovonage._settings import MAX_RESPONSE_BYTES, TIMEOUT, check_attempts, settings_of
+from aiovonage.api import Namespaces, RawNamespaces
 from aiovonage.errors import ConfigurationError, InvalidValue
 
 if TYPE_CHECKING:
+    import os
     import ssl
     from collections.abc import Callable, Mapping
     from pathlib import Path
@@ -40,16 +41,9 @@ if TYPE_CHECKING:
     from aiovonage._core.http.protocol import Transport
     from aiovonage._core.observability.events import RequestEvent, ResponseEvent, ThrottleEvent
     from aiovonage._core.raw import RawResponse
-    from aiovonage.api import RawNamespaces
     from aiovonage.bulk import Bulk
 
 N = TypeVar("N")
-
-TIMEOUT = 30.0
-"""Seconds for one attempt of a request, unless told otherwise."""
-
-MAX_RESPONSE_BYTES = 16 * 1024 * 1024
-"""The largest answer that is read, in bytes, unless told otherwise."""
 
 
 class _Unset:
@@ -63,10 +57,10 @@ UNSET: Final = _Unset()
 class Vonage(Namespaces):
     """A client for Vonage's provisioning APIs.
 
-    When no credential is given, all come from the environment: `VONAGE_API_KEY`, `VONAGE_API_SECRET`,
-    `VONAGE_APPLICATION_ID`, `VONAGE_PRIVATE_KEY`, `VONAGE_SIGNATURE_SECRET` and `VONAGE_SIGNATURE_METHOD`. When one is
-    given, none does. `VONAGE_BASE_URL` stands in for a `base_url` that is not given. Empty values count as none, and
-    white space around a credential is left out, with a warning in the log.
+    If no credential is passed, all are read from the environment: `VONAGE_API_KEY`, `VONAGE_API_SECRET`,
+    `VONAGE_APPLICATION_ID`, `VONAGE_PRIVATE_KEY`, `VONAGE_SIGNATURE_SECRET` and `VONAGE_SIGNATURE_METHOD`. If any is
+    passed, none is read. `VONAGE_BASE_URL` is the default of `base_url`. Empty values count as missing. White space
+    around a credential is ignored, with a warning in the log.
 
         async with Vonage() as vonage:
             async for brand in vonage.ten_dlc.list_brands():
@@ -75,49 +69,50 @@ class Vonage(Namespaces):
     Args:
         api_key: The account's API key.
         api_secret: The account's API secret.
-        application_id: The application whose tokens sign requests of the APIs that take a JWT.
-        private_key: The application's private key: PEM text or bytes, or the path of a PEM file. Literal `\\n`,
-            quotation marks, base64 and white space around it do no harm, and a path may begin with `~`.
+        application_id: The application for the APIs that use a JWT.
+        private_key: The application's private key: PEM text or bytes, or the path of a PEM file, which may begin with
+            `~`. Literal `\\n`, quotation marks, base64 and white space in it are accepted.
         signature_secret: The account's signature secret, for signed requests.
         signature_method: How requests are signed: md5hash, md5, sha1, sha256 or sha512. Default: sha256.
-        base_url: One origin for all APIs (`http://127.0.0.1:8080`), as of the sandbox.
-        hosts: Origins of single namespaces, before `base_url`: `{"applications": "https://api-eu.nexmo.com"}`.
-        headers: Headers that are added to every request, such as those of a gateway of yours.
-        user_agent: The product that makes the requests (`my-service/1.0`); it is put before this package's own.
-        timeout: Seconds for one attempt of a request, from waiting for a connection to the end of the answer; None for
-            no limit. Default: 30.
-        connect_timeout: Seconds for making a connection: name, TCP, proxy and TLS; None for as long as the attempt has.
-            A request whose connection takes longer was not sent, and is sent again. Default: 10.
-        max_retries: How often a request is sent again that may be. Default: 4.
-        max_retry_after: Seconds that a server in trouble (5xx) may ask to wait before a request is sent again. An
-            answer that asks for more is raised at once, with its `retry_after`. Default: 60.
-        max_connections: How many connections lead to one host at a time, in each event loop. Further calls wait in the
-            order in which they came. Default: 100.
-        throttle: A throttle to share with other clients. Default: one of this client's own.
+        base_url: One origin for all APIs, such as that of the sandbox (`http://127.0.0.1:8080`).
+        hosts: Origins of single namespaces, which override `base_url`: `{"applications": "https://api-eu.nexmo.com"}`.
+        headers: Headers that are added to every request, such as those for a gateway of yours.
+        user_agent: The product that makes the requests (`my-service/1.0`). This package's own product follows it.
+        timeout: Seconds for one attempt of a request, from waiting for a connection to the end of the response; None
+            for no limit. Default: 30.
+        connect_timeout: Seconds for making a connection, including name resolution, proxy and TLS; None for no limit
+            but `timeout`. A request whose connection takes longer was not sent, and is retried. Default: 10.
+        max_retries: How often a request may be sent again. Default: 4.
+        max_retry_after: The most seconds that a 5xx may ask to wait before a retry. If it asks for more, the error is
+            raised at once, with its `retry_after`. Default: 60.
+        max_connections: The most connections to one host, in each event loop. Further calls wait in line. Default: 100.
+        throttle: A throttle that this client shares with others. Default: one of its own.
         transport: `"httpx"`, `"fast"` (the extra of that name), an `httpx.AsyncBaseTransport`, an `httpx.AsyncClient`,
-            or a `Transport` of your own. What you give stays yours to close.
-        proxy: The proxy for all requests, as `http://user:password@host:port`. Default: the one that `HTTPS_PROXY`,
-            `HTTP_PROXY` or `ALL_PROXY` names, but for the hosts in `NO_PROXY`.
-        verify: Whose certificates are trusted: the path of a file or folder of certificates in PEM form, or an
-            `ssl.SSLContext`. Default: those of the system and of certifi, or those that `SSL_CERT_FILE` or
-            `SSL_CERT_DIR` names. False trusts anybody, and is for trials only.
-        cert: The client certificate that is shown: the path of a PEM file with certificate and key, or a tuple of
-            certificate, key and, if the key is encrypted, its password.
-        trust_env: Whether the environment's proxies and certificates are used. Default: True.
-        strict: Raise `DecodeError` for a scalar of another type than the spec's, instead of keeping it as it came.
-        jwt_ttl: Seconds for which a token is good. Default: 900.
-        jwt_acl: The paths that a token is good for, as Vonage's `acl` claim.
-        jwt_sub: The user that a token speaks for.
-        max_response_bytes: The largest answer that is read, in bytes. Default: 16 MiB.
-        allow_insecure_http: Admit origins of plain `http://` on hosts that are not this machine.
+            or your own `Transport`. The client does not close what you pass.
+        proxy: The proxy for all requests, as `http://user:password@host:port`. Default: `HTTPS_PROXY`, `HTTP_PROXY` or
+            `ALL_PROXY`, except for the hosts in `NO_PROXY`.
+        verify: Which certificates are trusted: the path of a PEM file or of a folder of them, or an `ssl.SSLContext`.
+            Default: those of the system and of certifi, or those in `SSL_CERT_FILE` or `SSL_CERT_DIR`. False accepts
+                any
+            certificate, and is only for experiments.
+        cert: The client certificate: the path of a PEM file with certificate and key, or a tuple of certificate, key
+            and, if the key is encrypted, its password.
+        trust_env: Whether to use the environment's proxies and certificates. Default: True.
+        strict: Raise `DecodeError` for a scalar whose type differs from the spec, instead of keeping it as received.
+        jwt_ttl: The lifetime of a token, in seconds. Default: 900.
+        jwt_acl: The paths that a token is valid for, as Vonage's `acl` claim.
+        jwt_sub: The user that a token stands for.
+        max_response_bytes: The largest response, in bytes. Default: 16 MiB.
+        allow_insecure_http: Allow plain `http://` to hosts other than this machine.
         on_request: Called with a `RequestEvent` before each attempt of a request. It must not block.
-        on_response: Called with a `ResponseEvent` after each attempt, whatever came of it.
-        on_throttle: Called with a `ThrottleEvent` when a 429 closes the gate.
-        on_drift: Called with a `Drift` for each way in which answers differ from the specs, once for each. It holds no
-            values of yours.
+        on_response: Called with a `ResponseEvent` after each attempt, whatever its result.
+        on_throttle: Called with a `ThrottleEvent` when a 429 pauses the requests.
+        on_drift: Called with a `Drift` for each difference between responses and the specs, once for each difference.
+            It contains no values of yours.
 
     Raises:
-        ConfigurationError: for a malformed setting. A missing credential is found when an operation needs it.
+        ConfigurationError: if a setting is malformed. A missing credential is reported by the first operation that
+            needs it.
     """
 
     __module__ = "aiovonage"
@@ -169,10 +164,17 @@ class Vonage(Namespaces):
             jwt_sub=jwt_sub,
         )
         del api_secret, private_key, signature_secret  # a traceback with locals would show them
-        base_url = base_url or os.environ.get("VONAGE_BASE_URL", "").strip()
-        if not max_retry_after >= 0:
-            raise ConfigurationError("max_retry_after must be a number of seconds, 0 or more")
-        _check_options(timeout, max_retries)
+        settings = settings_of(
+            credentials=given,
+            base_url=base_url,
+            hosts=hosts,
+            headers=headers,
+            user_agent=user_agent,
+            allow_insecure_http=allow_insecure_http,
+            timeout=timeout,
+            max_retries=max_retries,
+            max_retry_after=max_retry_after,
+        )
         opened, _ = resolve_transport(
             transport,
             max_response_bytes=max_response_bytes,
@@ -187,21 +189,21 @@ class Vonage(Namespaces):
         )
         self._closes = True
         self._session = Session(
-            authenticator=Authenticator(loaded(given)),
+            authenticator=Authenticator(settings.credentials),
             transport=opened,
             throttle=throttle if throttle is not None else Throttle(),
             budget=RetryBudget(),
             codec=Codec(strict=strict),
             deadlines=Deadlines(),
             observation=Observation(on_request, on_response, on_throttle),
-            base_url=origin_of("base_url", base_url, allow_insecure_http=allow_insecure_http) if base_url else None,
-            hosts=origins_of(hosts or {}, NAMESPACES, allow_insecure_http=allow_insecure_http),
-            headers=header_list(headers),
-            user_agent=user_agent_header(user_agent),
-            allow_insecure_http=allow_insecure_http,
-            timeout=timeout,
-            max_retries=max_retries,
-            max_retry_after=max_retry_after,
+            base_url=settings.base_url,
+            hosts=settings.hosts,
+            headers=settings.headers,
+            user_agent=settings.user_agent,
+            allow_insecure_http=settings.allow_insecure_http,
+            timeout=settings.timeout,
+            max_retries=settings.max_retries,
+            max_retry_after=settings.max_retry_after,
             drift=_drift_watch(on_drift) if on_drift is not None else None,
         )
 
@@ -214,9 +216,9 @@ class Vonage(Namespaces):
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the connections, but for those of a transport that was given. Then nothing more is sent.
+        """Close the connections, except those of a transport that you passed. Further calls are refused.
 
-        It may be called in any event loop, and more than once. On a view of a client it does nothing.
+        It can be called in any event loop, and more than once. On a view of a client it does nothing.
         """
         await self._session.throttle._rest()
         if self._closes:
@@ -224,12 +226,12 @@ class Vonage(Namespaces):
 
     @property
     def throttle(self) -> Throttle:
-        """What holds the requests of this client back."""
+        """The throttle of this client."""
         return self._session.throttle
 
     @cached_property
     def bulk(self) -> Bulk:
-        """Jobs over any number of numbers."""
+        """Bulk runs over any number of phone numbers."""
         from aiovonage.bulk import Bulk
 
         return Bulk(self._session)
@@ -239,9 +241,7 @@ class Vonage(Namespaces):
         """The same methods, which give a `RawResponse`: the parsed value with status, headers and body; of a list the
         first page.
         """
-        view = Namespaces()
-        view._session = attrs.evolve(self._session, raw=True)
-        return cast("RawNamespaces", view)
+        return RawNamespaces(self._session)
 
     async def request(
         self,
@@ -256,34 +256,32 @@ class Vonage(Namespaces):
         auth: Auth | None = None,
         host: str | None = None,
     ) -> RawResponse[Any]:
-        """Call an endpoint that this package does not know. It is throttled, authenticated, retried and observed like
-        all others.
+        """Call an endpoint that this package does not know. Throttle, authentication, retries and hooks apply as usual.
 
-            answer = await vonage.request("GET", "/account/get-balance", host="https://rest.nexmo.com", auth="query")
-            print(answer.parsed["value"])
+            response = await vonage.request("GET", "/account/get-balance", host="https://rest.nexmo.com", auth="query")
+            print(response.parsed["value"])
 
         Args:
-            method: GET, POST, PUT, PATCH or DELETE. A GET, PUT or DELETE is sent again when its answer was lost.
-            path: The path. Parameters in braces (`/v1/things/{thing_id}`) are taken from `path_params` and
-                percent-encoded; logs and events show the braces.
+            method: GET, POST, PUT, PATCH or DELETE. A GET, PUT or DELETE is retried if its response was lost.
+            path: The path. Parameters in braces (`/v1/things/{thing_id}`) are filled in from `path_params` and
+                percent-encoded. Logs and events show the braces.
             path_params: The values of the path's parameters.
-            query: The query's parameters. A `None` is left out, a list is repeated.
+            query: The query. A None is left out, a list is repeated.
             json: The body: a model, or any JSON value.
-            body: The body as bytes, instead of `json`. Name its `Content-Type` in `headers`.
+            body: The body as bytes, instead of `json`. Set its `Content-Type` in `headers`.
             headers: Headers for this request.
             auth: How it is authenticated: `basic`, `jwt`, `query` (`api_key` and `api_secret` in the query) or
-                `signature`. Default: a token where the credentials allow it, or else Basic.
-            host: The origin, where neither `base_url` is set nor an environment variable. Default:
-                `https://api.nexmo.com`.
+                `signature`. Default: a JWT if the credentials allow it, otherwise Basic.
+            host: The origin, unless `base_url` or `VONAGE_BASE_URL` is set. Default: `https://api.nexmo.com`.
 
         Returns:
-            The answer: `parsed` is its decoded JSON, or None where it is not JSON.
+            The response. Its `parsed` is the decoded JSON, or None if the body is not valid JSON.
 
         Raises:
-            APIError: for an answer that says no, by class.
-            TransportError: when no complete answer came.
-            InvalidValue: for an argument that cannot be sent.
-            ConfigurationError: for a missing credential, or a malformed host or header.
+            APIError: for an error response, by status.
+            TransportError: if there was no complete response.
+            InvalidValue: if an argument cannot be sent.
+            ConfigurationError: if a credential is missing, or the host or a header is malformed.
         """
         session = self._session
         if json is not None and body is not None:
@@ -304,25 +302,25 @@ class Vonage(Namespaces):
         )
 
     def use(self, namespace: Callable[[Session], N]) -> N:
-        """A namespace that is not part of this package, such as one that `python -m codegen --spec` has written. It
-        shares credentials, transport and throttle with this client.
+        """Use a namespace that is not part of this package, such as one that `python -m codegen --spec` has generated.
+        It shares credentials, transport and throttle with this client.
 
         Args:
-            namespace: Its class, as `my_numbers.Numbers`.
+            namespace: Its class, such as `my_numbers.Numbers`.
         """
         return namespace(self._session)
 
     def with_options(self, *, timeout: float | _Unset | None = UNSET, max_retries: int | _Unset = UNSET) -> Vonage:
-        """A view of this client with other options. It shares transport and throttle, and need not be closed.
+        """A view of this client with other options. It shares transport and throttle, and does not need to be closed.
 
         Args:
             timeout: Seconds for one attempt of a request; None for no limit.
-            max_retries: How often a request is sent again that may be.
+            max_retries: How often a request may be sent again.
 
         Raises:
-            ConfigurationError: for a malformed setting.
+            ConfigurationError: if an option is malformed.
         """
-        _check_options(
+        check_attempts(
             self._session.timeout if isinstance(timeout, _Unset) else timeout,
             self._session.max_retries if isinstance(max_retries, _Unset) else max_retries,
         )
@@ -333,24 +331,12 @@ class Vonage(Namespaces):
         return view
 
     def __repr__(self) -> str:
-        session = self.__dict__.get("_session")  # not there while a setting is refused
+        session = self.__dict__.get("_session")  # missing if __init__ raised
         account = session.authenticator.account if session is not None else ""
         return f"{type(self).__name__}(account={account!r})"
 
 
-def _drift_watch(tell: Callable[[Drift], object]) -> DriftWatch:
-    from aiovonage._core.drift.watch import DriftWatch  # few want to know
+def _drift_watch(report: Callable[[Drift], object]) -> DriftWatch:
+    from aiovonage._core.drift.watch import DriftWatch  # rarely used, so imported here
 
-    return DriftWatch(tell)
-
-
-def _check_options(timeout: float | None, max_retries: int) -> None:
-    """Whether these can be kept to.
-
-    Raises:
-        ConfigurationError: when they cannot.
-    """
-    if timeout is not None and not timeout > 0:
-        raise ConfigurationError("timeout must be a positive number of seconds, or None")
-    if not max_retries >= 0:
-        raise ConfigurationError("max_retries must not be negative")
+    return DriftWatch(report)

@@ -1,11 +1,11 @@
-"""What the body of an error says, whatever its shape: the gateways and older APIs have shapes of their own."""
+"""Finds the text in the body of an error. Gateways and older APIs have formats of their own."""
 
 from __future__ import annotations
 
 from typing import Any
 
-MOST = 300
-"""Characters of one text that a message shows: a body may be a book."""
+MAX_LENGTH = 300
+"""The longest text that a message shows, in characters."""
 
 _TEXTS = (
     "detail",
@@ -26,24 +26,24 @@ _DEEPEST = 4
 
 
 def text_of(body: Any, raw: bytes) -> str | None:
-    """The text of an error in words; None where there is none that is meant to be read.
+    """The readable text of an error; None if there is none.
 
     Args:
-        body: The decoded JSON; None where the body is not JSON.
-        raw: The body as it came.
+        body: The decoded JSON; None if the body is not valid JSON.
+        raw: The body as received.
     """
     return _plain(raw) if body is None else _first(body, 0)
 
 
 def is_page(raw: bytes) -> bool:
-    """Whether a body is markup: a page that somebody in between has sent."""
+    """Whether a body is markup, such as the HTML page of a gateway."""
     return raw[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
 
 
-def shortened(text: str, most: int = MOST) -> str:
-    """A text on one line, cut where it is too long."""
-    line = " ".join(text[: 4 * most].split())
-    return line if len(line) <= most and len(text) <= 4 * most else f"{line[:most].rstrip()}..."
+def shortened(text: str, length: int = MAX_LENGTH) -> str:
+    """A text on one line, cut if it is too long."""
+    line = " ".join(text[: 4 * length].split())
+    return line if len(line) <= length and len(text) <= 4 * length else f"{line[:length].rstrip()}..."
 
 
 def _first(node: Any, depth: int) -> str | None:
@@ -64,7 +64,7 @@ def _first(node: Any, depth: int) -> str | None:
 
 def _plain(raw: bytes) -> str | None:
     try:
-        text = raw[: 4 * MOST].decode("utf-8", "strict" if len(raw) <= 4 * MOST else "ignore").strip()
+        text = raw[: 4 * MAX_LENGTH].decode("utf-8", "strict" if len(raw) <= 4 * MAX_LENGTH else "ignore").strip()
     except UnicodeDecodeError:
         return None
     if not text or text[0] in "<{[" or not text.replace("\n", " ").replace("\r", " ").replace("\t", " ").isprintable():

@@ -1,4 +1,4 @@
-"""The body of an error answer (RFC 9457), read leniently."""
+"""The body of an error response (Problem Details, RFC 9457), read leniently."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import attrs
 
 
 class InvalidParameter(dict[str, Any]):
-    """A member or parameter that was refused, as the API says it.
+    """An invalid member or parameter of a request, as the API reports it.
 
-    It is the JSON object itself, with properties for what the APIs name differently: 10DLC says field, code and
-    description; the other APIs say name and reason.
+    It is the JSON object itself. Its properties cover what the APIs name differently: 10DLC has field, code and
+    description, the other APIs have name and reason.
     """
 
     __module__ = "aiovonage.errors"
@@ -30,20 +30,20 @@ class InvalidParameter(dict[str, Any]):
 
     @property
     def code(self) -> int | None:
-        """The code of the carriers' registry. It is not an HTTP status."""
+        """The code of the carriers' registry, which is not an HTTP status."""
         return self.get("code")
 
 
 @attrs.frozen
 class Problem:
-    """What an API says went wrong.
+    """A Problem, as the API reports it.
 
     Attributes:
         type: A URL that names the kind of problem. Its fragment is the `code`.
         title: The kind of problem, in words.
-        detail: What is wrong with this very request.
+        detail: What is wrong with this request.
         instance: The id of this occurrence, to quote to Vonage's support.
-        invalid_parameters: The members that were refused (`errors`, where the use case check of 10DLC names them so).
+        invalid_parameters: The invalid members (from `errors` in the use case check of 10DLC).
         extra: All other members, by their names on the wire.
     """
 
@@ -62,12 +62,12 @@ class Problem:
         `https://developer.vonage.com/api-errors/10dlc#brand-not-qualified`.
         """
         if not self.type or self.type == "about:blank" or ("/" in self.type and "#" not in self.type):
-            return None  # a URL without a fragment; and RFC 9457 says that about:blank means nothing
+            return None  # a URL without a fragment; about:blank means no type (RFC 9457, 4.2.1)
         return self.type.rpartition("#")[2] or None
 
     @classmethod
     def from_json(cls, body: object) -> Problem:
-        """Read a decoded body. What is no object gives an empty problem."""
+        """Read a decoded body. Anything but an object gives an empty problem."""
         if not isinstance(body, dict):
             return cls()
         extra = dict(body)
@@ -76,7 +76,7 @@ class Problem:
             for name in ("type", "title", "detail", "instance")
             if isinstance(extra.get(name), str)
         }
-        if "title" not in texts and isinstance(body.get("error_title"), str):  # the older form (Redact)
+        if "title" not in texts and isinstance(body.get("error_title"), str):  # the older format (Redact)
             texts["title"] = body["error_title"]
         items = extra.pop("invalid_parameters", None)
         if items is not None and not isinstance(items, list):

@@ -1,4 +1,19 @@
-"""Every error that comes out of the client. None of them carries a credential."""
+"""All errors of the client. None of them contains a credential.
+
+VonageError
+├── ConfigurationError      a setting or credential is missing or malformed
+├── InvalidValue            a value that the spec does not allow; nothing was sent
+├── TransportError          no complete response
+│   ├── ConnectionFailed
+│   ├── TimedOut
+│   └── ResponseTooLarge
+├── DecodeError             a response of another shape than the documented one
+├── PaginationError         a list that would never end
+└── APIError                an error response, by status
+    ├── BadRequest (400), Unauthorized (401), Forbidden (403), NotFound (404), Conflict (409)
+    ├── UnprocessableContent (422), RateLimited (429), ThrottleTimeout
+    └── ServerError (5xx)
+"""
 
 from __future__ import annotations
 
@@ -37,14 +52,15 @@ __all__ = [
 ]
 
 SHOWN = 5
-"""How many refused members a message shows; `problem.invalid_parameters` has them all."""
+"""The most invalid parameters that a message shows; `problem.invalid_parameters` has all of them."""
 
 
 class VonageError(Exception):
-    """Base of all errors of this package. They can be copied and pickled, as to another process."""
+    """Base class of all errors of this package. They can be copied and pickled."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # An exception is made again from its message, which most classes here make themselves.
+        # By default, an exception is unpickled by calling its class with the message; most classes here take other
+        # arguments.
         return _bare, (type(self), self.args), self.__dict__
 
 
@@ -53,16 +69,16 @@ def _bare(cls: type[VonageError], args: tuple[object, ...]) -> VonageError:
 
 
 class ConfigurationError(VonageError, ValueError):
-    """The client cannot send this: a credential or setting is missing or malformed. Nothing was sent."""
+    """A credential or setting is missing or malformed. Nothing was sent."""
 
 
 class InvalidValue(VonageError, ValueError):
-    """A value that the spec does not admit, found before anything was sent.
+    """A value that the spec does not allow. Nothing was sent.
 
     Attributes:
         model: The model or operation.
         member: The member or parameter.
-        bound: What the spec demands.
+        bound: What the spec requires.
     """
 
     def __init__(self, model: str, member: str, value: str, bound: str) -> None:
@@ -73,13 +89,12 @@ class InvalidValue(VonageError, ValueError):
 
 
 class TransportError(VonageError):
-    """No complete answer came.
+    """There was no complete response.
 
     Attributes:
         sent: Whether the request may have reached the server, and so may have been carried out.
-        permanent: Whether it would fail in the same way again, as with a certificate that is not trusted. Such a
-            request is not sent again.
-        operation: The operation, as `ten_dlc.get_brand`.
+        permanent: Whether it would fail again, as with an untrusted certificate. Such a request is not retried.
+        operation: The operation, such as `ten_dlc.get_brand`.
     """
 
     def __init__(self, message: str, *, sent: bool = True, permanent: bool = False, operation: str = "") -> None:
@@ -90,11 +105,11 @@ class TransportError(VonageError):
         self._repeatable = True
 
     def of(self, operation: str, *, repeatable: bool) -> Self:
-        """This error, as that of an operation.
+        """Add the operation to this error, and return it.
 
         Args:
             operation: The operation.
-            repeatable: Whether it is sent again even when it may have been carried out.
+            repeatable: Whether it may be retried even if it may have been carried out.
         """
         self.operation = operation
         self._repeatable = repeatable
@@ -106,7 +121,7 @@ class TransportError(VonageError):
         elif self._repeatable:
             fate = "the request may have been carried out"
         else:
-            fate = "the request may have been carried out, so it is not sent again: look before you send it yourself"
+            fate = "the request may have been carried out, so it was not retried: check before you send it again"
         return f"{super().__str__().rstrip('.')}; {fate}{f' [{self.operation}]' if self.operation else ''}"
 
 
@@ -115,20 +130,20 @@ class ConnectionFailed(TransportError):
 
 
 class TimedOut(TransportError):
-    """The answer did not come within the timeout."""
+    """The response did not arrive within the timeout."""
 
 
 class ResponseTooLarge(TransportError):
-    """The answer is larger than the client's `max_response_bytes`."""
+    """The response is larger than the client's `max_response_bytes`."""
 
 
 class DecodeError(VonageError):
-    """An answer that arrived, but whose body is not of the documented shape.
+    """A response whose body does not have the documented shape.
 
     Attributes:
-        path: Where in the body, as a JSON pointer (`/_embedded/brands/0`); empty for the whole.
-        body: The body as it came.
-        status: The HTTP status, where the body is an answer's.
+        path: The place in the body, as a JSON pointer (`/_embedded/brands/0`); empty for the whole body.
+        body: The body as received.
+        status: The HTTP status; None if the body is not that of a response.
     """
 
     def __init__(self, message: str, *, path: str = "", body: bytes = b"", status: int | None = None) -> None:
@@ -139,21 +154,21 @@ class DecodeError(VonageError):
 
 
 class PaginationError(VonageError):
-    """A list that cannot be followed: the server repeats a page or a cursor for ever."""
+    """A list that would never end: the server repeats a page or a cursor."""
 
 
 class APIError(VonageError):
-    """An answer that says no.
+    """An error response.
 
     Attributes:
         status: The HTTP status.
         problem: What the body says.
         request_id: The id to quote to Vonage's support, from the headers or the problem's `instance`.
-        retry_after: Seconds to wait before the next request, where the answer says so.
-        headers: The headers of the answer; names in lower case.
-        body: The body as it came.
-        operation: The operation, as `ten_dlc.get_brand`.
-        hint: What may be the reason, where the answer itself does not say so; empty where nothing is known.
+        retry_after: Seconds to wait before the next request; None if the response does not say.
+        headers: The headers of the response, with names in lower case.
+        body: The body as received.
+        operation: The operation, such as `ten_dlc.get_brand`.
+        hint: A probable reason that the response itself does not give; empty if there is none.
     """
 
     def __init__(
@@ -183,8 +198,8 @@ class APIError(VonageError):
         """Whether this is the API's own answer, as far as the answer shows.
 
         True when the body is a JSON object with a `type` or `title` that is a string, which all documented errors have.
-        False for a page, for the JSON of a gateway or proxy, and for statuses that only somebody in between sends
-        (3xx, 407, 408, 425). Such an answer says nothing about what the request was for.
+        False for an HTML page, for the JSON of a gateway or proxy, and for statuses that only intermediaries send
+        (3xx, 407, 408, 425). Such a response says nothing about the resource that was requested.
         """
         return (
             not 300 <= self.status < 400
@@ -220,7 +235,7 @@ class APIError(VonageError):
 
 
 class BadRequest(APIError):
-    """400: the request is malformed, or its data is refused."""
+    """400: the request is malformed, or its data is invalid."""
 
 
 class Unauthorized(APIError):
@@ -232,30 +247,30 @@ class Forbidden(APIError):
 
 
 class NotFound(APIError):
-    """404: it does not exist, or belongs to somebody else."""
+    """404: it does not exist, or belongs to another account."""
 
 
 class Conflict(APIError):
-    """409: it does not go with what is there (a number linked elsewhere, a brand not qualified for a use case)."""
+    """409: it conflicts with the current state (a number linked elsewhere, a brand not qualified for a use case)."""
 
 
 class UnprocessableContent(APIError):
-    """422: the data is refused; `problem.invalid_parameters` says which."""
+    """422: the data is invalid; `problem.invalid_parameters` says which."""
 
 
 class RateLimited(APIError):
-    """429: too many requests; `retry_after` says how many seconds to wait."""
+    """429: too many requests; `retry_after` is the number of seconds to wait."""
 
 
 class ThrottleTimeout(RateLimited):
-    """The throttle would hold the request for longer than its `max_wait`. Nothing was sent, so nothing was answered.
+    """The throttle would hold the request for longer than its `max_wait`. Nothing was sent.
 
-    It is a `RateLimited` so that code which handles rate limits handles it too. `status` is 429 for the same reason.
+    It is a `RateLimited` with `status` 429, so that code which handles rate limits handles it too.
 
     Attributes:
         retry_after: Seconds until the throttle would let the request through, as far as it knows.
-        max_wait: Seconds that the throttle may hold a request.
-        sent: False: the request never left.
+        max_wait: The most seconds that the throttle may hold a request.
+        sent: Always False.
     """
 
     sent = False
@@ -265,7 +280,7 @@ class ThrottleTimeout(RateLimited):
         super().__init__(429, retry_after=retry_after, operation=operation)
 
     def __str__(self) -> str:
-        return self._message()  # the session names the operation, which the throttle does not know
+        return self._message()  # evaluated late: the session sets the operation, which the throttle does not know
 
     def _message(self) -> str:
         return (
@@ -279,7 +294,7 @@ class ServerError(APIError):
 
 
 _OF_INTERMEDIARIES = frozenset({407, 408, 425})
-"""Proxy Authentication Required, Request Timeout and Too Early (RFC 9110, RFC 8470). The documents have none."""
+"""Proxy Authentication Required, Request Timeout and Too Early (RFC 9110, RFC 8470), which no document mentions."""
 
 _BY_STATUS: dict[int, type[APIError]] = {
     400: BadRequest,
@@ -293,7 +308,7 @@ _BY_STATUS: dict[int, type[APIError]] = {
 
 
 def error_class(status: int) -> type[APIError]:
-    """The class for an HTTP status."""
+    """The error class for an HTTP status."""
     return _BY_STATUS.get(status, ServerError if status >= 500 else APIError)
 
 

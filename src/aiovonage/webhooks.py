@@ -1,6 +1,6 @@
-"""Verifies signed webhooks: that Vonage has sent them, lately, and that nobody has changed them.
+"""Verifies signed webhooks: that Vonage sent them, recently, and that nobody changed them.
 
-What Vonage signs, and how, is public in its SDKs; the documents do not speak of it.
+The signature follows Vonage's public SDKs, since the documents do not describe it.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from aiovonage._core.auth.schemes import signature
 from aiovonage.errors import ConfigurationError, VonageError
 
 MAX_AGE = 300.0
-"""Seconds after which a webhook is too old, unless told otherwise; Stripe and Slack keep to five minutes too."""
+"""The default age in seconds after which a webhook is rejected. Stripe and Slack use five minutes, too."""
 
 LEEWAY = 30.0
 """Seconds by which the clocks of sender and receiver may differ."""
 
 _BLOCK = 64
-"""Bytes of a block of SHA-256."""
+"""The block size of SHA-256, in bytes."""
 
 
 class InvalidSignature(VonageError):
-    """A webhook that is not to be trusted: do not act on it, and answer 401."""
+    """A webhook that cannot be trusted. Do not act on it, and respond with 401."""
 
 
 def verify(
@@ -43,26 +43,26 @@ def verify(
 
         claims = verify(request.headers.get("Authorization"), await request.body(), signature_secret)
 
-    The token is a JWT (HS256) over the account's signature secret; its claim `payload_hash` is the SHA-256 of the body.
-    It has no end of its own, so its age is held against `max_age`: a webhook that was recorded cannot be sent again for
-    ever. Within that time it can; keep the claim `jti` if you must take each webhook once.
+    The token is a JWT, signed with the account's signature secret (HS256). Its claim `payload_hash` is the SHA-256 of
+    the body. It has no expiry, so `max_age` limits how long a recorded webhook can be replayed. Store the claim `jti`
+    if you must handle each webhook only once.
 
     A webhook that is sent by GET has no body, and its token may have no `payload_hash`. Its query is not signed.
 
     Args:
         token: The `Authorization` header, with or without `Bearer`.
-        body: The body, exactly as it came; None or empty where there is none.
-        secret: The account's signature secret. Give several while it is replaced, or for several accounts: one of
+        body: The body, exactly as received; None or empty for none.
+        secret: The account's signature secret, or several of them, as during a rotation or for several accounts. One of
             them must have signed the token.
-        max_age: Seconds since the token was made, at most; None for no limit.
+        max_age: The most seconds since the token was issued; None for no limit.
         leeway: Seconds by which the clocks may differ.
 
     Returns:
-        The claims: `api_key`, `application_id`, `iat`, `jti`, `payload_hash` and what else there is.
+        The claims: `api_key`, `application_id`, `iat`, `jti`, `payload_hash` and any others.
 
     Raises:
-        InvalidSignature: when the token, its time or the body's hash is wrong, or missing, or malformed in any way.
-        ConfigurationError: when there is no secret, or `max_age` or `leeway` is not a number of seconds.
+        InvalidSignature: if the token, its time or the hash of the body is wrong, missing or malformed.
+        ConfigurationError: if there is no secret, or `max_age` or `leeway` is not a number of seconds.
     """
     keys = _keys(secret)
     del secret
@@ -84,26 +84,26 @@ def verify_sig(
     max_age: float | None = MAX_AGE,
     leeway: float = LEEWAY,
 ) -> dict[str, str]:
-    """Verify a webhook of the SMS API, which is signed by a parameter `sig`.
+    """Verify a webhook of the SMS API, which has a signature in the parameter `sig`.
 
         parameters = verify_sig(request.query_params, signature_secret)
 
-    `sig` is over all other parameters, of which `timestamp` says when the webhook was sent. See `verify` for the
-    webhooks of all newer APIs.
+    `sig` covers all other parameters. One of them, `timestamp`, is when the webhook was sent. For the webhooks of newer
+    APIs, use `verify`.
 
     Args:
-        parameters: The parameters: a mapping, pairs, or the query or form as it came.
+        parameters: The parameters: a mapping, pairs, or the query or form as received.
         secret: The account's signature secret, or several; see `verify`.
-        method: How the account signs, as its settings say: md5hash, md5, sha1, sha256 or sha512.
-        max_age: Seconds since the webhook was sent, at most; None for no limit, and then `timestamp` may be missing.
+        method: The signature method in the account's settings: md5hash, md5, sha1, sha256 or sha512.
+        max_age: The most seconds since the webhook was sent; None for no limit, with which `timestamp` may be missing.
         leeway: Seconds by which the clocks may differ.
 
     Returns:
         The parameters.
 
     Raises:
-        InvalidSignature: when `sig` or the time is wrong, or missing, or malformed in any way.
-        ConfigurationError: when there is no secret, the method is unknown, or `max_age` or `leeway` is not a number of
+        InvalidSignature: if `sig` or the time is wrong, missing or malformed.
+        ConfigurationError: if there is no secret, the method is unknown, or `max_age` or `leeway` is not a number of
             seconds.
     """
     keys = _keys(secret)
@@ -125,7 +125,7 @@ def verify_sig(
 
 
 def _keys(secret: object) -> list[str]:
-    """The secrets, each also without the white space around it that a secret file leaves behind."""
+    """The secrets, each as given and without the white space that files leave around it."""
     if isinstance(secret, bytes):
         secret = secret.decode("utf-8", "surrogateescape")
     given = [secret] if isinstance(secret, str) else list(secret) if isinstance(secret, Iterable) else []
@@ -142,14 +142,14 @@ def _check_seconds(max_age: object, leeway: object) -> None:
 def _verified(
     token: object, body: object, keys: list[str], max_age: float | None, leeway: float
 ) -> tuple[dict[str, Any] | None, str]:
-    """The claims, or what is wrong."""
+    """The claims and an empty string; or None and what is wrong."""
     if token is None or (isinstance(token, str) and token.strip().lower() in {"", "bearer"}):
         return None, "there is no token: the Authorization header is missing or empty"
     if not isinstance(token, str):
         return None, f"the token must be text, not {type(token).__name__}"
     content = _content(body)
     if content is None:
-        return None, f"the body must be the bytes that came, not {type(body).__name__}: verify before you parse it"
+        return None, f"the body must be the received bytes, not {type(body).__name__}: verify before you parse it"
     scheme, _, rest = token.strip().partition(" ")
     claims, problem = _claims(rest.strip() if scheme.lower() == "bearer" else token.strip(), keys, leeway)
     if claims is None:
@@ -159,7 +159,7 @@ def _verified(
         return None, problem
     said = claims.get("payload_hash")
     if said is None:
-        return (claims, "") if not content else (None, "the token has no payload_hash, so it signs no body")
+        return (claims, "") if not content else (None, "the token has no payload_hash, so the body is not signed")
     found = hashlib.sha256(content).hexdigest()
     if not isinstance(said, str) or not hmac.compare_digest(said.lower().encode("utf-8", "replace"), found.encode()):
         return None, "the body is not the one that was signed"
@@ -179,8 +179,8 @@ def _claims(encoded: str, keys: list[str], leeway: float) -> tuple[dict[str, Any
 
     problem = ""
     for key in keys:
-        # A key that is padded with zeros is the same key (RFC 2104, section 2). PyJWT warns of short ones, which are
-        # not the receiver's choice, and a warning cannot be silenced for one thread alone.
+        # HMAC pads a key with zeros, so a padded key is the same key (RFC 2104, section 2). PyJWT warns of short keys,
+        # which the receiver did not choose, and a warning cannot be silenced for one thread only.
         padded = key.encode("utf-8", "surrogatepass").ljust(_BLOCK, b"\0")
         try:
             claims: object = jwt.decode(
@@ -192,7 +192,7 @@ def _claims(encoded: str, keys: list[str], leeway: float) -> tuple[dict[str, Any
             )
         except jwt.InvalidSignatureError:
             problem = "the token is not signed with this secret" + (" or any of the others" if len(keys) > 1 else "")
-        except Exception as error:  # whoever sends a webhook may send anything, as an array of 3,000 levels
+        except Exception as error:  # the sender may send anything, such as an array with 3,000 levels
             words = str(error) if isinstance(error, jwt.PyJWTError) else type(error).__name__
             return None, f"the token is not valid: {words[:200]}"
         else:
@@ -201,7 +201,7 @@ def _claims(encoded: str, keys: list[str], leeway: float) -> tuple[dict[str, Any
 
 
 def _too_old(made_at: object, max_age: float | None, leeway: float) -> str:
-    """What is wrong with the time at which a webhook was sent, in seconds since 1970; empty where nothing is."""
+    """What is wrong with the time at which a webhook was sent (Unix time); empty if nothing is."""
     if isinstance(made_at, bool) or not isinstance(made_at, int | float):
         return "the webhook does not say when it was sent"
     try:
@@ -216,7 +216,7 @@ def _too_old(made_at: object, max_age: float | None, leeway: float) -> str:
 
 
 def _pairs(parameters: object) -> dict[str, str] | None:
-    """The parameters as text; None where they are not pairs, or have a name twice."""
+    """The parameters as text; None if they are not pairs, or a name occurs twice."""
     try:
         if isinstance(parameters, bytes | bytearray):
             parameters = bytes(parameters).decode()
@@ -233,12 +233,12 @@ def _pairs(parameters: object) -> dict[str, str] | None:
 def _wrong_sig(pairs: dict[str, str], keys: list[str], method: SignatureMethod) -> str:
     said = pairs.get("sig", "").lower().encode("utf-8", "replace")
     if not said:
-        return "there is no sig"
+        return "the parameter sig is missing"
     try:
         good = [hmac.compare_digest(signature(pairs.items(), key, method).encode(), said) for key in keys]
     except UnicodeEncodeError:
         return "the parameters are not text"
-    return "" if any(good) else f"sig is not that of the parameters, by {method} and this secret"
+    return "" if any(good) else f"sig does not match the parameters, by {method} and this secret"
 
 
 def _wrong_timestamp(pairs: dict[str, str], max_age: float | None, leeway: float) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 
 @pytest.fixture
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+def soon(quick_retries: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a request has done shows at once here, so that it is not waited for."""
     monkeypatch.setattr("aiovonage.bulk._work.LOOKS", (0.0, 0.01, 0.02, 0.05))
     monkeypatch.setattr("aiovonage.bulk._pipeline.AFTER_FAILED_LOOK", 0.001)

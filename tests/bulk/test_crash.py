@@ -21,6 +21,7 @@ from aiovonage.bulk import Journal
 from codegen.spec import ROOT
 from tests.bulk.campaign import CAMPAIGN, numbers
 from tests.bulk.linker import ENGAGEMENT
+from tests.processes import running
 
 COUNT = int(os.environ.get("CRASH_NUMBERS", "1500"))
 KILLS = int(os.environ.get("CRASH_KILLS", "4"))
@@ -56,11 +57,10 @@ class Server:
 def server(tmp_path: Path) -> Iterator[Server]:
     log = tmp_path / "posts.log"
     command = [sys.executable, "-m", "tests.bulk.faulty_sandbox", str(log)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+    with running(command, cwd=ROOT) as process:
         assert process.stdout is not None
         settings = dict(process.stdout.readline().strip().split("=", 1) for _ in range(3))
         yield Server(settings, log)
-        process.terminate()
 
 
 @attrs.define
@@ -106,18 +106,20 @@ def killed(job: str, server: Server, journal: Path, transport: str) -> Killed:
     command = [sys.executable, "-m", "tests.bulk.linker", job, str(journal), str(COUNT), transport]
     environment = {**os.environ, **server.environment}
     while True:
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=ROOT) as run:
+        with running(command, env=environment, cwd=ROOT) as run:
             assert run.stdout is not None
             if seen.kills < KILLS:
                 early = dice.random() < 0.2
                 for _ in range(0 if early else dice.randrange(2 * COUNT // (KILLS + 3))):
                     line = run.stdout.readline()
                     if line.startswith("summary"):
+                        run.wait(60)
                         return seen
                     seen.hear(line)
                 time.sleep(dice.random() * (0.6 if early else 0.1))
                 run.send_signal(signal.SIGKILL)
             rest = [line for line in run.stdout if line.endswith("\n")]
+            run.wait(60)
         for line in rest:
             if line.startswith("summary"):
                 return seen

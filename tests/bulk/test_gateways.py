@@ -37,13 +37,6 @@ ANSWERS: dict[str, Any] = {
 pytestmark = pytest.mark.usefixtures("soon", "no_backoff")
 
 
-@pytest.fixture
-def no_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Waits between retries are not what these tests are about."""
-    monkeypatch.setattr("aiovonage.bulk._reconcile.breaker.backoff", lambda *_: 0.0)
-    monkeypatch.setattr("aiovonage.bulk._pipeline.backoff", lambda *_: 0.0)
-
-
 def run_of(vonage: Vonage, job: str, **options: Any) -> BulkRun:
     """A run of any job."""
     target = (ENGAGEMENT,) if job in {"add_numbers", "remove_numbers"} else (BRAND, CAMPAIGN)

@@ -30,12 +30,7 @@ def client(sandbox: Sandbox) -> Vonage:
     )
 
 
-@pytest.fixture(autouse=True)
-def no_backoff(monkeypatch: pytest.MonkeyPatch, soon: None) -> None:
-    """Waits between retries are not what these tests are about."""
-    monkeypatch.setattr("aiovonage._core.session.backoff", lambda *_: 0.0)
-    monkeypatch.setattr("aiovonage.bulk._reconcile.breaker.backoff", lambda *_: 0.0)
-    monkeypatch.setattr("aiovonage.bulk._pipeline.backoff", lambda *_: 0.0)
+pytestmark = pytest.mark.usefixtures("no_backoff", "soon")
 
 
 async def statuses(run: BulkRun) -> dict[str, str]:

@@ -31,12 +31,7 @@ def run_of(vonage: Any, job: str, count: int, **options: Any) -> BulkRun:
     return getattr(vonage.bulk, job)(*target, numbers(count), **options)  # type: ignore[no-any-return]
 
 
-@pytest.fixture(autouse=True)
-def no_backoff(monkeypatch: pytest.MonkeyPatch, soon: None) -> None:
-    """Waits between retries are not what these tests are about."""
-    monkeypatch.setattr("aiovonage._core.session.backoff", lambda *_: 0.0)
-    monkeypatch.setattr("aiovonage.bulk._reconcile.breaker.backoff", lambda *_: 0.0)
-    monkeypatch.setattr("aiovonage.bulk._pipeline.backoff", lambda *_: 0.0)
+pytestmark = pytest.mark.usefixtures("no_backoff", "soon")
 
 
 @pytest.mark.parametrize("concurrency", [1, 3, 64])

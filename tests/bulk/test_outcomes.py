@@ -19,12 +19,6 @@ from tests.bulk.campaign import BRAND, CAMPAIGN, Campaign, numbers, problem
 pytestmark = pytest.mark.usefixtures("soon", "quick_follow")
 
 
-@pytest.fixture
-def quick_follow(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The carriers of these tests decide within a second, so the first look comes soon."""
-    monkeypatch.setattr("aiovonage.bulk._jobs.link.UntilApproved.__init__.__defaults__", (0.05, False))
-
-
 def client(sandbox: Sandbox, **options: Any) -> Vonage:
     """A client of a sandbox that has no socket."""
     return Vonage(

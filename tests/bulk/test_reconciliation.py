@@ -18,11 +18,7 @@ from tests.bulk.campaign import BRAND, CAMPAIGN, Campaign, numbers, problem
 ENGAGEMENT = "C1DEB879"
 
 
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch, soon: None) -> None:
-    """Waits between retries are not what these tests are about."""
-    monkeypatch.setattr("aiovonage.bulk._reconcile.breaker.backoff", lambda *_: 0.0)
-    monkeypatch.setattr("aiovonage.bulk._pipeline.backoff", lambda *_: 0.0)
+pytestmark = pytest.mark.usefixtures("no_backoff", "soon")
 
 
 def client(answer: Any, **options: Any) -> Vonage:

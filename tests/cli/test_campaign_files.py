@@ -87,6 +87,7 @@ def test_a_country_that_10dlc_does_not_take_is_refused(country: str, file: Path)
     assert run("link-numbers", file, *CAMPAIGN, "--country", "us", "--dry-run").exit_code == 1
 
 
+@pytest.mark.usefixtures("quick_follow")
 def test_numbers_are_checked_without_a_change(shell: Shell) -> None:
     stdin = "number\n12025550101\n12025550102\n"
     shell.run("link-numbers", "-", *CAMPAIGN, "--until", "approved", stdin="number\n12025550101\n")
@@ -97,6 +98,7 @@ def test_numbers_are_checked_without_a_change(shell: Shell) -> None:
     assert shell.sandbox.state.numbers.keys() == {"12025550101"}
 
 
+@pytest.mark.usefixtures("quick_follow")
 def test_a_dry_run_against_the_api_says_what_is_linked_already(shell: Shell) -> None:
     shell.run("link-numbers", "-", *CAMPAIGN, "--until", "approved", stdin="number\n12025550101\n")
     stdin = "number\n12025550101\n12025550102\n"
@@ -140,6 +142,7 @@ def test_hipaa_is_sent_with_a_warning(shell: Shell) -> None:
     assert shell.sandbox.state.campaigns[HELD].hipaa is True
 
 
+@pytest.mark.usefixtures("quick_follow")
 def test_a_long_run_without_a_journal_is_warned_about(shell: Shell, tmp_path: Path) -> None:
     options = ("link-numbers", "-", *CAMPAIGN, "--until", "approved")
     stdin = "number\n12025550101\n"

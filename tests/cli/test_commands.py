@@ -16,6 +16,7 @@ import pytest
 
 from aiovonage import __version__
 from codegen.spec import ROOT
+from tests.processes import running
 
 Environment = dict[str, str]
 
@@ -24,11 +25,10 @@ Environment = dict[str, str]
 def sandbox() -> Iterator[Environment]:
     """The settings that `aiovonage sandbox` prints."""
     command = [sys.executable, "-m", "aiovonage.cli", "sandbox", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with running(command, lasts=True) as process:
         assert process.stdout is not None
         printed = process.stdout.readline() + process.stdout.readline()
         yield dict(re.findall(r"(VONAGE_\w+)=(\S+)", printed))
-        process.terminate()
 
 
 def run(*arguments: object, env: Environment, stdin: str = "") -> subprocess.CompletedProcess[str]:
@@ -95,6 +95,7 @@ def test_an_unknown_brand_stops_the_run(sandbox: Environment, tmp_path: Path) ->
     code, shown = link(csv_of(tmp_path / "n.csv", ["12025551401"]), env=sandbox, brand="BNOTHIN")
     assert code == 3
     assert "BNOTHIN" in shown
+    assert "pending" not in shown  # the error says it all
 
 
 @pytest.mark.parametrize(

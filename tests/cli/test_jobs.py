@@ -8,14 +8,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Shell, run
+from tests.cli.conftest import Shell, run, wait_for
+from tests.processes import running
 
 CAMPAIGN = ("--brand", "BLQKOPK", "--campaign", "C1DEB879")
 ENGAGEMENT = ("--engagement", "C1DEB879")
@@ -202,9 +202,8 @@ def test_ctrl_c_finishes_what_is_under_way_and_the_same_command_goes_on(
     file.write_text("number\n" + "\n".join(numbers(2000)), "utf-8")
     arguments = ["link-numbers", file, *CAMPAIGN, "--journal", journal, "--report", report]
     command = [sys.executable, "-m", "aiovonage.cli", *map(str, arguments), "--rate", "100"]
-    with subprocess.Popen(command, env=os.environ | shell.env, stderr=subprocess.PIPE, text=True) as process:
-        while shell.requests < 20:
-            time.sleep(0.01)
+    with running(command, env=os.environ | shell.env, stdout=subprocess.DEVNULL, log=subprocess.PIPE) as process:
+        wait_for(lambda: shell.requests >= 20)
         process.send_signal(signal.SIGINT)
         _, shown = process.communicate(timeout=30)
     assert process.returncode == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
@@ -16,7 +17,7 @@ from aiovonage.cli.run.progress import Estimate, State, display
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [0.0]
-    monkeypatch.setattr("aiovonage.cli.run.progress.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("aiovonage.cli.run.progress.time", SimpleNamespace(monotonic=lambda: now[0]))
     return now
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import subprocess
 import sys
 
 import attrs
@@ -13,6 +12,7 @@ from click.testing import CliRunner
 
 from aiovonage.cli.commands.sandbox import sandbox
 from aiovonage.sandbox import Carriers, Faults, Sandbox
+from tests.processes import running
 from tests.sandbox.asking import NUMBER, NUMBERS
 
 
@@ -27,7 +27,7 @@ def test_each_setting_has_a_flag_of_its_name() -> None:
 def test_its_settings_have_an_effect() -> None:
     command = [sys.executable, "-m", "aiovonage.cli", "sandbox", "--port", "0", "--carriers-delay", "60,90"]
     command += ["--carriers-words", "live", "--number-format", "plus", "--max-page-size", "1"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with running(command) as process:
         assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(2)]
         settings = dict(pair.split("=", 1) for line in lines for pair in line.removeprefix("export ").split())
@@ -38,7 +38,6 @@ def test_its_settings_have_an_effect() -> None:
             assert page["page_size"] == 1
             (shown,) = page["_embedded"]["numbers"]
             assert (shown["number"], shown["status"]) == (f"+{NUMBER}", "LINKING")
-        process.terminate()
 
 
 @pytest.mark.parametrize(

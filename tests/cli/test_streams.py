@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Shell
+from tests.cli.conftest import Shell, wait_for
+from tests.processes import running
 
 CAMPAIGN = ("--brand", "BLQKOPK", "--campaign", "C1DEB879")
 
@@ -28,20 +29,13 @@ def numbers(count: int) -> str:
     return "".join(f"{12025550000 + index}\n" for index in range(count))
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
-
-
 def test_standard_input_is_processed_while_it_stays_open(shell: Shell) -> None:
-    with subprocess.Popen(
+    with running(
         command("link-numbers", "-", *CAMPAIGN),
         env=os.environ | shell.env,
         stdin=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+        stdout=subprocess.DEVNULL,
+        log=subprocess.PIPE,
     ) as process:
         assert process.stdin is not None
         for line in ("number\n", "12025550101\n", "12025550102\n"):
@@ -61,12 +55,12 @@ def test_standard_input_is_processed_while_it_stays_open(shell: Shell) -> None:
 @pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_a_run_whose_input_stays_open(name: signal.Signals, shell: Shell, tmp_path: Path) -> None:
     report = tmp_path / "report.csv"
-    with subprocess.Popen(
+    with running(
         command("link-numbers", "-", *CAMPAIGN, "--report", report),
         env=os.environ | shell.env,
         stdin=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+        stdout=subprocess.DEVNULL,
+        log=subprocess.PIPE,
     ) as process:
         assert process.stdin is not None
         process.stdin.write("number\n12025550101\n")
@@ -89,8 +83,11 @@ def test_sigterm_finishes_what_is_under_way_and_the_same_command_goes_on(
     file = tmp_path / "numbers.csv"
     file.write_text("number\n" + numbers(400), "utf-8")
     arguments = ["link-numbers", file, *CAMPAIGN, "--journal", journal, "--report", report]
-    with subprocess.Popen(
-        command(*arguments, "--rate", "50"), env=os.environ | shell.env, stderr=subprocess.PIPE, text=True
+    with running(
+        command(*arguments, "--rate", "50"),
+        env=os.environ | shell.env,
+        stdout=subprocess.DEVNULL,
+        log=subprocess.PIPE,
     ) as process:
         wait_for(lambda: shell.requests >= 20)
         process.send_signal(signal.SIGTERM)

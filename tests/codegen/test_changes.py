@@ -13,10 +13,10 @@ import yaml
 
 from codegen.changelog import unnamed
 from codegen.changes import Change, changes, summary
-from codegen.press import generate, write
+from codegen.generate import generate, write
 from codegen.spec import ROOT, load
+from tests.codegen.test_generate import WIDGETS, specs  # noqa: F401 - a fixture
 from tests.codegen.test_lint import CREATE, LIST, SCHEMAS, at
-from tests.codegen.test_press import WIDGETS, specs  # noqa: F401 - a fixture
 
 Mutation = Callable[[dict[str, Any]], object]
 

@@ -416,8 +416,10 @@ def test_the_command_writes_and_says_how_to_use_it(garage: Path, tmp_path: Path)
         "__init__.py",
         "endpoints.py",
         "models.py",
+        "operations.py",
         "params.py",
         "py.typed",
+        "raw.py",
     }
     assert run("--spec", str(garage)).returncode == 2
     assert run("--spec", str(tmp_path / "none.yml"), "--package", "x").returncode == 1

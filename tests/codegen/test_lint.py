@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from codegen.__main__ import main
+from codegen.generate import generate
 from codegen.lint import lint
 from codegen.spec import SPECS, load
-from tests.codegen.test_press import WIDGETS
+from tests.codegen.test_generate import WIDGETS
 
 Mutation = Callable[[dict[str, Any]], object]
 
@@ -107,6 +109,48 @@ def test_a_good_spec_has_no_findings(harmless: Mutation, tmp_path: Path) -> None
 )
 def test_a_rule_finds_what_breaks_it(rule: str, mutation: Mutation, tmp_path: Path) -> None:
     assert rule in findings(mutation, tmp_path)
+
+
+def parts(node: Any, *path: str) -> Iterator[tuple[str, ...]]:
+    """The paths of all members of an object, and of those in it."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield (*path, key)
+            yield from parts(value, *path, key)
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from parts(value, *path, str(index))
+
+
+@pytest.mark.parametrize("path", list(parts(yaml.safe_load(WIDGETS))), ids="/".join)
+def test_a_spec_that_lacks_anything_is_generated_or_told_what_is_wrong(path: tuple[str, ...], tmp_path: Path) -> None:
+    def without(spec: dict[str, Any]) -> None:
+        node: Any = spec
+        for part in path[:-1]:
+            node = node[int(part)] if isinstance(node, list) else node[part]
+        del node[path[-1]]
+
+    if not findings(without, tmp_path):
+        assert generate(tmp_path)["widgets/endpoints.py"]
+
+
+def test_a_missing_member_is_named_with_its_place(tmp_path: Path) -> None:
+    findings(lambda spec: at(spec, *LIST).pop("security"), tmp_path)
+    (finding,) = lint(tmp_path)
+    assert str(finding) == (
+        "widgets.v1.yaml#/paths/~1v1~1shelves~1{shelf-id}~1widgets/get: security: `security` is missing"
+    )
+
+
+def test_generating_from_an_incomplete_operation_prints_what_is_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    findings(lambda spec: at(spec, *CREATE).pop("summary"), tmp_path)
+    for mode in ([], ["--check"]):
+        assert main([*mode, "--specs", str(tmp_path), "--output", str(tmp_path / "api")]) == 1
+        printed = capsys.readouterr()
+        assert "widgets/post: missing: `summary` is missing" in printed.out
+    assert not (tmp_path / "api").exists()
 
 
 def test_an_operation_that_stands_twice_is_found(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from codegen.spec import COMMON, ROOT, SPECS
+from tests.processes import running
 
 EXAMPLES = os.environ.get("CONTRACT_EXAMPLES", "5")
 FILES = sorted(path.name for path in SPECS.glob("*.yaml") if path.name != COMMON)
@@ -22,10 +23,9 @@ FILES = sorted(path.name for path in SPECS.glob("*.yaml") if path.name != COMMON
 def sandbox() -> Iterator[dict[str, str]]:
     """The settings of a sandbox in a process of its own."""
     command = [sys.executable, "-m", "tests.contract.server"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+    with running(command, lasts=True, cwd=ROOT) as process:
         assert process.stdout is not None
         yield json.loads(process.stdout.readline())
-        process.terminate()
 
 
 @pytest.mark.slow

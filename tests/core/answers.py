@@ -47,7 +47,7 @@ class Answers:
         return Vonage(transport=httpx.MockTransport(self), **settings)
 
 
-def an_operation(**changes: Any) -> Operation:
+def an_operation(**changes: Any) -> Operation[Any]:
     """An operation that no spec has."""
     given: dict[str, Any] = {
         "id": "things.get_thing",

@@ -13,6 +13,7 @@ from typing import Any
 import attrs
 
 from tests.core.ports import unused_port
+from tests.processes import running
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/opt/homebrew/bin")
 
@@ -51,7 +52,7 @@ class Nginx:
 
     url: str
     folder: Path
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[str]
 
     def reload(self) -> None:
         """Start new workers, and end the old ones as soon as they have answered."""
@@ -79,8 +80,8 @@ def nginx(folder: Path, *, settings: str = "", listen: str = "") -> Iterator[Ngi
     port = unused_port()
     path = folder / "nginx.conf"
     path.write_text(_CONFIGURATION.format(folder=folder, settings=settings, port=port, listen=listen))
-    process = subprocess.Popen([NGINX, "-c", str(path), "-e", str(folder / "error.log"), "-p", str(folder)])
-    try:
+    command: list[str | Path] = [NGINX, "-c", path, "-e", folder / "error.log", "-p", folder]
+    with running(command, stdout=subprocess.DEVNULL) as process:
         end = time.monotonic() + 10
         while True:
             try:
@@ -91,9 +92,6 @@ def nginx(folder: Path, *, settings: str = "", listen: str = "") -> Iterator[Ngi
                 assert time.monotonic() < end
                 time.sleep(0.02)
         yield Nginx(f"http{'s' if 'ssl' in listen else ''}://127.0.0.1:{port}", folder, process)
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 def counted(outcomes: list[Any]) -> dict[str, int]:

@@ -40,7 +40,7 @@ async def slow(peer: Peer) -> None:
 
 
 async def test_idle_connections_are_closed_in_time_though_the_client_is_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aiovonage._core.http.pool.KEEPALIVE", 0.2)
+    monkeypatch.setattr("aiovonage._core.http.origin_connections.KEEPALIVE", 0.2)
     async with serve(slow) as server, server.client() as vonage:
         await burst(vonage, 30)
         assert len(server.peers) == 30
@@ -52,7 +52,7 @@ async def test_idle_connections_are_closed_in_time_though_the_client_is_in_use(m
 
 
 def test_the_usual_time_is_shorter_than_that_of_usual_servers(transport: str) -> None:
-    from aiovonage._core.http.pool import KEEPALIVE
+    from aiovonage._core.http.keep_alive import KEEPALIVE
 
     assert 1 <= KEEPALIVE < 5, "Node, uvicorn and Apache close after 5 seconds"
 
@@ -70,9 +70,9 @@ def test_the_usual_time_is_shorter_than_that_of_usual_servers(transport: str) ->
     ],
 )
 def test_what_the_server_says_of_its_patience(header: str, lifetime: float | None, transport: str) -> None:
-    from aiovonage._core.http.pool import _lifetime
+    from aiovonage._core.http.keep_alive import lifetime_of
 
-    assert _lifetime(header.encode()) == lifetime
+    assert lifetime_of(header.encode()) == lifetime
 
 
 async def test_a_connection_is_not_used_after_the_server_has_given_it_up() -> None:
@@ -287,7 +287,7 @@ async def test_an_answer_that_is_late_is_not_the_fault_of_the_connection() -> No
 
     async with serve(late) as server, server.client(max_retries=0) as vonage:
         await vonage.ten_dlc.get_brand("B1")
-        with pytest.raises(TimedOut, match=r"no complete answer from 127\.0\.0\.1:\d+ within 0\.1 seconds") as raised:
+        with pytest.raises(TimedOut, match=r"no complete response from 127\.0\.0\.1:\d+ within 0\.1 seconds") as raised:
             await vonage.with_options(timeout=0.1).ten_dlc.revet_brand("tardy")
         end.set()
     assert raised.value.sent

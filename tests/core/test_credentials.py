@@ -8,6 +8,7 @@ import logging
 import time
 import traceback
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -369,7 +370,7 @@ def test_a_token_does_not_outlive_a_clock_that_is_set_right(
 ) -> None:
     authenticator = Authenticator(Credentials(application_id="app", private_key=private_key))
     now = time.time()
-    monkeypatch.setattr("aiovonage._core.auth.schemes.time.time", lambda: now)
+    monkeypatch.setattr("aiovonage._core.auth.schemes.time", SimpleNamespace(time=lambda: now))
     token_of(authenticator)
     now += jump
     claims = token_of(authenticator)
@@ -439,7 +440,7 @@ async def test_a_token_is_made_once_for_many_tasks(private_key: str) -> None:
 
 async def test_a_retry_is_signed_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     moments = iter(range(1_000, 2_000))
-    monkeypatch.setattr("aiovonage._core.auth.schemes.time.time", lambda: next(moments))
+    monkeypatch.setattr("aiovonage._core.auth.schemes.time", SimpleNamespace(time=lambda: next(moments)))
     answers = Answers(Answer(500, b""), Answer(200, {}))
     async with answers.client(**SIGNED) as vonage:
         await vonage._session.call(an_operation(security=("signature",)))

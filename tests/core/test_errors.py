@@ -7,6 +7,7 @@ import pickle
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -178,7 +179,7 @@ async def test_what_somebody_in_between_says_has_a_hint(status: int, word: str) 
 )
 async def test_a_401_hints_at_a_wrong_clock(ahead: int, expected: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     now = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-    monkeypatch.setattr("aiovonage._core.retry.hints.time.time", lambda: now.timestamp() + ahead)
+    monkeypatch.setattr("aiovonage._core.retry.hints.time", SimpleNamespace(time=lambda: now.timestamp() + ahead))
     for status in (401, 403):
         error = await raised(Answer(status, {"title": "Unauthorized"}, {"Date": format_datetime(now, usegmt=True)}))
         if expected is None or status == 403:
@@ -279,7 +280,7 @@ def test_retry_after_in_seconds() -> None:
 
 def test_retry_after_as_a_date(monkeypatch: pytest.MonkeyPatch) -> None:
     now = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-    monkeypatch.setattr("aiovonage._core.retry.retry_after.time.time", now.timestamp)
+    monkeypatch.setattr("aiovonage._core.retry.retry_after.time", SimpleNamespace(time=now.timestamp))
     assert from_header(format_datetime(now + timedelta(seconds=90), usegmt=True)) == 90
     assert from_header(format_datetime(now - timedelta(days=1), usegmt=True)) == 0
     assert from_header("Fri, 31 Dec 9999 23:59:59 GMT") == 3600

@@ -57,13 +57,13 @@ def test_loops_that_run_at_once_in_threads_have_values_of_their_own() -> None:
             if number % 100 == 0:
                 await asyncio.sleep(0)
         seen.append(value)
-        await asyncio.to_thread(together.wait)  # no loop ends before all have begun
+        await asyncio.to_thread(together.wait, 60)  # no loop ends before all have begun
 
     threads = [threading.Thread(target=lambda: asyncio.run(get())) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(60)
     assert len({id(value) for value in seen}) == 8
     assert all(value == list(range(1000)) for value in seen)
 
@@ -93,7 +93,7 @@ def test_a_forked_child_does_not_get_the_value_of_its_parent() -> None:
 
         process = fork.Process(target=child)
         process.start()
-        process.join()
+        process.join(60)
         assert told.get() == ([], [[1]])
         assert runner.run(get()) == [1]
         assert abandoned == []

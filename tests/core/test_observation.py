@@ -30,10 +30,7 @@ def client(*answers: httpx.Response | Exception, **options: Any) -> Vonage:
     return Vonage(api_key="key", api_secret="s3cr3t", transport=httpx.MockTransport(answer), **options)
 
 
-@pytest.fixture(autouse=True)
-def no_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Waits between retries are not what these tests are about."""
-    monkeypatch.setattr("aiovonage._core.session.backoff", lambda *_: 0.0)
+pytestmark = pytest.mark.usefixtures("no_backoff")
 
 
 async def test_hooks_are_told_of_every_attempt() -> None:

@@ -57,7 +57,7 @@ PARAMETERS = tuple(Parameter(name=name, wire=name.replace("_", "-")) for name in
 Shape = Callable[[httpx.Request], dict[str, Any]]
 
 
-def a_list(style: Any, **pagination: Any) -> Operation:
+def a_list(style: Any, **pagination: Any) -> Operation[Any]:
     """A list of things of some style."""
     given: dict[str, Any] = {"style": style, "items": ("things",)}
     if style != "page":
@@ -90,7 +90,7 @@ class Shop:
         self.hosts.add(request.url.host)
         return httpx.Response(200, json=self.shape(request)) if len(self.asked) < 500 else httpx.Response(404)
 
-    def pager(self, operation: Operation, **query: Any) -> Pager[int]:
+    def pager(self, operation: Operation[Any], **query: Any) -> Pager[int]:
         """The list."""
         pager: Pager[int] = self.vonage._session.paginate(operation, query=query)
         return pager
@@ -301,7 +301,7 @@ async def test_whole_lists_and_paths_through_every_element() -> None:
 
 @pytest.mark.parametrize("body", [{}, {"things": None}, {"things": []}, {"things": [], "total_pages": 0}])
 @pytest.mark.parametrize("operation", [BY_PAGE, BY_LINK, BY_CURSORS, a_list("whole")])
-async def test_an_empty_list(operation: Operation, body: dict[str, Any]) -> None:
+async def test_an_empty_list(operation: Operation[Any], body: dict[str, Any]) -> None:
     shop = Shop(lambda _: body)
     page = await shop.pager(operation)
     assert isinstance(page, Page)
@@ -380,7 +380,7 @@ async def test_a_limit_that_is_not_a_number_is_refused() -> None:
     ],
 )
 async def test_a_page_that_no_list_has_is_refused_before_anything_is_sent(
-    operation: Operation, query: dict[str, int], message: str
+    operation: Operation[Any], query: dict[str, int], message: str
 ) -> None:
     shop = Shop(slices(5, 2))
     with pytest.raises(InvalidValue) as raised:

@@ -21,7 +21,7 @@ from aiovonage._core.throttle.controller import (
     common_burst,
 )
 from aiovonage._core.throttle.random_429s import MANY, TRIAL, RandomRefusals
-from benchmarks.throttle_simulation import (
+from tests.throttle_simulation.simulation import (
     Client,
     Server,
     band,

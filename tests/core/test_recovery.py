@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -116,7 +117,7 @@ async def test_the_next_event_loop_does_not_wait_for_the_one_before() -> None:
 
 def test_retries_come_back_with_time_up_to_what_a_new_client_has(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
-    monkeypatch.setattr("aiovonage._core.retry.policy.time.monotonic", lambda: now)
+    monkeypatch.setattr("aiovonage._core.retry.policy.time", SimpleNamespace(monotonic=lambda: now))
     budget = RetryBudget(saved=0.0)
     assert not budget.spend()
     now += 5

@@ -21,7 +21,7 @@ from tests.core.answers import Answer, Answers, an_operation
 THING = an_operation(path=("/things/", "/parts/", ""), path_parameters=(Parameter(name="thing", wire="thing"),) * 2)
 
 
-async def call(answers: Answers, operation: Operation, **arguments: Any) -> Any:
+async def call(answers: Answers, operation: Operation[Any], **arguments: Any) -> Any:
     """Call an operation that no namespace has."""
     async with answers.client() as vonage:
         return await vonage._session.call(operation, **arguments)

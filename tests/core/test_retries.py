@@ -20,7 +20,7 @@ from aiovonage import (
     VonageError,
 )
 from aiovonage._core.http.protocol import Request, Response
-from aiovonage._core.retry.policy import BACKOFF_CAP, RetryBudget, backoff
+from aiovonage._core.retry.policy import BACKOFF_CAP, RetryBudget, wait_before_retry
 from aiovonage.api.ten_dlc import LinkNumber
 from tests.core.answers import Answer, Answers
 
@@ -174,12 +174,14 @@ def test_a_budget_saves_no_more_than_its_reserve() -> None:
     assert [budget.spend() for _ in range(4)] == [True, True, True, False]
 
 
-def test_backoff_is_capped_and_heeds_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_wait_before_a_retry_is_capped_and_heeds_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("aiovonage._core.retry.policy.BACKOFF_BASE", 0.25)
+    asks = ServerError(503, retry_after=11.0)
     for attempt in (0, 1, 5, 50):
-        assert 0 <= backoff(attempt) <= BACKOFF_CAP
-        assert backoff(attempt, 11.0) == 11.0
-    assert len({backoff(3) for _ in range(20)}) > 1
+        assert 0 <= wait_before_retry(attempt, ServerError(503)) <= BACKOFF_CAP
+        assert wait_before_retry(attempt, asks) == 11.0
+        assert wait_before_retry(attempt, asks, longest=9.0) == 9.0
+    assert len({wait_before_retry(3, None) for _ in range(20)}) > 1
 
 
 class Slow:
@@ -216,7 +218,7 @@ class Slow:
             "again: look before you send it yourself [ten_dlc.link_number]",
         ),
     ],
-    ids=str,
+    ids=["refused", "reset", "disconnected"],
 )
 async def test_a_transport_error_says_what_became_of_which_request(
     failure: Exception, call: Any, expected: str

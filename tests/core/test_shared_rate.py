@@ -10,8 +10,8 @@ import pytest
 
 from aiovonage._core.throttle.shared_rate import SharedRateController
 from aiovonage._core.throttle.stores.ledger import FORGET_AFTER, Ledger
-from benchmarks.throttle_simulation import Client, Server, Sharing, band, run_pair, simulate
 from tests.core.fleet import Fleet, Store, peak
+from tests.throttle_simulation.simulation import Client, Server, Sharing, band, run_pair, simulate
 
 EDGES = (1.5, 4.0)
 """Seconds after the beginning and after the end of an outage in which some processes have noticed it and others have

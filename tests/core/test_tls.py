@@ -221,6 +221,6 @@ def test_a_client_certificate_that_cannot_be_used_is_named_and_its_password_is_n
     assert PASSWORD not in str(raised.value)
     shown = traceback.TracebackException.from_exception(raised.value, capture_locals=True)
     for frame in shown.stack:
-        if "/aiovonage/core/" in frame.filename:
+        if "/aiovonage/_core/" in frame.filename:
             for name, value in (frame.locals or {}).items():
                 assert PASSWORD not in value, (frame.name, name)

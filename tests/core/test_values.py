@@ -207,7 +207,6 @@ def test_what_is_nested_too_deeply_is_a_decode_error() -> None:
         ({"x": {1: 2}}, "LinkNumber.x must be a value that JSON has, not an object with the name 1, which is not text"),
         ({"x": [2**70, Decimal(1)]}, "LinkNumber.x/1 must be a value that JSON has, not a Decimal"),
     ],
-    ids=repr,
 )
 async def test_what_cannot_be_sent_is_refused_by_name(extra: dict[str, Any], message: str) -> None:
     answers = Answers()

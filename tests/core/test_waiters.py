@@ -127,7 +127,7 @@ async def test_requests_go_through_the_throttle() -> None:
 
 async def test_a_view_of_raw_responses_gives_the_thing_too() -> None:
     async with Answers(campaign("ACTIVE")).client() as vonage:
-        got = await vonage.with_raw_response.ten_dlc.wait_until_campaign_active("B", "C")  # type: ignore[attr-defined]
+        got = await vonage.with_raw_response.ten_dlc.wait_until_campaign_active("B", "C")
     assert isinstance(got, Campaign)
 
 

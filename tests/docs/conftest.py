@@ -14,7 +14,7 @@ from codegen.foreign.package import make_package
 from tests.docs.blocks import ROOT, blocks_of
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def running() -> Iterator[Sandbox]:
     """A sandbox in a thread of its own: the blocks bring their own event loops."""
     with start_blocking_portal() as portal, portal.wrap_async_context_manager(Sandbox()) as sandbox:
@@ -22,7 +22,15 @@ def running() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def as_documented(running: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Sandbox:
+def soon(quick_follow: None, quick_retries: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs wait for their next look, and retries for their turn, as they do, only not for seconds."""
+    looks = (0.0, 0.01, 0.05)
+    monkeypatch.setattr("aiovonage.bulk._work.LOOKS", looks)
+    monkeypatch.setattr("aiovonage.bulk._follow.follower.LOOKS", looks)
+
+
+@pytest.fixture
+def as_documented(running: Sandbox, soon: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Sandbox:
     """What a block finds: a fresh sandbox, its credentials in the environment, and an empty folder."""
     running.app.reset()
     monkeypatch.chdir(tmp_path)

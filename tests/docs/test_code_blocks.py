@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -32,10 +33,17 @@ asyncio_mode = auto
 asyncio_default_fixture_loop_scope = function
 filterwarnings = error
 """
-LANGUAGES = {"python", "console", "json", "yaml", "csv", "text", "mermaid"}
+LANGUAGES = {"python", "console", "json", "yaml", "toml", "csv", "text"}
+READERS: dict[str, Callable[[str], object]] = {"json": json.loads, "yaml": yaml.safe_load, "toml": tomllib.loads}
+WIDTH = 88
+"""How many characters fit on a line of code on the pages of the site."""
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 TARGETS = set(re.findall(r"^(\w+):.*##", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
-SETTINGS = set(re.findall(r"VONAGE_\w+", (ROOT / "src/aiovonage/client.py").read_text("utf-8")))
+SETTINGS = {
+    name
+    for module in (ROOT / "src/aiovonage").glob("*.py")
+    for name in re.findall(r"\bVONAGE_[A-Z_]+", module.read_text("utf-8"))
+}
 
 NOT_RUN = {"demo", "sandbox"}
 """Commands that go on for long; tests/cli runs them."""
@@ -133,9 +141,19 @@ def check_aiovonage(words: list[str]) -> None:
         assert result.exit_code == (1 if some_are_bad else 0), result.output
 
 
-@pytest.mark.parametrize("block", blocks("json", "yaml"), ids=name_of)
+@pytest.mark.parametrize("block", blocks(*READERS), ids=name_of)
 def test_data_can_be_read(block: Block) -> None:
-    assert (json.loads if block.language == "json" else yaml.safe_load)(block.text)
+    assert READERS[block.language](block.text)
+
+
+def test_code_fits_the_page() -> None:
+    long = [
+        f"{block.page}:{block.line + number}: {len(line)} characters"
+        for block in blocks()
+        for number, line in enumerate(block.text.splitlines())
+        if len(line) > WIDTH
+    ]
+    assert not long, f"longer than {WIDTH} characters:\n" + "\n".join(long)
 
 
 def test_the_spec_of_the_guide_keeps_the_rules(tmp_path: Path) -> None:

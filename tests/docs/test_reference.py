@@ -41,7 +41,7 @@ def test_a_row_tells_auth_list_retry_and_limit(reference: ModuleType) -> None:
         for line in reference.pages()[f"reference/{page}.md"].splitlines()
         if line.startswith("| [`")
     }
-    assert rows["list_applications"][2:6] == ["Basic", "pages by number", "yes", "170 requests/s"]
+    assert rows["list_applications"][2:6] == ["Basic", "page numbers", "yes", "170 requests/s"]
     assert rows["list_users"][2:6] == ["JWT", "cursor", "yes", ""]
     assert rows["redact_transaction"][2:6] == ["Basic", "", "no", "170 requests/s"]
 

@@ -1,4 +1,4 @@
-"""A user who copies a script of the documentation into a project with strict types gets no error."""
+"""A user who copies code from the documentation into a project with strict types gets no error."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 
 from tests.docs.conftest import write_files
-from tests.docs.test_code_blocks import SCRIPTS
+from tests.docs.test_code_blocks import PYTHON
 
 
-def test_every_script_passes_mypy_strict(tmp_path: Path) -> None:
+def test_every_block_passes_mypy_strict(tmp_path: Path) -> None:
     places = {}
-    for number, block in enumerate(SCRIPTS):
+    for number, block in enumerate(PYTHON):
         places[f"script_{number}.py"] = block.id
         if "from my_" in block.text:
             write_files(block.page, tmp_path)

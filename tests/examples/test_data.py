@@ -7,6 +7,8 @@ import csv
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from aiovonage.cli.files.numbers_file import NumbersFile
 from tests.cli.conftest import Shell, run, serve, shell  # noqa: F401 - fixtures
 from tests.docs.blocks import ROOT
@@ -38,6 +40,7 @@ def test_its_dry_run_says_what_would_not_be_sent() -> None:
         assert words in result.stdout
 
 
+@pytest.mark.usefixtures("quick_follow")
 def test_its_numbers_are_linked_to_the_campaigns_of_their_rows(shell: Shell, tmp_path: Path) -> None:  # noqa: F811
     state = shell.sandbox.state
     for campaign_id in ADDED:

@@ -118,20 +118,20 @@ async def test_a_registration_that_fails_says_why_in_a_line(tmp_path: Path) -> N
 async def test_the_inventory_holds_every_sender_of_every_page(tmp_path: Path) -> None:
     async with Sandbox() as sandbox:
         state = sandbox.state
-        waba, number = next(iter(state.wabas.values())), next(iter(state.waba_numbers.values()))
+        waba, number = next(iter(state.whatsapp.wabas.values())), next(iter(state.whatsapp.numbers.values()))
         for index in range(230):
-            state.wabas[f"9{index:05}"] = {**waba, "waba_id": f"9{index:05}"}
+            state.whatsapp.wabas[f"9{index:05}"] = {**waba, "waba_id": f"9{index:05}"}
             digits = str(14155550000 + index)
-            state.waba_numbers[digits] = {**number, "phone_number": digits, "waba_id": f"9{index:05}"}
+            state.whatsapp.numbers[digits] = {**number, "phone_number": digits, "waba_id": f"9{index:05}"}
         for index in range(120):  # two pages of numbers in one account
             digits = str(14165550000 + index)
-            state.waba_numbers[digits] = {**number, "phone_number": digits, "waba_id": "900000"}
+            state.whatsapp.numbers[digits] = {**number, "phone_number": digits, "waba_id": "900000"}
         finished = await run("whatsapp_inventory.py", "--csv", "s.csv", env=settings(sandbox), folder=tmp_path)
         assert finished.code == 0, finished.err
         rows = rows_of(tmp_path / "s.csv")
-        assert Counter(row["number"] for row in rows) == Counter(state.waba_numbers.keys())
+        assert Counter(row["number"] for row in rows) == Counter(state.whatsapp.numbers.keys())
         assert {row["number"]: row["account"] for row in rows} == {
-            digits: data["waba_id"] for digits, data in state.waba_numbers.items()
+            digits: data["waba_id"] for digits, data in state.whatsapp.numbers.items()
         }
 
 

@@ -47,7 +47,7 @@ IN_THE_SDIST = [
     "LICENSE",
 ]
 
-IN_THE_WHEEL = ["aiovonage/py.typed", "aiovonage/openapi/ten-dlc.v1.yaml", "aiovonage/api/ten_dlc/_raw.pyi"]
+IN_THE_WHEEL = ["aiovonage/py.typed", "aiovonage/openapi/ten-dlc.v1.yaml", "aiovonage/api/ten_dlc/raw.py"]
 
 
 class Broken(Exception):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from threading import get_ident
+from typing import Any
 from unittest.mock import patch
 
 EPOCH = 1_800_000_000.0
@@ -37,7 +39,17 @@ class Clock:
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Replace the functions of `time`, for the code under test."""
+        """Replace the functions of `time`, for the code under test.
+
+        Other threads keep their time: an event loop that began to sleep for a tenth of a second by this clock might
+        wake a day later by the machine's.
+        """
+        player = get_ident()
+
+        def replaced(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+            real = getattr(time, name)
+            return lambda *given: function(*given) if get_ident() == player else real(*given)
+
         with ExitStack() as stack:
             for name, function in (
                 ("monotonic", self.monotonic),
@@ -48,5 +60,5 @@ class Clock:
                 ("time_ns", lambda: int(self.time() * 1e9)),
                 ("sleep", self.sleep),
             ):
-                stack.enter_context(patch.object(time, name, function))
+                stack.enter_context(patch.object(time, name, replaced(name, function)))
             yield

@@ -16,7 +16,7 @@ from aiovonage.sandbox import Carriers, Faults
 from aiovonage.sandbox.app import SandboxApp
 from aiovonage.sandbox.authentication import Account
 from aiovonage.sandbox.behaviour import Behaviour
-from aiovonage.sandbox.faults import Dice
+from aiovonage.sandbox.faults import FaultInjector
 from tests.simulation.plan import BRAND, CAMPAIGN, OTHER, OTHER_ENGAGEMENT, SECOND, Plan
 from tests.simulation.server import Answer
 from tests.simulation.world import Stay, World
@@ -94,7 +94,7 @@ class SandboxServer:
 
     def calm(self) -> None:
         """Do nothing wrong on purpose any more."""
-        self._app._dice = Dice(Faults(seed=self._seed))
+        self._app._injector = FaultInjector(Faults(seed=self._seed))
 
     def touch(self, number: str) -> None:
         """Another actor unlinks a number, or links it, with requests of its own."""
@@ -118,7 +118,7 @@ class SandboxServer:
         state, rules, world = self._app.state, plan.rules, self._world
         for name in (SECOND, OTHER):
             state.add_campaign(name)
-        state.engagements[OTHER_ENGAGEMENT] = state.new_engagement({"engagement_id": OTHER_ENGAGEMENT})
+        state.engagements[OTHER_ENGAGEMENT] = state.messaging.new_engagement({"engagement_id": OTHER_ENGAGEMENT})
         places = [(number, plan.place(number)) for number in rules.before]
         places += [(number, plan.away()) for number in sorted(rules.elsewhere)]
         for number, place in places:
@@ -191,14 +191,14 @@ class SandboxServer:
                 if last is not None:
                     last.leaving, last.until = min(last.leaving, world.now), world.now
                 if (linked := state.numbers.get(number)) is not None:
-                    decision = self._carriers.decision(number, linked.time)
+                    decision = self._carriers.decision(number, linked.previous_links)
                     approved = by == "before" or decision.status != "REJECTED"
                     decided = 0.0 if by == "before" else world.now + decision.after
                     stays.append(Stay(linked.campaign_id, by, world.now, decided, approved))
                 self._held[number] = held
             elif last is not None and state.numbers[number].unlinking and last.leaving == inf:
                 last.leaving = world.now
-                last.until = world.now + self._carriers.unlinking(number, state.numbers[number].time)
+                last.until = world.now + self._carriers.unlinking(number, state.numbers[number].previous_links)
 
 
 @cache

@@ -125,6 +125,7 @@ from aiovonage.api.ten_dlc import (
     VettingProvider,
 )
 from aiovonage.api.users import CreateUser, UpdateUser, User, Users, UserSummary
+from aiovonage.api.users.raw import RawUsers
 from aiovonage.bulk import BulkRun, Journal, JournalError, Link, LinkOutcome, RunStopped, Status, Summary
 from aiovonage.sandbox import Carriers, Faults, Sandbox
 from aiovonage.webhooks import InvalidSignature, verify, verify_sig
@@ -234,6 +235,11 @@ async def raw_responses(vonage: Vonage) -> None:
     assert_type((raw.status, raw.headers, raw.body), tuple[int, Mapping[str, str], bytes])
     assert_type(await vonage.with_raw_response.ten_dlc.list_brands(), RawResponse[Page[Brand]])
     assert_type(await vonage.with_raw_response.users.delete_user("USR-1"), RawResponse[None])
+    raw_engagements = vonage.with_raw_response.engagements
+    assert_type(await raw_engagements.add_numbers("E", numbers=["12025550101"]), RawResponse[PartialResult])
+    assert_type(await vonage.with_raw_response.ten_dlc.wait_until_brand_verified("B"), Brand)
+    assert_type(await vonage.use(RawUsers).get_user("USR-1"), RawResponse[User])
+    await vonage.with_raw_response.ten_dlc.get_brand(1)  # type: ignore[arg-type]
 
 
 async def partial_successes(vonage: Vonage) -> None:

@@ -25,7 +25,9 @@ _IDEMPOTENT = {"GET", "PUT", "DELETE"}  # RFC 9110, 9.2.2
 _PARAMETER = re.compile(r"\{(\w+)\}")
 
 
-def any_operation(method: str, path: str, query: Mapping[str, object], *, host: str, auth: Auth | None) -> Operation:
+def any_operation(
+    method: str, path: str, query: Mapping[str, object], *, host: str, auth: Auth | None
+) -> Operation[Any]:
     """The operation.
 
     Raises:
@@ -53,7 +55,7 @@ def any_operation(method: str, path: str, query: Mapping[str, object], *, host: 
     )
 
 
-def path_values(operation: Operation, given: Mapping[str, object]) -> tuple[object, ...]:
+def path_values(operation: Operation[Any], given: Mapping[str, object]) -> tuple[object, ...]:
     """The values of the path's parameters, in their order.
 
     Raises:

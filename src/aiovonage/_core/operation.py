@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 from urllib.parse import quote
 
 import attrs
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from aiovonage._core.codec.model import Constrained, Model
+
+T = TypeVar("T")
 
 Style = Literal["page", "cursor", "paging-cursors", "whole"]
 
@@ -91,8 +93,9 @@ class Parameter:
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class Operation:
-    """One operation of one API.
+class Operation(Generic[T]):
+    """One operation of one API. `T` is what a call of it gives: a model, `None`, a `PartialResult`, or for a list its
+    first `Page`.
 
     Attributes:
         id: Namespace and method: `ten_dlc.get_brand`.

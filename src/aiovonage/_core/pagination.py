@@ -5,20 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 import attrs
 
 from aiovonage.errors import InvalidValue, PaginationError
 
+T = TypeVar("T")
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator, Iterator, Mapping
     from typing import SupportsIndex
 
     from aiovonage._core.operation import Operation, Pagination
 
-T = TypeVar("T")
+    Fetch: TypeAlias = Callable[[Mapping[str, Any]], Coroutine[Any, Any, "Page[T]"]]
 
 EMPTY_PAGES = 100
 """Pages without items that may follow each other. A list whose total never comes true would be read for ever."""
@@ -58,12 +60,6 @@ class Page(Generic[T]):
         return self.items[index]
 
 
-class Fetch(Protocol):
-    """Fetches the answer for a list's query parameters."""
-
-    async def __call__(self, query: Mapping[str, Any]) -> Any: ...
-
-
 class Pager(Generic[T]):
     """A list of an API. Nothing is sent before it is awaited or iterated.
 
@@ -83,7 +79,7 @@ class Pager(Generic[T]):
 
     __module__ = "aiovonage"
 
-    def __init__(self, operation: Operation, query: Mapping[str, Any], fetch: Fetch, *, ahead: int = 0) -> None:
+    def __init__(self, operation: Operation[Any], query: Mapping[str, Any], fetch: Fetch[T], *, ahead: int = 0) -> None:
         if operation.pagination is None:
             raise TypeError(f"{operation.id} is no list")
         _check_page(operation, operation.pagination, query)
@@ -97,7 +93,7 @@ class Pager(Generic[T]):
         return f"<Pager of {self._operation.id}>"
 
     def __await__(self) -> Generator[Any, None, Page[T]]:
-        return self._page(self._query).__await__()
+        return self._fetch(self._query).__await__()
 
     async def __aiter__(self) -> AsyncIterator[T]:
         async with aclosing(self.pages()) as pages:
@@ -121,7 +117,7 @@ class Pager(Generic[T]):
 
     async def pages(self) -> AsyncGenerator[Page[T], None]:
         """The pages, one after the other. A page in the middle may have no items."""
-        page = last = await self._page(self._query)
+        page = last = await self._fetch(self._query)
         yield page
         empty = 0
         async with aclosing(self._following(page)) as following:
@@ -150,7 +146,7 @@ class Pager(Generic[T]):
         asked: set[object] = set()
         while page.next is not None:
             asked.update(page.next.values())
-            page = await self._page({**self._query, **page.next})
+            page = await self._fetch({**self._query, **page.next})
             if page.next is not None and not asked.isdisjoint(page.next.values()):
                 (again,) = page.next.values()
                 raise PaginationError(
@@ -191,9 +187,6 @@ class Pager(Generic[T]):
             raise InvalidValue("Pager.prefetch", "pages", repr(pages), "must be an integer, 0 or more")
         return Pager(self._operation, self._query, self._fetch, ahead=pages)
 
-    async def _page(self, query: Mapping[str, Any]) -> Page[T]:
-        return page_of(self._operation, query, await self._fetch(query))
-
     async def _pages_ahead(self, page: Page[T]) -> AsyncGenerator[Page[T], None]:
         """The pages after one that says how many there are, in order, while others are under way. Each page says it
         anew: the list may grow while it is read.
@@ -208,7 +201,7 @@ class Pager(Generic[T]):
                     end = self._pagination.first + page.total_pages
                 while number < end and len(pending) < self._ahead:
                     query = {**self._query, self._pagination.parameter: number}
-                    pending.append(asyncio.create_task(self._page(query)))
+                    pending.append(asyncio.create_task(self._fetch(query)))
                     number += 1
                 if not pending:
                     return
@@ -223,7 +216,7 @@ class Pager(Generic[T]):
 _ASYNCHRONOUS = "a Pager is asynchronous: use `async for item in pager`, or `items = await pager.collect()`"
 
 
-def _check_page(operation: Operation, pagination: Pagination, query: Mapping[str, Any]) -> None:
+def _check_page(operation: Operation[Any], pagination: Pagination, query: Mapping[str, Any]) -> None:
     """Refuse the number or the size of a page that no list has."""
     least = {"page_size": 1} | ({pagination.parameter: pagination.first} if pagination.style == "page" else {})
     for name, bound in least.items():
@@ -232,7 +225,7 @@ def _check_page(operation: Operation, pagination: Pagination, query: Mapping[str
             raise InvalidValue(operation.id, name, repr(value), f"must be at least {bound}")
 
 
-def page_of(operation: Operation, query: Mapping[str, Any], envelope: Any) -> Page[Any]:
+def page_of(operation: Operation[Any], query: Mapping[str, Any], envelope: Any) -> Page[Any]:
     """An answer as a page."""
     pagination = operation.pagination
     assert pagination is not None
@@ -295,7 +288,7 @@ def _goes_on(
     return count > 0 and (size is None or count >= size)
 
 
-def _from_link(operation: Operation, href: Any) -> Mapping[str, Any] | None:
+def _from_link(operation: Operation[Any], href: Any) -> Mapping[str, Any] | None:
     """The query of a link, as far as the operation knows its parameters. Host and path are not followed: they are not
     to be trusted.
     """

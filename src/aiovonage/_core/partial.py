@@ -1,4 +1,4 @@
-"""Answers that say item by item what happened (207 and its kin)."""
+"""Reads responses that report the outcome of each item (207 Multi-Status and the like)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class FailedItem:
 
     Attributes:
         item: The item as it was sent.
-        problem: What is wrong with it, as far as the answer says so.
+        problem: What is wrong with it, as far as the response says so.
     """
 
     __module__ = "aiovonage"
@@ -30,10 +30,10 @@ class FailedItem:
 
 
 class PartialFailure(VonageError):
-    """Some items of a request were refused, or the answer does not mention them.
+    """Some items of a request were refused, or the response does not mention them.
 
     Attributes:
-        result: What happened to each.
+        result: The outcome of each item.
     """
 
     __module__ = "aiovonage"
@@ -48,15 +48,15 @@ class PartialFailure(VonageError):
 
 @attrs.frozen(kw_only=True)
 class PartialResult:
-    """What happened to each item of a request.
+    """The outcome of each item of a request.
 
     Attributes:
         status: The HTTP status: 200 when all succeeded, 207 when some did, 400 when none did.
-        succeeded: The items that were done, as they were sent.
-        failed: The items that were refused, with a problem each.
-        unknown: The items of which the answer does not clearly say what became of them. The documents do not print
-            such answers, so only exact names are recognised; the list of the numbers tells the rest.
-        body: The answer, decoded.
+        succeeded: The items that succeeded, as they were sent.
+        failed: The items that were refused, each with a problem.
+        unknown: The items whose outcome the response does not clearly state. The documents do not show such responses,
+            so only exact names are recognised. Listing the numbers tells the outcome of these items.
+        body: The decoded response.
     """
 
     __module__ = "aiovonage"
@@ -69,20 +69,20 @@ class PartialResult:
 
     @property
     def ok(self) -> bool:
-        """Whether all items were done."""
+        """Whether all items succeeded."""
         return not self.failed and not self.unknown
 
     def raise_for_failures(self) -> None:
-        """Raise `PartialFailure` unless all items were done."""
+        """Raise `PartialFailure` unless all items succeeded."""
         if not self.ok:
             raise PartialFailure(self)
 
 
 def read_partial(status: int, body: Any, items: Sequence[str]) -> PartialResult | None:
-    """Read what an answer says of each item; None where it does not speak of them at all (a malformed request).
+    """Read the outcome of each item; None if the response is not about single items (a malformed request).
 
-    The documents do not print such answers. So only exact names are recognised; an item for which the answer has no
-    clear yes or no is `unknown`, and so is one for which it has both.
+    The documents do not show such responses, so only exact names are recognised. An item without a clear outcome, or
+    with contradictory ones, is `unknown`.
 
     Args:
         status: The HTTP status.
@@ -92,7 +92,7 @@ def read_partial(status: int, body: Any, items: Sequence[str]) -> PartialResult 
     said = _verdicts(body, {_key(item) for item in items})
     if status == 400 and not any(isinstance(verdict, Problem) for verdict in said.values()):
         return None
-    default: Problem | bool | None = None  # of an item that the answer does not mention
+    default: Problem | bool | None = None  # of items that the response does not mention
     if not said and status == 200:
         default = True
     elif status == 400:
@@ -112,7 +112,7 @@ def read_partial(status: int, body: Any, items: Sequence[str]) -> PartialResult 
 
 
 _DEEPEST = 6
-"""Levels of a body that are read: whatever stands deeper does not speak of the items of this request."""
+"""The most levels of a body that are read. Anything nested deeper is not about the items of this request."""
 
 _NUMBER = ("number", "msisdn")
 _LISTED = "numbers"
@@ -122,12 +122,12 @@ _YES = frozenset({"ok", "success", "succeeded", "successful", "accepted", "added
 _NO = frozenset({"error", "failed", "failure", "rejected", "refused", "invalid"})
 
 Verdict = Problem | bool | None
-"""A problem; whether it succeeded; None where the answer mentions the item without a clear yes or no."""
+"""A problem; True or False for success; None if the response mentions the item without a clear outcome."""
 
 
 def _verdicts(body: Any, wanted: AbstractSet[str]) -> dict[str, Verdict]:
-    """What a body says of each item that it mentions. A failure counts more than a success: `numbers` may be an echo of
-    the request.
+    """The outcome of each item that a body mentions. A failure overrides a success, since `numbers` may only echo the
+    request.
     """
     said: dict[str, Verdict] = {}
     explicit = isinstance(body, dict) and not _SUCCEEDED.isdisjoint(body)
@@ -165,7 +165,7 @@ def _mentions(node: Any, wanted: AbstractSet[str], name: str, depth: int) -> Ite
 
 
 def _by_name(name: str) -> Any:
-    """What it says of an item that it stands under a name."""
+    """The outcome of an item in a list of that name."""
     if name in _FAILED:
         return Problem(title=name)
     if name == _LISTED:
@@ -174,7 +174,7 @@ def _by_name(name: str) -> Any:
 
 
 def _of_object(node: dict[str, Any], name: str) -> Any:
-    """What an object says of the item that it is about."""
+    """The outcome that an object states for its item."""
     if name in _FAILED:
         return _problem(node)
     signs: set[bool | None] = set()
@@ -202,7 +202,7 @@ def _of_status(status: Any) -> bool | None:
 
 
 def _of_word(value: Any, name: str) -> Any:
-    """What a word says that stands beside an item."""
+    """The outcome that a status word or code states for its item."""
     if name in _FAILED:
         return Problem(title=value if isinstance(value, str) else name)
     verdict = _of_status(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
 import attrs
@@ -20,9 +20,9 @@ from aiovonage._core.pagination import Pager, page_of
 from aiovonage._core.partial import read_partial
 from aiovonage._core.raw import RawResponse
 from aiovonage._core.retry.hints import hint
-from aiovonage._core.retry.policy import MAX_RETRY_AFTER, backoff, may_repeat
+from aiovonage._core.retry.policy import MAX_RETRY_AFTER, may_repeat, wait_before_retry
 from aiovonage._core.retry.recovery import Recovery
-from aiovonage._core.retry.retry_after import BELIEVED, LONGEST_CLOSING, retry_after
+from aiovonage._core.retry.retry_after import LONGEST_CREDIBLE, LONGEST_WAIT, retry_after
 from aiovonage._core.retry.timed_out import timed_out
 from aiovonage._error_text import is_page, text_of
 from aiovonage._problem import Problem
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from aiovonage._core.http.protocol import Transport
     from aiovonage._core.observability.observer import Observation
     from aiovonage._core.operation import Operation
+    from aiovonage._core.pagination import Page
     from aiovonage._core.retry.policy import RetryBudget
     from aiovonage._core.retry.recovery import Retry
     from aiovonage._core.throttle.queue import RequestQueue
@@ -48,6 +49,8 @@ _CONTENT_TYPE = (b"Content-Type", b"application/json")
 _FORM_TYPE = (b"Content-Type", b"application/x-www-form-urlencoded")
 _NO_QUERY: Mapping[str, object] = MappingProxyType({})
 _NO_HOSTS: Mapping[str, str] = MappingProxyType({})
+
+T = TypeVar("T")
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -71,7 +74,6 @@ class Session:
         timeout: Seconds for one attempt, from connecting to the end of the answer.
         max_retries: How often a request is sent again.
         max_retry_after: Seconds that an answer of 5xx may ask to wait for the request to be sent again.
-        raw: Whether methods give a `RawResponse`.
         drift: Compares answers with the specs, where somebody wants to know.
     """
 
@@ -90,32 +92,41 @@ class Session:
     timeout: float | None = 30.0
     max_retries: int = 4
     max_retry_after: float = MAX_RETRY_AFTER
-    raw: bool = False
     drift: DriftWatch | None = None
     recovery: Recovery = attrs.field(default=attrs.Factory(lambda self: Recovery(self.budget), takes_self=True))
 
     async def call(
         self,
-        operation: Operation,
+        operation: Operation[T],
         *,
         path: tuple[object, ...] = (),
-        query: Mapping[str, object] | None = None,
+        query: Mapping[str, object] = _NO_QUERY,
         body: Model | list[Any] | None = None,
-    ) -> Any:
-        """Send an operation and read its answer.
+    ) -> T:
+        """Send an operation and read its answer; of a list the first page.
 
         Raises:
             VonageError: what went wrong, by class.
         """
-        if operation.body and not isinstance(body, operation.body):
-            raise wrong_body(operation.id, operation.body, body)
-        response = await self.send(operation, path=path, query=query or _NO_QUERY, body=body)
-        parsed = self._read(operation, response, body)
-        return self._raw(parsed, response) if self.raw else parsed
+        response = await self.send(operation, path=path, query=query, body=body)
+        return self._read(operation, response, query, body)
+
+    async def call_raw(
+        self,
+        operation: Operation[T],
+        *,
+        path: tuple[object, ...] = (),
+        query: Mapping[str, object] = _NO_QUERY,
+        body: Model | list[Any] | None = None,
+    ) -> RawResponse[T]:
+        """The same, with status, headers and body. `call` does not unwrap it: most calls need no map of headers."""
+        response = await self.send(operation, path=path, query=query, body=body)
+        parsed = self._read(operation, response, query, body)
+        return RawResponse(parsed, response.status, response.header_map(), response.body)
 
     async def request(
         self,
-        operation: Operation,
+        operation: Operation[Any],
         *,
         path: tuple[object, ...],
         query: Mapping[str, object],
@@ -139,20 +150,18 @@ class Session:
         return RawResponse(parsed, response.status, response.header_map(), response.body)
 
     def paginate(
-        self, operation: Operation, *, path: tuple[object, ...] = (), query: Mapping[str, object] | None = None
-    ) -> Any:
-        """A list as a `Pager`, or in a raw session its first page."""
-        if self.raw:
-            return self._raw_page(operation, path, query or {})
+        self, operation: Operation[Page[T]], *, path: tuple[object, ...] = (), query: Mapping[str, object] = _NO_QUERY
+    ) -> Pager[T]:
+        """A list as a `Pager`. Nothing is sent before it is read."""
 
-        async def fetch(query: Mapping[str, Any]) -> Any:
-            return self._read(operation, await self.send(operation, path=path, query=query), None)
+        async def fetch(query: Mapping[str, Any]) -> Page[T]:
+            return await self.call(operation, path=path, query=query)
 
-        return Pager(operation, query or {}, fetch)
+        return Pager(operation, query, fetch)
 
     async def send(
         self,
-        operation: Operation,
+        operation: Operation[Any],
         *,
         path: tuple[object, ...] = (),
         query: Mapping[str, object],
@@ -163,6 +172,8 @@ class Session:
         """Send an operation until it is answered: encode, throttle, authenticate, send, classify, retry or raise."""
         if isinstance(self.transport, DeferredTransport):
             self.transport.load(operation.id)
+        if operation.body and not isinstance(body, operation.body):
+            raise wrong_body(operation.id, operation.body, body)
         scheme = self.authenticator.scheme(operation)
         target = operation.url_path(path)
         pairs = operation.query_pairs(query, self._json_text) if operation.query else []
@@ -211,7 +222,7 @@ class Session:
             if retry is not None:
                 retry.end(answered=answered)
 
-    def _note(self, operation: Operation, lane: RequestQueue, sent_at: float, response: Response) -> bool:
+    def _note(self, operation: Operation[Any], lane: RequestQueue, sent_at: float, response: Response) -> bool:
         """Tell of an answer whom it concerns; gives whether the server is well."""
         if response.status != 429:
             lane.accepted(sent_at, operation.id)
@@ -224,20 +235,19 @@ class Session:
 
     def _throttled(self, lane: RequestQueue, sent_at: float, failure: RateLimited, operation: str) -> None:
         asked = failure.retry_after
-        closing = lane.throttled(sent_at, None if asked is None else min(asked, LONGEST_CLOSING), operation)
+        closing = lane.throttled(sent_at, None if asked is None else min(asked, LONGEST_WAIT), operation)
         if closing is not None:
             self.observation.throttled(closing)
 
     async def _pause(
-        self, operation: Operation, failure: APIError | TransportError, attempt: int, retry: Retry
+        self, operation: Operation[Any], failure: APIError | TransportError, attempt: int, retry: Retry
     ) -> None:
         """Wait before a retry, for what is left after the wait for its turn."""
-        asked = failure.retry_after if isinstance(failure, APIError) else None
-        seconds = max(0.0, backoff(retry.failures, asked) - retry.waited)
+        seconds = max(0.0, wait_before_retry(retry.failures, failure) - retry.waited)
         self.observation.retrying(operation, failure, attempt, seconds)
         await asyncio.sleep(seconds)
 
-    def origin(self, operation: Operation) -> str:
+    def origin(self, operation: Operation[Any]) -> str:
         """Scheme, host and port that an operation goes to."""
         if self.hosts:
             own = self.hosts.get(operation.id.partition(".")[0])
@@ -245,14 +255,14 @@ class Session:
                 return own
         return self.base_url or operation.host
 
-    def _payload(self, operation: Operation, body: Any) -> bytes:
+    def _payload(self, operation: Operation[Any], body: Any) -> bytes:
         if operation.form:
             return encode_form(self.codec.encode(body))
         return self.codec.encode_bytes(body)
 
     def _request(
         self,
-        operation: Operation,
+        operation: Operation[Any],
         scheme: str,
         origin: str,
         target: str,
@@ -283,7 +293,7 @@ class Session:
         except TimeoutError:
             raise timed_out(request, self.timeout) from None
 
-    def _failure(self, operation: Operation, response: Response) -> APIError:
+    def _failure(self, operation: Operation[Any], response: Response) -> APIError:
         body = _lenient_json(response.body)
         problem = Problem.from_json(body)
         if problem.title is None and problem.detail is None:
@@ -293,33 +303,41 @@ class Session:
             response.status,
             problem=problem,
             request_id=response.header("x-request-id") or problem.instance,
-            retry_after=retry_after(response.header("retry-after"), body, date=date, most=BELIEVED),
+            retry_after=retry_after(response.header("retry-after"), body, date=date, most=LONGEST_CREDIBLE),
             headers=response.header_map(),
             body=response.body,
             operation=operation.id,
             hint=hint(response.status, is_page=is_page(response.body), date=date),
         )
 
-    def _read(self, operation: Operation, response: Response, body: Any) -> Any:
-        """The answer as the operation's type."""
+    def _read(self, operation: Operation[T], response: Response, query: Mapping[str, object], body: Any) -> T:
+        """The answer as what the operation gives."""
         markup = response.body.lstrip().startswith(b"<")
-        admits_xml = "xml" in operation.accept
         # A 207 that is a page speaks of no item, which is told as it is.
-        if markup and not admits_xml and response.status < 300 and response.status != 207:
+        if markup and "xml" not in operation.accept and response.status < 300 and response.status != 207:
             # Somebody in between has answered: the success that the status tells of is not the API's.
             words = f"the answer to {operation.id} ({response.status}) is a page, not JSON"
             raise DecodeError(words, body=response.body, status=response.status)
+        given: Any  # the codec reads the types of `success`, and the generated code says that they are `T`
         if operation.partial is not None and response.status in operation.partial.statuses:
             items = [str(item) for item in getattr(body, operation.partial.items)]
-            result = read_partial(response.status, _lenient_json(response.body), items)
-            if result is None:
+            given = read_partial(response.status, _lenient_json(response.body), items)
+            if given is None:
                 raise self._failure(operation, response)
-            return result
+        else:
+            given = self._decoded(operation, response, markup=markup)
+            if operation.pagination is not None:
+                given = page_of(operation, query, given)
+        answer: T = given
+        return answer
+
+    def _decoded(self, operation: Operation[Any], response: Response, *, markup: bool) -> Any:
+        """The body of an answer as the type that the spec has for its status."""
         type_ = operation.success.get(response.status, next(iter(operation.success.values())))
         if type_ is None or response.status == 204:
             return None
         try:
-            if markup and admits_xml:
+            if markup and "xml" in operation.accept:
                 from aiovonage._core.codec.xml import xml_to_json
 
                 return self.codec.decode(type_, xml_to_json(type_, response.body))
@@ -330,20 +348,13 @@ class Session:
             error.add_note(f"in the answer to {operation.id} ({response.status})")
             raise
 
-    async def _raw_page(
-        self, operation: Operation, path: tuple[object, ...], query: Mapping[str, object]
-    ) -> RawResponse[Any]:
-        response = await self.send(operation, path=path, query=query)
-        return self._raw(page_of(operation, query, self._read(operation, response, None)), response)
-
-    def _raw(self, parsed: Any, response: Response) -> RawResponse[Any]:
-        return RawResponse(parsed, response.status, response.header_map(), response.body)
-
     def _json_text(self, value: object) -> str:
         return self.codec.encode_bytes(value).decode()
 
 
-def _explained(failure: APIError | TransportError, operation: Operation, *, lost: bool) -> APIError | TransportError:
+def _explained(
+    failure: APIError | TransportError, operation: Operation[Any], *, lost: bool
+) -> APIError | TransportError:
     """The failure, with a note where an earlier attempt explains it."""
     if lost and operation.method == "DELETE" and isinstance(failure, NotFound):
         failure.add_note("An earlier attempt, whose answer was lost, may have deleted it.")

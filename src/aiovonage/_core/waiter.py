@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import attrs
 
@@ -13,9 +13,12 @@ from aiovonage.errors import InvalidValue, NotFound, RateLimited, ServerError, T
 
 if TYPE_CHECKING:
     from aiovonage._core.operation import Operation
+    from aiovonage._core.pagination import Page
     from aiovonage._core.session import Session
 
 logger: logging.Logger = logging.getLogger("aiovonage.waiter")
+
+T = TypeVar("T")
 
 PATIENCE = 5
 """How many polls in a row may fail for a reason that passes: no connection, 429 or 5xx."""
@@ -46,37 +49,57 @@ class WaiterTimedOut(WaiterFailed, TimeoutError):
 
 
 @attrs.frozen(kw_only=True)
-class Waiter:
+class _Wanted:
     """What shows that something has reached a state.
 
     Attributes:
         id: Namespace and method, as `ten_dlc.wait_until_campaign_active`.
-        operation: The operation that is asked again and again.
-        member: Where the state stands in its answer, or in an item of it.
-        wanted: The states that are waited for, as `words` gives them.
+        member: Where the state stands in the thing.
+        wanted: The states that are waited for, as `as_word` gives them.
         failed: The states that do not lead there.
-        find: The member by which the thing is found among the items of a list; empty where the answer is the thing.
         absent_for: For how many seconds the thing may not be visible yet.
     """
 
     id: str
-    operation: Operation
     member: tuple[str, ...]
     wanted: frozenset[str]
     failed: frozenset[str] = frozenset()
-    find: tuple[str, ...] = ()
     absent_for: float = 0.0
+
+
+@attrs.frozen(kw_only=True)
+class Waiter(_Wanted, Generic[T]):
+    """Asks for the thing itself.
+
+    Attributes:
+        operation: The operation that gives it.
+    """
+
+    operation: Operation[T]
+
+
+@attrs.frozen(kw_only=True)
+class ListWaiter(_Wanted, Generic[T]):
+    """Looks for the thing in a list.
+
+    Attributes:
+        operation: The operation that gives the list.
+        find: The member by which the thing is found.
+    """
+
+    operation: Operation[Page[T]]
+    find: tuple[str, ...]
 
 
 async def wait_until(
     session: Session,
-    waiter: Waiter,
+    waiter: Waiter[T] | ListWaiter[T],
     path: tuple[object, ...],
     *,
     item: object = None,
     timeout: float | None,  # noqa: ASYNC109 - it is what users call it
     every: float,
-) -> Any:
+) -> T:
     """Ask until the thing is in a wanted state. Requests go through the throttle like all others.
 
     Args:
@@ -94,12 +117,13 @@ async def wait_until(
     """
     if not every > 0:
         raise InvalidValue(waiter.id, "every", repr(every), "must be more than 0 seconds")
-    poll = _Poll(attrs.evolve(session, raw=False), waiter, path, item)
+    poll = _Poll(session, waiter, path, item)
     limit = asyncio.timeout(timeout)
     try:
         async with limit:
-            while not await poll.reached():  # noqa: ASYNC110 - the state is elsewhere: only asking shows it
+            while (reached := await poll.ask()) is None:  # noqa: ASYNC110 - only asking shows the state
                 await asyncio.sleep(every)
+            return reached
     except TimeoutError as error:
         if not limit.expired():
             raise
@@ -110,12 +134,13 @@ async def wait_until(
             state=poll.state,
             answer=poll.answer,
         ) from poll.failure or error
-    return poll.answer
 
 
-class _Poll:
-    def __init__(self, session: Session, waiter: Waiter, path: tuple[object, ...], item: object) -> None:
-        self.answer: Any = None
+class _Poll(Generic[T]):
+    def __init__(
+        self, session: Session, waiter: Waiter[T] | ListWaiter[T], path: tuple[object, ...], item: object
+    ) -> None:
+        self.answer: T | None = None
         self.state: object = None
         self.seen: bool = False
         self.failure: VonageError | None = None
@@ -126,27 +151,27 @@ class _Poll:
         self._failures = 0
         self._began = asyncio.get_running_loop().time()
 
-    async def reached(self) -> bool:
-        """Ask once; whether it is in a wanted state."""
+    async def ask(self) -> T | None:
+        """Ask once; gives the thing if it is in a wanted state."""
         waiter = self._waiter
         try:
-            answer = await self._ask()
+            answer = await self._look()
         except (TransportError, ServerError, RateLimited) as error:
             self.failure = error
             self._failures += 1
             if self._failures >= PATIENCE:
                 raise
-            return False
+            return None
         except NotFound:
             if self.seen or self._waited() >= waiter.absent_for:
                 raise
-            return False
+            return None
         self._failures, self.failure = 0, None
         if answer is None:
             if self.seen or self._waited() >= waiter.absent_for:
-                what = f"there is nothing whose {'.'.join(waiter.find)} is {self._item!r}"
+                what = self._absent()
                 raise WaiterFailed(f"{waiter.id}: {what}", waiter=waiter.id, state=None, answer=self.answer)
-            return False
+            return None
         self.answer, self.seen, self.state = answer, True, _at(answer, waiter.member)
         word = as_word(self.state)
         logger.debug("%s: %s", waiter.id, _shown(self.state))
@@ -158,15 +183,20 @@ class _Poll:
                 state=self.state,
                 answer=answer,
             )
-        return word in waiter.wanted
+        return answer if word in waiter.wanted else None
 
-    async def _ask(self) -> Any:
-        if not self._waiter.find:
-            return await self._session.call(self._waiter.operation, path=self._path)
-        async for item in self._session.paginate(self._waiter.operation, path=self._path):
-            if _at(item, self._waiter.find) == self._item:
+    async def _look(self) -> T | None:
+        waiter = self._waiter
+        if isinstance(waiter, Waiter):
+            return await self._session.call(waiter.operation, path=self._path)
+        async for item in self._session.paginate(waiter.operation, path=self._path):
+            if _at(item, waiter.find) == self._item:
                 return item
         return None
+
+    def _absent(self) -> str:
+        find = self._waiter.find if isinstance(self._waiter, ListWaiter) else ()
+        return f"there is nothing whose {'.'.join(find)} is {self._item!r}" if find else "the answer is empty"
 
     def _waited(self) -> float:
         return asyncio.get_running_loop().time() - self._began

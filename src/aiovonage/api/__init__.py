@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from aiovonage._core.session import Session
-    from aiovonage.api.applications._raw import RawApplications
     from aiovonage.api.applications.endpoints import Applications
-    from aiovonage.api.channel_manager._raw import RawRcs, RawWhatsapp
+    from aiovonage.api.applications.raw import RawApplications
     from aiovonage.api.channel_manager.endpoints import Rcs, Whatsapp
-    from aiovonage.api.messaging_engagement._raw import RawEngagements
+    from aiovonage.api.channel_manager.raw import RawRcs, RawWhatsapp
     from aiovonage.api.messaging_engagement.endpoints import Engagements
-    from aiovonage.api.redact._raw import RawRedact
+    from aiovonage.api.messaging_engagement.raw import RawEngagements
     from aiovonage.api.redact.endpoints import Redact
-    from aiovonage.api.short_code_opt_in._raw import RawOptIns
+    from aiovonage.api.redact.raw import RawRedact
     from aiovonage.api.short_code_opt_in.endpoints import OptIns
-    from aiovonage.api.ten_dlc._raw import RawTenDlc
+    from aiovonage.api.short_code_opt_in.raw import RawOptIns
     from aiovonage.api.ten_dlc.endpoints import TenDlc
-    from aiovonage.api.users._raw import RawUsers
+    from aiovonage.api.ten_dlc.raw import RawTenDlc
     from aiovonage.api.users.endpoints import Users
+    from aiovonage.api.users.raw import RawUsers
 
 NAMESPACES = ["applications", "whatsapp", "rcs", "engagements", "redact", "opt_ins", "ten_dlc", "users"]
 
@@ -90,24 +90,66 @@ class Namespaces:
         return Users(self._session)
 
 
-if TYPE_CHECKING:
+class RawNamespaces:
+    """The same methods, each with the whole answer: what `with_raw_response` gives."""
 
-    class RawNamespaces:
-        """What `with_raw_response` gives, to a type checker."""
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
-        @cached_property
-        def applications(self) -> RawApplications: ...
-        @cached_property
-        def whatsapp(self) -> RawWhatsapp: ...
-        @cached_property
-        def rcs(self) -> RawRcs: ...
-        @cached_property
-        def engagements(self) -> RawEngagements: ...
-        @cached_property
-        def redact(self) -> RawRedact: ...
-        @cached_property
-        def opt_ins(self) -> RawOptIns: ...
-        @cached_property
-        def ten_dlc(self) -> RawTenDlc: ...
-        @cached_property
-        def users(self) -> RawUsers: ...
+    @cached_property
+    def applications(self) -> RawApplications:
+        """The applications of the account, with their webhooks and keys."""
+        from aiovonage.api.applications.raw import RawApplications
+
+        return RawApplications(self._session)
+
+    @cached_property
+    def whatsapp(self) -> RawWhatsapp:
+        """WhatsApp Business Accounts (WABAs): their numbers, the profiles of these, hosted sign-up, analytics and
+        notifications.
+        """
+        from aiovonage.api.channel_manager.raw import RawWhatsapp
+
+        return RawWhatsapp(self._session)
+
+    @cached_property
+    def rcs(self) -> RawRcs:
+        """RCS: brands, agents and the carriers they are launched on, test devices, opt-outs, and what devices can do."""
+        from aiovonage.api.channel_manager.raw import RawRcs
+
+        return RawRcs(self._session)
+
+    @cached_property
+    def engagements(self) -> RawEngagements:
+        """Identities of those who send messages, their engagements, and the numbers of these."""
+        from aiovonage.api.messaging_engagement.raw import RawEngagements
+
+        return RawEngagements(self._session)
+
+    @cached_property
+    def redact(self) -> RawRedact:
+        """Remove personal data from what has been sent, received or asked for."""
+        from aiovonage.api.redact.raw import RawRedact
+
+        return RawRedact(self._session)
+
+    @cached_property
+    def opt_ins(self) -> RawOptIns:
+        """Who has opted out of the alerts of a shared short code, and opting them in again (closed to new programs)."""
+        from aiovonage.api.short_code_opt_in.raw import RawOptIns
+
+        return RawOptIns(self._session)
+
+    @cached_property
+    def ten_dlc(self) -> RawTenDlc:
+        """Register brands and campaigns for sending from ten-digit numbers in the USA, and link numbers to them."""
+        from aiovonage.api.ten_dlc.raw import RawTenDlc
+
+        return RawTenDlc(self._session)
+
+    @cached_property
+    def users(self) -> RawUsers:
+        """Users of conversations and calls in apps."""
+        from aiovonage.api.users.raw import RawUsers
+
+        return RawUsers(self._session)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiovonage.bulk._errors import JournalError, RunStopped
 from aiovonage.bulk._input.numbers import ten_dlc_country
@@ -482,12 +482,12 @@ class Bulk:
         max_refusals: int | None,
         on_progress: Callable[[Summary], None] | None,
     ) -> BulkRun:
-        from aiovonage.api.messaging_engagement.endpoints import _ADD_NUMBERS
+        from aiovonage.api.messaging_engagement.operations import ADD_NUMBERS
         from aiovonage.bulk._jobs.engage import EngagementJob
 
         if batch_size < 1:
             raise ConfigurationError("batch_size must be at least 1")
-        run = {"job": f"{action}_numbers", "engagement": engagement_id, **self._account(_ADD_NUMBERS)}
+        run = {"job": f"{action}_numbers", "engagement": engagement_id, **self._account(ADD_NUMBERS)}
         target = Target(country=country.upper() if country else "")
         job = EngagementJob(self._session, engagement_id, action, batch_size, run)
         return self._run(job, numbers, target, None, concurrency, journal, retry, max_refusals, on_progress)
@@ -550,12 +550,12 @@ class Bulk:
                 raise ConfigurationError(f"{name} must be the id of a thing, as text, not {value!r}")
         return {"job": job, "brand": brand_id, "campaign": campaign_id, **self._account()}
 
-    def _account(self, operation: Operation | None = None) -> dict[str, str]:
+    def _account(self, operation: Operation[Any] | None = None) -> dict[str, str]:
         """Where a run goes, and for whom: a journal is resumed at the same place only."""
         if operation is None:
-            from aiovonage.api.ten_dlc.endpoints import _LINK_NUMBER as operation  # noqa: N811
+            from aiovonage.api.ten_dlc.operations import LINK_NUMBER
 
-        assert operation is not None
+            operation = LINK_NUMBER
         origin = self._session.base_url or operation.host
         return {"origin": origin, "account": self._session.authenticator.account}
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
-from aiovonage._core.retry.policy import backoff
+from aiovonage._core.retry.policy import JOB_LONGEST_WAIT, wait_before_retry
 from aiovonage._problem import Problem
 from aiovonage.bulk._backlog import Backlog
 from aiovonage.bulk._errors import NotTheAPI, RunStopped
@@ -264,7 +264,7 @@ class Pipeline:
                 paid = self._budget.spend()
                 if isinstance(failure, NotTheAPI) or failures + 1 >= (ATTEMPTS if paid else self._unpaid()):
                     raise
-                await asyncio.sleep(backoff(failures))
+                await asyncio.sleep(wait_before_retry(failures, failure, longest=JOB_LONGEST_WAIT))
                 failures += 1
             else:
                 self._breaker.answered()

@@ -20,7 +20,7 @@ def main() -> None:
 
 
 def _keep_standard_files() -> None:
-    """Fill closed standard files, so that no socket or file of the command gets the number of one."""
+    """Open the null device for closed standard streams, so that no socket or file gets their descriptors."""
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if stream is None:
-            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free descriptor

@@ -1,4 +1,4 @@
-"""The options of every command that talks to Vonage, and the client that they say."""
+"""The options of every command that sends requests, and the client that they describe."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ TRANSPORTS = ("fast", "httpx")
 
 @attrs.frozen(kw_only=True)
 class ClientOptions:
-    """How to talk to Vonage. Secrets are no options: they come from the environment.
+    """The settings of the client. Secrets cannot be options: they come from the environment.
 
     Attributes:
         api_key: The account's API key.
         application_id: The application whose tokens sign requests.
-        base_url: Another origin for all APIs.
+        base_url: One origin for all APIs, such as that of the sandbox.
         timeout: Seconds for one attempt of a request.
-        transport: `fast` or `httpx`; None for the faster one of those that are installed.
+        transport: `fast` or `httpx`; None for `fast` if it is installed.
         proxy: The proxy for all requests; None for that of the environment.
     """
 
@@ -41,10 +41,10 @@ class ClientOptions:
     proxy: str | None
 
     def open(self, throttle: Throttle | None = None) -> Vonage:
-        """The client.
+        """Make the client.
 
         Raises:
-            ConfigurationError: for settings that are malformed.
+            ConfigurationError: if a setting is malformed.
         """
         from aiovonage._client import Vonage
 
@@ -62,13 +62,13 @@ class ClientOptions:
 
 
 def _secrets() -> dict[str, Any]:
-    """The secrets of the environment. The client reads none of them when it is given a key by an option."""
+    """The secrets from the environment. The client itself reads none once an option passes a key."""
     names = ("api_secret", "private_key", "signature_secret", "signature_method")
     return {name: os.environ.get(f"VONAGE_{name.upper()}") or None for name in names}
 
 
 def usual_transport() -> str:
-    """`fast` where its extra is installed, or else `httpx`."""
+    """`fast` if its extra is installed, otherwise `httpx`."""
     return "fast" if find_spec("httptools") is not None else "httpx"
 
 
@@ -80,7 +80,7 @@ _OPTIONS = [
         help="The application whose private key (VONAGE_PRIVATE_KEY) signs tokens [VONAGE_APPLICATION_ID].",
     ),
     click.option(
-        "--base-url", envvar="VONAGE_BASE_URL", help="Another host for all APIs, as the sandbox's [VONAGE_BASE_URL]."
+        "--base-url", envvar="VONAGE_BASE_URL", help="One origin for all APIs, such as the sandbox's [VONAGE_BASE_URL]."
     ),
     click.option(
         "--timeout",
@@ -89,15 +89,15 @@ _OPTIONS = [
         show_default=True,
         help="Seconds for one attempt of a request.",
     ),
-    click.option("--proxy", metavar="URL", help="A proxy for all requests. Default: HTTPS_PROXY and the like."),
+    click.option("--proxy", metavar="URL", help="A proxy for all requests. Default: that of HTTPS_PROXY etc."),
     click.option(
-        "--transport", type=click.Choice(TRANSPORTS), help="What speaks HTTP. Default: fast where it is installed."
+        "--transport", type=click.Choice(TRANSPORTS), help="The HTTP transport. Default: fast if it is installed."
     ),
 ]
 
 
 def client_options(command: Command) -> Command:
-    """Add the options to a command, which gets them as `client`."""
+    """Add the options to a command, which receives them as `client`."""
 
     @functools.wraps(command)
     def collected(*args: Any, **options: Any) -> Any:

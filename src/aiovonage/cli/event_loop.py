@@ -1,4 +1,4 @@
-"""The event loop of a command: uvloop's where it is installed (extra `fast`), or else asyncio's own."""
+"""The event loop of a command: uvloop if it is installed (extra `fast`), otherwise asyncio's own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine to its end, in a loop of its own."""
+    """Run a coroutine in a new event loop."""
     with asyncio.Runner(loop_factory=_new_loop) as runner:
         return runner.run(main)
 

@@ -1,4 +1,4 @@
-"""Exit codes, and errors as one line."""
+"""Exit codes, and errors reported as one line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 import click
 
-from aiovonage.cli.warning_lines import warnings_are_lines
+from aiovonage.cli.warning_lines import warnings_as_lines
 from aiovonage.errors import (
     ConfigurationError,
     ConnectionFailed,
@@ -30,7 +30,7 @@ Command = Callable[..., Any]
 
 
 class Exit(IntEnum):
-    """What the exit code of a command means."""
+    """The exit codes of commands."""
 
     OK = 0
     SOME_FAILED = 1
@@ -47,9 +47,9 @@ _HINTS: list[tuple[type[Exception], str]] = [
     (InvalidValue, "nothing was sent; `aiovonage operations NAMESPACE.METHOD` says what an operation takes"),
     (Unauthorized, "check VONAGE_API_KEY and VONAGE_API_SECRET (or VONAGE_APPLICATION_ID and VONAGE_PRIVATE_KEY)"),
     (Forbidden, "the account may lack the capability; ask Vonage's support, quoting the request id"),
-    (NotFound, "check the ids: the account has no such thing, or it is another account's"),
-    (ConnectionFailed, "is the host reachable? --base-url says which one is asked"),
-    (TimedOut, "is the host reachable? --base-url says which one is asked, --timeout how long an answer may take"),
+    (NotFound, "check the ids: it does not exist, or belongs to another account"),
+    (ConnectionFailed, "is the host reachable? --base-url sets it"),
+    (TimedOut, "is the host reachable? --base-url sets it, and --timeout how long a response may take"),
 ]
 
 
@@ -61,18 +61,18 @@ def hint(error: Exception) -> str | None:
     if isinstance(error, JournalError):
         if _is_in_use(error):
             return "wait until the other run has ended, or stop it"
-        return "give --journal another file, or make the same call as the run that it is of"
+        return "give --journal another file, or repeat the command that has written this journal"
     if isinstance(error, FileError):
         if not error.sent:
             return "nothing was sent"
-        return f"{error.sent:,} numbers above it were sent; with --journal the same call goes on after them"
+        return f"{error.sent:,} numbers above it were sent; with --journal, the same command continues after them"
     if not isinstance(error, VonageError | OSError):
-        return "this is a fault of aiovonage; --debug shows where"
+        return "this is a bug in aiovonage; --debug shows where"
     return next((text for kind, text in _HINTS if isinstance(error, kind)), None)
 
 
 def code_of(error: Exception) -> Exit:
-    """The exit code for an error: whether something was asked for that cannot be, or a run was stopped."""
+    """The exit code for an error: USAGE if the command was wrong, STOPPED if a run could not go on."""
     from aiovonage.bulk._errors import JournalError
     from aiovonage.cli.files.errors import FileError
 
@@ -88,7 +88,7 @@ def _is_in_use(error: Exception) -> bool:
 
 
 def fail(error: Exception, *, debug: bool, code: Exit = Exit.STOPPED) -> NoReturn:
-    """Say what went wrong in one line, with a hint, and exit."""
+    """Print an error as one line, with a hint, and exit."""
     if debug:
         traceback.print_exception(error)
     click.secho("error: ", fg="red", bold=True, nl=False, err=True)
@@ -98,8 +98,8 @@ def fail(error: Exception, *, debug: bool, code: Exit = Exit.STOPPED) -> NoRetur
     sys.exit(code)
 
 
-def errors_are_lines(command: Command) -> Command:
-    """An error is one line with a hint and an exit code, never a traceback (unless asked for with --debug)."""
+def report_errors(command: Command) -> Command:
+    """Report every error of a command as one line with a hint and an exit code. --debug shows the traceback, too."""
 
     @click.option("--debug", is_flag=True, help="Log every request, and show tracebacks.")
     @functools.wraps(command)
@@ -108,7 +108,7 @@ def errors_are_lines(command: Command) -> Command:
             logging.basicConfig(level=logging.DEBUG, format="%(levelname)s %(name)s: %(message)s")
             logging.getLogger("httpcore").setLevel(logging.INFO)
         try:
-            with warnings_are_lines():
+            with warnings_as_lines():
                 return command(*args, **options)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
@@ -116,7 +116,7 @@ def errors_are_lines(command: Command) -> Command:
             sys.exit(Exit.STOPPED)
         except Exception as error:
             if isinstance(error, OSError) and error.errno == errno.EPIPE:
-                raise  # whoever reads has enough, as `head`; click ends quietly
+                raise  # the reader has closed the pipe, as `head` does; click exits quietly
             fail(error, debug=debug, code=code_of(error))
 
     return guarded

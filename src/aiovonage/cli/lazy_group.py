@@ -1,33 +1,29 @@
-"""A group that imports a command when it is used: completion and --version start fast."""
+"""A group that imports a command when it is used, so that completion and --version start fast."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from importlib import import_module
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
 
 
 class LazyGroup(click.Group):
-    """A group of commands, each of which stands in a module of its own.
+    """A group whose commands are imported on first use.
 
     Args:
-        commands_at: Where each command stands, as `module:name`, by its name in the shell.
+        loaders: For each command name, a function that imports and returns the command.
     """
 
-    def __init__(self, *args: Any, commands_at: Mapping[str, str], **settings: Any) -> None:
+    def __init__(self, *args: Any, loaders: Mapping[str, Callable[[], click.Command]], **settings: Any) -> None:
         super().__init__(*args, **settings)
-        self._commands_at = commands_at
+        self._loaders = loaders
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names, in the order in which they were given."""
-        return list(self._commands_at)
+        """The names of the commands, in the order of `loaders`."""
+        return list(self._loaders)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of a name."""
-        if cmd_name not in self._commands_at:
-            return None
-        module, _, name = self._commands_at[cmd_name].partition(":")
-        command: click.Command = getattr(import_module(module), name)
-        return command
+        """The command of a name; None if there is none."""
+        load = self._loaders.get(cmd_name)
+        return load() if load is not None else None

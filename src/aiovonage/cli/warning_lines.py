@@ -1,4 +1,4 @@
-"""Warnings of unknown values, as lines on the standard error."""
+"""Shows warnings about unknown values as lines on standard error."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from aiovonage._core.codec.unknown_value import UnknownValueWarning
 
 
 @contextmanager
-def warnings_are_lines() -> Iterator[None]:
-    """Show each warning of an unknown value as one line, without the place in the code that a user of the command line
-    cannot know. Other warnings are shown as Python shows them.
+def warnings_as_lines() -> Iterator[None]:
+    """Show each `UnknownValueWarning` as one line, without the source location, which means nothing to users of the
+    command line. Other warnings are shown as usual.
     """
     with warnings.catch_warnings():
         show = warnings.showwarning

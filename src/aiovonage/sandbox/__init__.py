@@ -1,4 +1,4 @@
-"""A stateful stand-in of Vonage's APIs, on this machine (extra `sandbox`)."""
+"""A stateful stand-in for Vonage's APIs on this machine (extra `sandbox`)."""
 
 from aiovonage.sandbox.carriers import Carriers
 from aiovonage.sandbox.faults import Faults

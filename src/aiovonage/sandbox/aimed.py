@@ -1,4 +1,4 @@
-"""Faults that are aimed at the next calls of one operation."""
+"""Faults for the next calls of one operation."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ KINDS = (LOST, DROPPED, *INTERMEDIARY_KINDS)
 
 @attrs.frozen
 class AimedFault:
-    """What goes wrong with one call.
+    """The fault of one call.
 
     Attributes:
-        kind: `"lost"`, `"dropped"`, the kind of an intermediary's answer, or the HTTP status of an error.
-        retry_after: Seconds that the error asks for; None for no word of it.
+        kind: `"lost"`, `"dropped"`, a kind of response from an intermediary, or the HTTP status of an error.
+        retry_after: The `Retry-After` of the error, in seconds; None for none.
     """
 
     kind: str | int
@@ -29,14 +29,14 @@ class AimedFault:
 
     @property
     def fault(self) -> Fault:
-        """What kind of fault it is."""
+        """The kind of fault, as `Sandbox.injected` counts it."""
         if isinstance(self.kind, str):
             return _FAULTS.get(self.kind, Fault.INTERMEDIARY)
         return Fault.THROTTLED if self.kind == 429 else Fault.ERROR
 
 
 class AimedFaults:
-    """The faults of the next calls, by operation.
+    """Queues of faults, one per operation.
 
     Args:
         operations: The names of all operations.
@@ -50,10 +50,10 @@ class AimedFaults:
         return bool(self._waiting)
 
     def add(self, operation: str, fault: str | int, *, retry_after: int | None, times: int) -> None:
-        """Let the next calls of an operation fail.
+        """Queue a fault for the next calls of an operation.
 
         Raises:
-            ValueError: for an operation, a fault, a status or a number of times that makes no sense.
+            ValueError: if an argument is unknown or out of range.
         """
         if operation not in self._operations:
             raise ValueError(f"operation: {unknown(operation, self._operations)}")
@@ -66,7 +66,7 @@ class AimedFaults:
         self._waiting.setdefault(operation, deque()).extend([AimedFault(fault, retry_after)] * times)
 
     def take(self, operation: str) -> AimedFault | None:
-        """What goes wrong with a call of an operation."""
+        """Remove and return the fault of the next call; None if it has none."""
         waiting = self._waiting.get(operation)
         if not waiting:
             return None

@@ -1,4 +1,4 @@
-"""Checks credentials, by the schemes that an operation takes."""
+"""Checks credentials against the schemes that an operation accepts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from aiovonage.sandbox.problems import unauthorized
 
 @attrs.frozen(kw_only=True, repr=False)
 class Account:
-    """The credentials that the sandbox takes.
+    """The credentials that the sandbox accepts.
 
     Attributes:
         api_key: The API key.
@@ -38,7 +38,9 @@ class Account:
 
 @cache
 def key_pair() -> tuple[str, str]:
-    """The private and the public key of the first application, as PEM; made once in a process, since it is slow."""
+    """The private and the public key of the first application, as PEM. Making them is slow, so a process does it
+    once.
+    """
     return new_key_pair()
 
 
@@ -55,11 +57,11 @@ def new_key_pair() -> tuple[str, str]:
 
 
 class Authentication:
-    """Admits requests.
+    """Checks the credentials of requests.
 
     Args:
         account: The credentials.
-        public_key: The public key of an application, by its id; None where there is no such application.
+        public_key: Returns the public key of an application, given its id; None if there is no such application.
     """
 
     def __init__(self, account: Account, public_key: Callable[[str], str | None]) -> None:
@@ -74,10 +76,10 @@ class Authentication:
         }
 
     def check(self, schemes: tuple[str, ...], authorization: bytes, query: str) -> None:
-        """Admit a request that satisfies one of the schemes.
+        """Check a request.
 
         Raises:
-            Refused: 401 for all others.
+            ProblemResponse: 401 if it satisfies none of the schemes.
         """
         if not any(self._checks[scheme](authorization, query) for scheme in schemes):
             raise unauthorized()

@@ -1,4 +1,4 @@
-"""How the sandbox's world behaves where the documents leave it open."""
+"""The rules that the sandbox follows where the documents leave a choice."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ def _is_page_size(_: object, setting: Setting, value: Any) -> None:
 
 @attrs.frozen(kw_only=True)
 class Behaviour:
-    """How the world behaves.
+    """The rules that the sandbox follows.
 
     Attributes:
         carriers: How the carriers decide on links.
-        visible_after: Seconds after which a change of what is linked or engaged shows in what is read. Writes see it at
-            once: a second POST of a number is a 409 while a GET still says 404.
+        visible_after: Seconds until GETs and lists show that a number was linked, unlinked, added or removed. Writes
+            see it at once: a second POST of a number gets a 409 while a GET still gets a 404.
         number_format: How lists write numbers.
-        max_page_size: The most items of a page; None for the limit of each list.
-        page_size_error: Whether a larger `page_size` is a 400 instead of being capped.
+        max_page_size: The largest page, in items; None for the limit of each list.
+        page_size_error: Whether a larger `page_size` gets a 400 instead of being capped.
     """
 
     SET_ON: ClassVar = "Sandbox"

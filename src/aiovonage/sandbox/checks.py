@@ -1,4 +1,4 @@
-"""Checks of the sandbox's settings: each error names the setting and what it may be."""
+"""Validators for the sandbox's settings. Each error names the setting and its valid values."""
 
 from __future__ import annotations
 
@@ -7,40 +7,40 @@ from difflib import get_close_matches
 from typing import Any, Protocol
 
 _FEW = 20
-"""Words that a message lists beside the nearest one."""
+"""The longest list of valid words that a message shows."""
 
 
 class Setting(Protocol):
-    """A setting, as attrs hands it to a validator."""
+    """The part of an attrs attribute that the validators use."""
 
     name: str
 
 
 def is_share(owner: object, setting: Setting, value: Any) -> None:
-    """A share of all cases, from 0 to 1.
+    """Check for a share, a number from 0 to 1.
 
     Raises:
-        ValueError: for anything else.
+        ValueError: if it is anything else.
     """
     if not _is_number(value) or not 0.0 <= value <= 1.0:
         raise ValueError(f"{_name(owner)}.{setting.name} must be a share from 0 to 1, not {value!r}")
 
 
 def is_seconds(owner: object, setting: Setting, value: Any) -> None:
-    """Seconds.
+    """Check for a number of seconds, 0 or more.
 
     Raises:
-        ValueError: for anything else, and for a negative number.
+        ValueError: if it is anything else.
     """
     if not _is_number(value) or not 0.0 <= value < math.inf:
         raise ValueError(f"{_name(owner)}.{setting.name} must be seconds, 0 or more, not {value!r}")
 
 
 def is_seconds_or_range(owner: object, setting: Setting, value: Any) -> None:
-    """Seconds, or the least and the most seconds.
+    """Check for a number of seconds, or a range of seconds.
 
     Raises:
-        ValueError: for anything else.
+        ValueError: if it is anything else.
     """
     low, high = value if isinstance(value, tuple) and len(value) == 2 else (value, value)
     if not (_is_number(low) and _is_number(high)) or not 0.0 <= low <= high < math.inf:
@@ -48,7 +48,7 @@ def is_seconds_or_range(owner: object, setting: Setting, value: Any) -> None:
 
 
 def is_one_of(words: tuple[str, ...]) -> Any:
-    """A validator of a setting that is one of a few words."""
+    """A validator for a setting with a fixed set of values."""
 
     def check(owner: object, setting: Setting, value: Any) -> None:
         if value not in words:
@@ -58,7 +58,7 @@ def is_one_of(words: tuple[str, ...]) -> Any:
 
 
 def unknown(value: object, words: tuple[str, ...]) -> str:
-    """A message for a word that is not one of those known, with the nearest of them."""
+    """A message for an unknown word, which suggests the nearest known one."""
     near = get_close_matches(str(value), words, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     known = f" Known: {', '.join(words)}" if len(words) <= _FEW or not near else ""
@@ -66,7 +66,7 @@ def unknown(value: object, words: tuple[str, ...]) -> str:
 
 
 def _name(owner: object) -> str:
-    """Whose setting it is: users set some on another class than the one that holds them."""
+    """The class that users know the setting by, which may not be the class that holds it."""
     return str(getattr(owner, "SET_ON", type(owner).__name__))
 
 

@@ -1,4 +1,4 @@
-"""The sandbox's clock: one source of time for everything that it does, so that a simulation can supply its own."""
+"""The sandbox's only source of time, so that a simulation can supply its own."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 SIMULATED_START = datetime(2026, 1, 1, tzinfo=UTC)
-"""The date at second 0 of a clock that is not the machine's."""
+"""The date at second 0 of a simulated clock."""
 
 
 class Clock:
-    """Tells the time in seconds, and as the APIs write dates.
+    """The time in seconds, and in the APIs' date formats.
 
     Args:
-        seconds: A clock that never goes back. Dates are those of the machine only with the machine's own clock; with
-            any other clock they follow that clock, so that a simulation repeats exactly.
+        seconds: A monotonic clock. With any other than `time.monotonic`, dates follow that clock instead of the
+            machine's, so that a simulation repeats exactly.
     """
 
     def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:

@@ -1,4 +1,4 @@
-"""Cuts a connection in the middle of a request."""
+"""Cuts the connection of a request."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ import httpx
 
 
 async def cut(send: Any, receive: Callable[[], Awaitable[Any]]) -> None:
-    """Close the connection of a request without an answer.
+    """Close the connection of a request without a response.
+
+    ASGI has no message for this, so it takes the socket from uvicorn's request cycle. Where there is none, as in
+    process, the client gets the exception that a cut connection would cause.
 
     Raises:
-        httpx.ReadError: when there is no connection, because the application is called in-process.
+        httpx.ReadError: if the application runs in the process of its client.
     """
-    transport = getattr(getattr(send, "__self__", None), "transport", None)  # of uvicorn's request cycle
+    transport = getattr(getattr(send, "__self__", None), "transport", None)
     if transport is None:
         raise httpx.ReadError("the sandbox has cut the connection")
     transport.abort()
-    while (await receive())["type"] != "http.disconnect":  # uvicorn must notice, or it complains
+    while (await receive())["type"] != "http.disconnect":  # else uvicorn logs an error: no response was sent
         pass

@@ -1,4 +1,4 @@
-"""What goes wrong on purpose."""
+"""Faults that the sandbox injects."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ def _are_kinds(owner: object, setting: Setting, value: Any) -> None:
 
 @attrs.frozen(kw_only=True)
 class Faults:
-    """The shares of requests that go wrong. The same seed gives the same faults to the same requests.
+    """The share of requests that get each fault. The same seed and requests give the same faults.
 
     Attributes:
-        latency: Seconds before an answer, or the least and the most of them.
-        error_rate: Requests that are answered 500, 502 or 503, and not carried out.
-        dropped_connections: Requests whose connection is cut before they are carried out.
-        lost_responses: Requests that are carried out, and whose connection is cut instead of an answer.
-        throttled: Requests that are answered 429 though the rate limit admits them.
-        partial_failures: Items of a batch that are refused.
-        intermediary: Requests that a proxy or gateway answers instead of the API; they are not carried out.
-        intermediary_kinds: What such an answer may be: `"302"` and `"307"` (redirects to a login page), `"403-page"`,
+        latency: Seconds before a response, or a range of seconds as `(least, most)`.
+        error_rate: The share of requests that get a 500, 502 or 503, and are not carried out.
+        dropped_connections: The share whose connection is cut before they are carried out.
+        lost_responses: The share that are carried out, but whose connection is cut before the response.
+        throttled: The share that get a 429 although the rate limit admits them.
+        partial_failures: The share of items of a batch that are refused.
+        intermediary: The share that a proxy or gateway responds to instead of the API. They are not carried out.
+        intermediary_kinds: What such a response may be: `"302"` and `"307"` (redirects to a login page), `"403-page"`,
             `"404-page"` and `"407-page"` (HTML), `"403-json"`, `"404-json"` and `"407-json"` (JSON of the gateway's
             own), `"408"`, `"425"`, `"200-page"` (HTML with status 200) and `"502-page"`. Default: all of them.
-        seed: Of the randomness.
+        seed: The seed of all random choices.
     """
 
     __module__ = "aiovonage.sandbox"
@@ -52,7 +52,7 @@ class Faults:
 
 
 class Fault(Enum):
-    """What goes wrong with one request."""
+    """A fault of one request. The value is its name in `Sandbox.injected`."""
 
     ERROR = "errors"
     DROPPED = "dropped_connections"
@@ -61,8 +61,8 @@ class Fault(Enum):
     INTERMEDIARY = "intermediary"
 
 
-class Dice:
-    """Decides what goes wrong with each request."""
+class FaultInjector:
+    """Draws the fault of each request."""
 
     def __init__(self, faults: Faults) -> None:
         self.faults = faults
@@ -77,7 +77,7 @@ class Dice:
         self._shares = [(fault, share) for fault, share in shares if share]
 
     def fault(self) -> Fault | None:
-        """What goes wrong with the next request."""
+        """The fault of the next request; None for none."""
         if not self._shares:
             return None
         drawn = self.random.random()
@@ -88,12 +88,12 @@ class Dice:
         return None
 
     def latency(self) -> float:
-        """Seconds before the next answer."""
+        """Seconds before the next response."""
         latency = self.faults.latency
         return self.random.uniform(*latency) if isinstance(latency, tuple) else latency
 
     def intermediary(self) -> str:
-        """The kind of the next answer of an intermediary."""
+        """The kind of the next response from an intermediary."""
         return self.random.choice(self.faults.intermediary_kinds)
 
     def refuses_item(self) -> bool:

@@ -1,4 +1,4 @@
-"""What a proxy, a gateway or a login portal answers instead of the API."""
+"""Responses that a proxy, a gateway or a login portal sends instead of the API."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _HTML = b"text/html; charset=utf-8"
 
 @attrs.frozen
 class Page:
-    """An answer that is not the API's.
+    """A response that does not come from the API.
 
     Attributes:
         status: The HTTP status.
@@ -59,7 +59,7 @@ class Page:
 
 
 def page(kind: str) -> Page:
-    """The answer of an intermediary, by its kind."""
+    """The response of an intermediary, by its kind."""
     digits, _, form = kind.partition("-")
     status, headers = int(digits), {"Via": "1.1 gateway.example.com"}
     if status in {302, 307}:

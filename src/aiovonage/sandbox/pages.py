@@ -1,19 +1,32 @@
-"""Lists in numbered pages, with links, and the filter of 10DLC."""
+"""Numbered pages, their links, and the filter of 10DLC."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from aiovonage.sandbox.specs import Json
 
 PAGE_SIZE = 10
-MOST = 500
-"""Items of a page at most: the one figure that the 10DLC document gives."""
+MAX_PAGE_SIZE = 500
+"""The largest page, in items: the only limit that the 10DLC document gives."""
 
 LINKS_HOST = "https://api.nexmo.com"
-"""The host of all links in the documents, whichever host was asked."""
+"""The host of all links in the documents, whatever host the request went to."""
+
+
+def link(path: str, *, host: str = LINKS_HOST, **query: object) -> Json:
+    """A link as the APIs write it in `_links`.
+
+    Args:
+        path: The path.
+        host: The origin.
+        query: The query. A value of None is left out.
+    """
+    pairs = {name: value for name, value in query.items() if value is not None}
+    return {"href": f"{host}{path}{'?' if pairs else ''}{urlencode(pairs)}"}
 
 
 def page_of(
@@ -30,14 +43,14 @@ def page_of(
 
     Args:
         items: All items.
-        number: Which page, from 1.
-        size: How many items it holds, within the limit of all lists.
+        number: The number of the page, from 1.
+        size: The number of items, up to the limit of all lists.
         path: The path of the list, for its links.
-        name: What the items are called under `_embedded`.
+        name: The name of the items under `_embedded`.
         links: Whether the page has links.
-        previous: What the link to the page before is called.
+        previous: The name of the link to the previous page.
     """
-    size = max(1, min(MOST, size))
+    size = max(1, min(MAX_PAGE_SIZE, size))
     number = max(1, number)
     total = max(1, -(-len(items) // size))
     first = (number - 1) * size
@@ -50,19 +63,19 @@ def page_of(
     }
     if links:
 
-        def link(page: int) -> Json:
-            return {"href": f"{LINKS_HOST}{path}?page={page}&page_size={size}"}
+        def page(number: int) -> Json:
+            return link(path, page=number, page_size=size)
 
-        body["_links"] = {"self": link(number), "first": link(1), "last": link(total)}
+        body["_links"] = {"self": page(number), "first": page(1), "last": page(total)}
         if number < total:
-            body["_links"]["next"] = link(number + 1)
+            body["_links"]["next"] = page(number + 1)
         if number > 1:
-            body["_links"][previous] = link(number - 1)
+            body["_links"][previous] = page(number - 1)
     return body
 
 
 def matches(item: Json, groups: list[list[Json]] | None) -> bool:
-    """Whether an item passes a filter: in each group one condition must hold."""
+    """Whether an item passes a filter, which is a list (AND) of groups (OR) of conditions."""
     return all(any(_holds(item, condition) for condition in group) for group in groups or [])
 
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 
 class TokenBucket:
-    """Admits `rate` requests a second, and up to `burst` at once. A refused request takes nothing.
+    """Admits `rate` requests a second, and up to `burst` at once. A refused request takes no token.
 
     Args:
-        rate: Tokens that flow in, a second.
-        burst: Tokens that it holds.
+        rate: Tokens added per second.
+        burst: The capacity, in tokens.
         seconds: The clock.
     """
 

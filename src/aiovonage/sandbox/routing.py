@@ -1,4 +1,4 @@
-"""From a method and a raw path to an operation and its path parameters."""
+"""Finds the operation and the path parameters of a request."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ class _Node:
 
 
 class Router:
-    """A tree of path segments. A literal segment wins over a parameter; `%2F` stays within its segment."""
+    """A tree of path segments. A literal segment takes precedence over a parameter, and `%2F` does not split a
+    segment.
+    """
 
     def __init__(self, operations: tuple[SpecOperation, ...]) -> None:
         self._root = _Node()
@@ -31,7 +33,7 @@ class Router:
             node.operations[operation.method] = operation
 
     def find(self, path: str) -> tuple[dict[str, SpecOperation], list[str]]:
-        """The operations at a raw path by method, and its parameters decoded; empty for an unknown path."""
+        """The operations of a raw path, by method, and its decoded parameters. Both are empty for an unknown path."""
         segments = path.strip("/").split("/")
         return _find(self._root, segments, 0, []) or ({}, [])
 

@@ -26,34 +26,34 @@ if TYPE_CHECKING:
 
 
 class Sandbox:
-    """A stateful stand-in of Vonage's APIs.
+    """A stateful stand-in for Vonage's APIs.
 
         async with Sandbox(rate=30) as sandbox:
             async with Vonage(api_key=sandbox.api_key, api_secret=sandbox.api_secret, base_url=sandbox.url) as vonage:
                 ...
 
-    It holds brand `BLQKOPK` with campaign `C1DEB879` from the start. `GET /_sandbox/state` shows what it holds.
+    A new sandbox holds the brand `BLQKOPK` with the campaign `C1DEB879`. `GET /_sandbox/state` shows its contents.
 
     Args:
-        rate: Requests a second before it answers 429. Default: no limit.
-        burst: Requests that may come at once before it answers 429. Default: those of a second.
-        retry_after: Seconds that a 429 asks for; None for no word of it.
-        faults: What goes wrong on purpose. Default: nothing.
+        rate: Requests per second above which it responds with 429. Default: no limit.
+        burst: Requests that it admits at once. Default: one second's worth.
+        retry_after: The `Retry-After` of a 429, in seconds; None for none.
+        faults: The faults that it injects. Default: none.
         carriers: How the carriers decide on links. Default: they approve each at once.
-        visible_after: Seconds after which a link, or the end of one, shows in GETs and lists; writes see it at once.
+        visible_after: Seconds until GETs and lists show that a number was linked or unlinked. Writes see it at once.
         number_format: How lists write numbers: `"plain"` for 12025550101, `"plus"` for +12025550101, `"spaces"` for
-            1 202 555 0101, `"int"` for a number of JSON, or `"object"` for `{"number": "12025550101"}` where a list
+            1 202 555 0101, `"int"` for a JSON number, or `"object"` for `{"number": "12025550101"}` where a list
             has bare numbers.
-        max_page_size: The most items of a page; a larger `page_size` is capped. Default: the limit of each list.
-        page_size_error: Answer a larger `page_size` with a 400 instead.
+        max_page_size: The largest page, in items. A larger `page_size` is capped. Default: the limit of each list.
+        page_size_error: Respond to a larger `page_size` with a 400 instead.
         host: The address that it listens on.
-        port: The port; 0 for any that is free.
-        api_key: The API key that it takes.
-        api_secret: The API secret that it takes. Default: a random one.
-        clock: Seconds that never go back. Default: those of the machine.
+        port: The port; 0 for any free one.
+        api_key: The API key that it accepts.
+        api_secret: The API secret that it accepts. Default: a random one.
+        clock: A monotonic clock, in seconds. Default: that of the machine.
 
     Raises:
-        ValueError: for a setting that makes no sense; the message names it.
+        ValueError: if a setting is invalid; the message names it.
     """
 
     __module__ = "aiovonage.sandbox"
@@ -99,7 +99,7 @@ class Sandbox:
         self._serving: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        # httptools parses in C; no access log and no default headers: this server is there to be asked a lot.
+        # Tuned for many small requests: httptools parses in C, and there is no access log.
         config = uvicorn.Config(
             self.app,
             http="httptools",
@@ -129,64 +129,64 @@ class Sandbox:
         self._server.should_exit = True
         for connection in list(self._server.server_state.connections):
             connection.transport.abort()
-        await asyncio.sleep(0)  # the connections notice before their requests go on
+        await asyncio.sleep(0)  # let the connections notice before their requests continue
         self.app.wake()
         await self._serving
         self._server = self._serving = None
 
     def fail_next(self, operation: str, fault: str | int, *, retry_after: int | None = None, times: int = 1) -> None:
-        """Let the next calls of an operation fail; other operations, and later calls, go on as before.
+        """Make the next calls of an operation fail. Other operations and later calls are not affected.
 
             sandbox.fail_next("ten_dlc.link_number", "lost")
             sandbox.fail_next("ten_dlc.link_number", 429, retry_after=7)
 
         Args:
             operation: The operation, as `aiovonage operations` lists it.
-            fault: `"lost"` carries the request out and cuts the connection instead of an answer, `"dropped"` cuts it
-                before; a number is the status of an error of the API, and a word of `Faults.intermediary_kinds` the
-                answer of an intermediary: neither is carried out.
-            retry_after: Seconds that the error asks for. Default: no word of it.
-            times: How many calls fail.
+            fault: `"lost"` carries the request out and cuts the connection before the response. The others do not carry
+                it out: `"dropped"` cuts the connection, a number is the HTTP status of an error from the API, and a
+                word of `Faults.intermediary_kinds` is a response from an intermediary.
+            retry_after: The `Retry-After` of the error, in seconds. Default: none.
+            times: The number of calls that fail.
 
         Raises:
-            ValueError: for an unknown operation or fault; the message gives the nearest one.
+            ValueError: if the operation or the fault is unknown; the message suggests the nearest one.
         """
         self.app.fail_next(operation, fault, retry_after=retry_after, times=times)
 
     @property
     def statuses(self) -> Counter[int]:
-        """How many answers of each HTTP status it has given, lost ones included."""
+        """The number of responses by HTTP status, including lost ones."""
         return self.app.statuses
 
     @property
     def injected(self) -> Counter[str]:
-        """How many faults of each kind it has made: `errors`, `dropped_connections`, `lost_responses`, ..."""
+        """The number of injected faults by kind: `errors`, `dropped_connections`, `lost_responses`, ..."""
         return self.app.injected
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """Its origin, for `base_url`."""
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{self._port}"
 
     @property
     def state(self) -> State:
-        """What it holds. A test may change it."""
+        """What it holds. Tests may change it."""
         return self.app.state
 
     @property
     def api_key(self) -> str:
-        """The API key that it takes."""
+        """The API key that it accepts."""
         return self._account.api_key
 
     @property
     def api_secret(self) -> str:
-        """The API secret that it takes."""
+        """The API secret that it accepts."""
         return self._account.api_secret
 
     @property
     def application_id(self) -> str:
-        """The application whose tokens it takes."""
+        """The application whose tokens it accepts."""
         return self._account.application_id
 
     @property
@@ -202,7 +202,8 @@ class Sandbox:
 
 def _listener(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio turns Nagle's algorithm off only where the protocol is given: without it each answer is 40 ms late.
+    # asyncio turns off Nagle's algorithm only if the protocol is given explicitly. With it on, each response waits 40
+    # ms for the delayed ACK.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((host, port))
@@ -211,7 +212,7 @@ def _listener(host: str, port: int) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
-    """A server that leaves the signals to the program it is in."""
+    """A server that leaves signals to the program that runs it."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

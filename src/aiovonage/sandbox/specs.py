@@ -1,20 +1,18 @@
-"""The specs, as the sandbox needs them: operations with what their requests must look like."""
+"""The specs as the sandbox uses them: operations, with the schemas of their requests."""
 
 from __future__ import annotations
 
 from copy import deepcopy
 from functools import cache
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import attrs
 import yaml
 
-Json = dict[str, Any]
+from aiovonage import _specs
+from aiovonage._specs import COMMON, METHODS, Json
 
-METHODS = ("get", "put", "post", "delete", "patch")
-COMMON = "common.yaml"
+__all__ = ["COMMON", "Json", "SpecOperation", "documented", "documents", "operations", "resolve", "schemas"]
 
 
 @attrs.frozen(eq=False)
@@ -25,13 +23,13 @@ class SpecOperation:
         id: Namespace and method: `ten_dlc.get_brand`.
         method: The HTTP method.
         path: The path template.
-        file: The file of the spec, which its `$ref`s are relative to.
+        file: The spec's file. References are relative to it.
         parameters: Its parameters.
-        body: The schema of its body; None where it takes none.
-        body_required: Whether the body may be left out.
-        media_types: The content types that its body may have.
+        body: The schema of its body; None if it has none.
+        body_required: Whether the body is required.
+        media_types: The content types that it accepts.
         responses: Its responses by status.
-        security: The names of the schemes that it takes.
+        security: The names of the schemes that it accepts.
     """
 
     id: str
@@ -46,24 +44,18 @@ class SpecOperation:
     security: tuple[str, ...]
 
     def example(self, status: int) -> Any:
-        """The documents' first example of an answer; None where there is none."""
+        """The documents' first example of a response; None if there is none."""
         for media in self.responses.get(str(status), {}).get("content", {}).values():
             for example in media.get("examples", {}).values():
                 return example.get("value")
         return None
 
 
-def folder() -> Path:
-    """Where the specs are: in the package, or in a checkout beside `src`."""
-    packaged = Path(str(files("aiovonage"))) / "openapi"
-    return packaged if packaged.is_dir() else Path(__file__).resolve().parents[3] / "openapi"
-
-
 @cache
 def documents() -> dict[str, Json]:
     """All specs, by file name."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return {p.name: yaml.load(p.read_text("utf-8"), Loader=loader) for p in sorted(folder().glob("*.yaml"))}
+    return {p.name: yaml.load(p.read_text("utf-8"), Loader=loader) for p in sorted(_specs.folder().glob("*.yaml"))}
 
 
 @cache
@@ -85,20 +77,18 @@ def schemas(file: str) -> Json:
 
 
 def documented(operation_id: str, status: int = 200) -> Any:
-    """A copy of the documents' first example of an operation's answer, to seed the state with."""
-    operation = next(operation for operation in operations() if operation.id == operation_id)
-    return deepcopy(operation.example(status))
+    """A copy of the documents' first example of an operation's response."""
+    return deepcopy(_by_id()[operation_id].example(status))
+
+
+@cache
+def _by_id() -> dict[str, SpecOperation]:
+    return {operation.id: operation for operation in operations()}
 
 
 def resolve(file: str, node: Json) -> Json:
     """The node, or what its `$ref` names."""
-    while "$ref" in node:
-        other, _, pointer = node["$ref"].partition("#/")
-        target: Any = documents()[other or file]
-        for part in pointer.split("/"):
-            target = target[part]
-        file, node = other or file, {**target, **{k: v for k, v in node.items() if k != "$ref"}}
-    return node
+    return _specs.resolve(documents().__getitem__, file, node)
 
 
 def _operation(file: str, document: Json, path: str, method: str, operation: Json) -> SpecOperation:

@@ -1,4 +1,4 @@
-"""Holds requests against the specs."""
+"""Validates requests against the specs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 import jsonschema_rs
 import orjson
 
-from aiovonage.sandbox.problems import BASE, INSTANCE, Refused, refused
+from aiovonage.sandbox.problems import BASE, INSTANCE, ProblemResponse, problem
 from aiovonage.sandbox.specs import COMMON, Json, SpecOperation, documents, resolve
 
 _TYPES = {"integer": int, "number": float}
@@ -26,7 +26,7 @@ class Validator:
         """The values of the parameters, by name.
 
         Raises:
-            Refused: with the operation's documented error, naming each parameter that does not conform.
+            ProblemResponse: the operation's documented error, which names each invalid parameter.
         """
         given = parse_qs(query, keep_blank_values=True)
         path = iter(path_values)
@@ -54,7 +54,7 @@ class Validator:
         """The body.
 
         Raises:
-            Refused: 415 for another content type, `invalid-json`, or the operation's documented error.
+            ProblemResponse: 415 for another content type, `invalid-json`, or the operation's documented error.
         """
         if self._body is None:
             return None
@@ -63,7 +63,7 @@ class Validator:
                 raise _invalid_json(self._operation, "the body is empty")
             return None
         if content_type.partition(";")[0].strip().lower() not in self._operation.media_types:
-            raise refused(
+            raise problem(
                 415, "#content-type-header", "Unsupported Media Type", "The Content-Type header is not supported"
             )
         try:
@@ -74,7 +74,7 @@ class Validator:
             raise self._invalid(_wrong_members(self._body, value))
         return value
 
-    def _invalid(self, wrong: list[tuple[str, str]]) -> Refused:
+    def _invalid(self, wrong: list[tuple[str, str]]) -> ProblemResponse:
         status = next((s for s in (422, 400) if str(s) in self._operation.responses), 422)
         example = self._operation.example(status)
         example = example if isinstance(example, dict) else {}
@@ -88,12 +88,12 @@ class Validator:
         documented = (example.get("invalid_parameters") or [{}])[0]
         more = {"code": documented["code"]} if "code" in documented else {}
         body["invalid_parameters"] = [{**more, "field": name, "description": text} for name, text in wrong]
-        return Refused(status, body)
+        return ProblemResponse(status, body)
 
 
-def _invalid_json(operation: SpecOperation, detail: str) -> Refused:
+def _invalid_json(operation: SpecOperation, detail: str) -> ProblemResponse:
     status = next((s for s in (422, 400) if str(s) in operation.responses), 422)
-    return refused(status, "/#invalid-json", "Unable to parse incoming request", detail)
+    return problem(status, "/#invalid-json", "Unable to parse incoming request", detail)
 
 
 def _wrong_members(validator: Any, value: Any) -> list[tuple[str, str]]:
@@ -114,7 +114,7 @@ def _schema(parameter: Json) -> Json:
 
 
 def _compiled(file: str, schema: Json) -> Any:
-    """A validator of a schema whose references are relative to its file."""
+    """A validator for a schema of a file."""
     resources = [
         (f"spec:///{name}", {"$schema": "https://json-schema.org/draft/2020-12/schema", **document})
         for name, document in documents().items()
@@ -139,7 +139,7 @@ def _absolute(file: str, node: Any) -> Any:
 
 
 def _parsed(file: str, parameter: Json, texts: list[str]) -> Any:
-    """A parameter's text as its type, or the text where it is none of that type."""
+    """A parameter's text converted to its type; the text itself if it cannot be converted."""
     if "content" in parameter:
         try:
             return orjson.loads(texts[0])

@@ -1,8 +1,8 @@
-"""A sandbox for a test, and a client of it, for tests of any event loop or of none.
+"""Runs a sandbox for a test, and a client of it, whatever event loop the test uses.
 
-In-process, the client hands its requests to the sandbox's application (`httpx.ASGITransport`): a connection that the
-sandbox cuts is a `ConnectionFailed` there too. On a socket, server and connections live in the loop of a thread, so
-that they outlast the loop of the test and are closed without it.
+Without a socket, the client passes its requests to the ASGI application (`httpx.ASGITransport`). A connection that the
+sandbox cuts raises `ConnectionFailed` there, too. With a socket, server and connections run in the event loop of a
+thread, so that they outlive the test's loop and can be closed after it.
 """
 
 from __future__ import annotations
@@ -15,22 +15,23 @@ from typing import Any
 import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from aiovonage._client import MAX_RESPONSE_BYTES, Vonage
+from aiovonage._client import Vonage
 from aiovonage._core.http.options import ConnectionOptions
 from aiovonage._core.http.protocol import Request, Response, Transport
 from aiovonage._core.http.resolve import resolve_transport
+from aiovonage._settings import MAX_RESPONSE_BYTES
 from aiovonage.sandbox import Sandbox
 from aiovonage.testing._settings import Settings
 
 IN_PROCESS = "http://sandbox.localhost"
-"""The origin of a sandbox without a socket: nothing listens there."""
+"""The origin of a sandbox without a socket. Nothing listens there."""
 
 
 class ListeningSandbox(Sandbox):
-    """A sandbox on a socket, served in the loop of a thread.
+    """A sandbox on a socket, served in the event loop of a thread.
 
     Attributes:
-        portal: Runs what is to run in that loop.
+        portal: Runs functions in that loop.
     """
 
     portal: BlockingPortal
@@ -38,7 +39,7 @@ class ListeningSandbox(Sandbox):
 
 @contextmanager
 def run_sandbox(settings: Settings) -> Iterator[Sandbox]:
-    """A sandbox, ready to be asked."""
+    """A running sandbox."""
     if not settings.socket:
         yield Sandbox(**settings.arguments)
         return
@@ -70,8 +71,8 @@ def run_client(sandbox: Sandbox, options: Mapping[str, Any]) -> Iterator[Vonage]
 
 @contextmanager
 def _connections(portal: BlockingPortal) -> Iterator[Transport]:
-    """A transport whose connections live in the loop of a thread."""
-    direct = ConnectionOptions(trust_env=False)  # no proxy leads to this machine
+    """A transport whose connections belong to the event loop of a thread."""
+    direct = ConnectionOptions(trust_env=False)  # the sandbox is on this machine
     inner, _ = resolve_transport("httpx", max_response_bytes=MAX_RESPONSE_BYTES, options=direct)
     try:
         yield _OtherLoop(portal, inner)
@@ -80,15 +81,15 @@ def _connections(portal: BlockingPortal) -> Iterator[Transport]:
 
 
 class _OtherLoop:
-    """A transport that sends in another loop than it is called in."""
+    """A transport that sends requests in the event loop of a portal."""
 
     def __init__(self, portal: BlockingPortal, inner: Transport) -> None:
         self._portal = portal
         self._inner = inner
 
     async def send(self, request: Request) -> Response:
-        """Send a request and read the answer to its end; cancelled, it is cancelled there too."""
+        """Send a request and read the whole response. A cancellation is passed on to the other loop."""
         return await asyncio.wrap_future(self._portal.start_task_soon(self._inner.send, request))
 
     async def aclose(self) -> None:
-        """Nothing: whoever has made the transport closes it."""
+        """Do nothing: `_connections` closes the transport."""

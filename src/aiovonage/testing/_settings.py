@@ -1,4 +1,4 @@
-"""What the ini file, the overridden fixture and the markers say of the sandbox; who is nearer to the test wins."""
+"""Reads the settings of a test's sandbox. Markers override the fixture, which overrides the ini file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CARRIERS = frozenset(f"carriers_{name}" for name in attrs.fields_dict(Carriers)
 
 @attrs.frozen(kw_only=True)
 class Settings:
-    """How the sandbox of a test is set up.
+    """The settings of a test's sandbox.
 
     Attributes:
         arguments: The arguments of `Sandbox`.
@@ -36,11 +36,11 @@ def settings_of(config: pytest.Config, options: Mapping[str, Any], node: pytest.
     """The settings for one test.
 
     Raises:
-        pytest.UsageError: for a setting that does not exist or is malformed.
+        pytest.UsageError: if a setting does not exist or is malformed.
     """
     given = _of_ini(config)
     _take(given, options, "vonage_sandbox_options")
-    for marker in reversed(list(node.iter_markers("vonage_sandbox"))):  # the nearest one last
+    for marker in reversed(list(node.iter_markers("vonage_sandbox"))):  # the closest one last
         if marker.args:
             raise pytest.UsageError("the marker vonage_sandbox takes its settings by name: vonage_sandbox(rate=30)")
         _take(given, marker.kwargs, "the marker vonage_sandbox")
@@ -62,7 +62,7 @@ def _of_ini(config: pytest.Config) -> dict[str, Any]:
     pairs = [fault.partition("=")[::2] for fault in config.getini("vonage_sandbox_faults")]
     if unknown := [name for name, _ in pairs if name not in _FAULTS]:
         known = ", ".join(sorted(_FAULTS))
-        raise pytest.UsageError(f"vonage_sandbox_faults: there is no fault {unknown[0]!r}; there are: {known}")
+        raise pytest.UsageError(f"vonage_sandbox_faults: {unknown[0]!r} is not a fault; use one of: {known}")
     if rate := config.getini("vonage_sandbox_rate"):
         pairs.append(("rate", rate))
     for name, value in pairs:
@@ -82,8 +82,8 @@ def _parsed(name: str, value: str) -> Any:
 def _take(given: dict[str, Any], options: Mapping[str, Any], where: str) -> None:
     known = _SANDBOX | _FAULTS | _CARRIERS | {"socket"}
     if unknown := sorted(options.keys() - known):
-        raise pytest.UsageError(f"{where}: there is no setting {unknown[0]!r}; there are: {', '.join(sorted(known))}")
-    if "faults" in options:  # all of them: those of farther away are gone
+        raise pytest.UsageError(f"{where}: {unknown[0]!r} is not a setting; use one of: {', '.join(sorted(known))}")
+    if "faults" in options:  # a whole Faults replaces single faults that were set farther away
         for name in _FAULTS:
             given.pop(name, None)
     if "carriers" in options:

@@ -1,4 +1,4 @@
-"""Which credentials a client has: those that it was given, or those of the environment."""
+"""The credentials of a client, from its arguments or the environment."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ logger: logging.Logger = logging.getLogger("aiovonage")
 SignatureMethod = Literal["md5hash", "md5", "sha1", "sha256", "sha512"]
 
 JWT_TTL = 900
-"""Seconds for which a token is good, unless told otherwise (15 minutes; Vonage admits 24 hours)."""
+"""The default lifetime of a token, in seconds (15 minutes). Vonage allows 24 hours."""
 
 JWT_TTL_MAX = 86_400
 
@@ -28,18 +28,18 @@ _SECRETS = ("api_key", "api_secret", "application_id", "private_key", "signature
 
 @attrs.frozen(kw_only=True)
 class Credentials:
-    """What the account has. Its secrets are not in its repr.
+    """Credentials. The repr does not show secrets.
 
     Attributes:
         api_key: The account's API key.
         api_secret: The account's API secret.
-        application_id: The application whose tokens are made.
-        private_key: The application's private key: PEM text, once it is `loaded`.
+        application_id: The application that tokens are made for.
+        private_key: The application's private key; PEM text after `loaded`.
         signature_secret: The account's signature secret.
         signature_method: How requests are signed.
-        jwt_ttl: Seconds for which a token is good.
-        jwt_acl: The paths that a token is good for, as Vonage's `acl` claim.
-        jwt_sub: The user that a token speaks for.
+        jwt_ttl: The lifetime of a token, in seconds.
+        jwt_acl: The paths that a token is valid for, as Vonage's `acl` claim.
+        jwt_sub: The user that a token stands for.
     """
 
     api_key: str | None = None
@@ -54,13 +54,13 @@ class Credentials:
 
 
 def loaded(given: Credentials) -> Credentials:
-    """The credentials that were given or, where none was, those of the environment; checked, and ready for use.
+    """Check the given credentials, or those of the environment if none is given.
 
-    A credential that is given, be it empty, makes the environment's count for nothing: one of each would be a pair that
-    nobody has. An empty value is no credential.
+    If any credential is given, even an empty one, none is read from the environment. Otherwise a key of one account
+    could be combined with a secret of another. An empty value counts as missing.
 
     Raises:
-        ConfigurationError: naming what is malformed.
+        ConfigurationError: if a value is malformed; the message names it.
     """
     if all(getattr(given, name) is None for name in _SECRETS):
         given = _of_the_environment(given)
@@ -83,12 +83,12 @@ def loaded(given: Credentials) -> Credentials:
 
 
 def ignored_variables(names: list[str]) -> list[str]:
-    """The environment's variables for these credentials that are set, and were not read since another was given."""
+    """The environment variables for these credentials that are set but were not read."""
     return [variable for variable in (f"VONAGE_{name.upper()}" for name in names) if os.environ.get(variable)]
 
 
 def _of_the_environment(given: Credentials) -> Credentials:
-    # os.environ is never in a variable: a traceback with locals would show all that it holds.
+    # os.environ is never a local variable, since a traceback with locals would show everything in it.
     found: Credentials = attrs.evolve(
         given,
         api_key=os.environ.get("VONAGE_API_KEY"),
@@ -103,7 +103,7 @@ def _of_the_environment(given: Credentials) -> Credentials:
 
 
 def _text(name: str, value: Any) -> str | None:
-    """A credential without the white space that secret files and editors leave around it; None where it is empty."""
+    """A credential without the white space that files and editors leave around it; None if it is empty."""
     kind = type(value).__name__
     problem = ""
     if value is None:
@@ -111,13 +111,13 @@ def _text(name: str, value: Any) -> str | None:
     if not isinstance(value, str):
         problem = f"must be text, not {kind}"
     elif not value.isprintable() and not value.strip().isprintable():
-        problem = "has characters in it that cannot be printed, such as a line end"
+        problem = "contains characters that cannot be printed, such as a line end"
     if problem:
         del value
         raise ConfigurationError(f"{name} {problem}")
     stripped: str = value.strip()
     if len(stripped) != len(value):
-        logger.warning("%s has white space around it, which is left out", name)
+        logger.warning("%s has white space around it, which is ignored", name)
     if len(stripped) > 1 and stripped[0] == stripped[-1] and stripped[0] in "\"'":
-        logger.warning("%s is in quotation marks, which are sent as part of it: leave them out if they are not", name)
+        logger.warning("%s is in quotation marks, which are sent as part of it. Remove them if they are not", name)
     return stripped or None

@@ -1,7 +1,7 @@
-"""The private key of an application, in the forms in which people have it.
+"""Reads the private key of an application.
 
-Keys come out of environment variables, secret stores and editors: with literal `\\n` for line ends, in quotation marks,
-in base64, on one line, with carriage returns, a byte order mark or white space around them. All of these name one key.
+Environment variables, secret stores and editors change keys: line ends become literal `\\n`, and quotation marks,
+base64, carriage returns, a byte order mark or white space are added. All of these forms are accepted.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ _KEY_MATERIAL = re.compile(r"[A-Za-z0-9+=]{30}|^MI[IG]")
 
 
 def private_key_text(given: str | bytes | Path | None) -> str | None:
-    """The private key as PEM text, from text or from the path of a file.
+    """The private key as PEM text, given as text or as the path of a file.
 
     Raises:
-        ConfigurationError: saying what is wrong. What was given may be a damaged key, so neither the message nor the
-            locals of the traceback have it.
+        ConfigurationError: if there is no key. The value may be a damaged key, so neither the message nor the locals of
+            the traceback contain it.
     """
     if given is None or (isinstance(given, str | bytes) and not given.strip()):
         return None
@@ -36,11 +36,11 @@ def private_key_text(given: str | bytes | Path | None) -> str | None:
 
 
 def why_unusable(pem: str, error: str) -> str:
-    """Why a key cannot sign tokens, in words that do not quote it.
+    """Why a key cannot sign tokens, without quoting the key.
 
     Args:
         pem: The key.
-        error: The class of the error that signing has raised.
+        error: The class name of the error that signing raised.
     """
     found = _PEM.search(pem)
     kind = found[1] if found else ""
@@ -72,7 +72,7 @@ def _is_of_another_kind(pem: str) -> bool:
 
 
 def _read(given: object) -> tuple[str | None, str]:
-    """The key, or what is wrong with what was given."""
+    """The key and an empty string; or None and what is wrong."""
     if isinstance(given, Path):
         return _from_file(given)
     if isinstance(given, bytes | bytearray):
@@ -88,7 +88,7 @@ def _read(given: object) -> tuple[str | None, str]:
     if pem is not None:
         return pem, ""
     if text.startswith("-----BEGIN"):
-        return None, "has a line -----BEGIN but no line -----END to go with it: it was cut off"
+        return None, "has a line -----BEGIN but no matching line -----END: it was cut off"
     if text.startswith("MI") and len(text) > 300:
         return None, "has no lines -----BEGIN PRIVATE KEY----- and -----END PRIVATE KEY----- around it"
     if not text or "\0" in text:
@@ -102,18 +102,18 @@ def _from_file(path: Path) -> tuple[str | None, str]:
     where = f": {path.name!r} in {str(path.parent)!r}" if is_a_path else ""
     try:
         content = path.expanduser().read_bytes()
-    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: there is no home directory
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: the user has no home directory
         reason = getattr(error, "strerror", None) or type(error).__name__
         return None, f"is neither PEM text nor the path of a readable file ({reason}{where})"
     text = _decoded(content)
     pem = _as_pem(_unquoted(text)) if text is not None else None
     if pem is None:
-        return None, f"names a file that holds no PEM key{where}"
+        return None, f"names a file that does not contain a PEM key{where}"
     return pem, ""
 
 
 def _decoded(content: bytes) -> str | None:
-    """Text of a file, in UTF-8 or in what Windows' editors write."""
+    """Decode the text of a file, which is UTF-16 if a Windows editor wrote it."""
     encoding = "utf-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
     try:
         return content.decode(encoding)
@@ -129,14 +129,14 @@ def _unquoted(text: str) -> str:
 
 
 def _as_pem(text: str) -> str | None:
-    """The text as PEM with one form of line end; None where it is not PEM, nor PEM in base64."""
+    """Normalize PEM text, which may be in base64; None if it is neither."""
     if "-----BEGIN" not in text:
         text = _from_base64(text)
     found = _PEM.search(text.replace("\\r", "\n").replace("\\n", "\n"))
     if found is None:
         return None
     kind, inner = found[1], found[2]
-    if _OLD_HEADERS.search(inner):  # of an encrypted key; its lines say so
+    if _OLD_HEADERS.search(inner):  # an encrypted key: its headers are needed to say so
         return found[0]
     body = "".join(inner.split())
     lines = [body[start : start + 64] for start in range(0, len(body), 64)]

@@ -1,4 +1,4 @@
-"""Credentials, and the schemes that put them on a request."""
+"""Authentication schemes, which add credentials to requests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import time
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiovonage._core.auth.credentials import Credentials, SignatureMethod, ignored_variables
 from aiovonage._core.auth.private_key import why_unusable
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["Authenticator", "Credentials", "SignatureMethod", "signature"]
 
 JWT_MARGIN = 60
-"""Seconds before its end at which a token is replaced."""
+"""Seconds before its expiry at which a token is replaced."""
 
 JWT_BACKDATE = 30
-"""Seconds that a token is older than it is: a server whose clock is behind refuses one from the future."""
+"""Seconds by which `iat` is set back, since a server whose clock is behind refuses a token from the future."""
 
 _NEEDS = {
     "jwt": ("application_id", "private_key"),
@@ -35,7 +35,7 @@ _NEEDS = {
 
 
 class Authenticator:
-    """Chooses the strongest scheme that the credentials permit, and applies it."""
+    """Chooses the strongest scheme that the credentials allow, and applies it."""
 
     def __init__(self, credentials: Credentials) -> None:
         self._credentials = credentials
@@ -47,21 +47,21 @@ class Authenticator:
 
     @property
     def account(self) -> str:
-        """Whose rate limit the requests count towards."""
+        """The account whose rate limit the requests count towards."""
         return self._credentials.api_key or self._credentials.application_id or ""
 
-    def scheme(self, operation: Operation) -> str:
+    def scheme(self, operation: Operation[Any]) -> str:
         """The scheme for an operation.
 
         Raises:
-            ConfigurationError: when the credentials permit none, naming the operation and what is missing.
+            ConfigurationError: if the credentials allow none; the message names what is missing.
         """
         found = self._schemes.get(operation.security)
         if found is None:
             found = self._schemes[operation.security] = self._strongest(operation) if operation.security else ""
         return found
 
-    def _strongest(self, operation: Operation) -> str:
+    def _strongest(self, operation: Operation[Any]) -> str:
         missing = []
         for scheme in operation.security:
             lacking = [name for name in _NEEDS[scheme] if not getattr(self._credentials, name)]
@@ -82,7 +82,7 @@ class Authenticator:
         return ()
 
     def query(self, scheme: str, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
-        """The query with what a scheme adds to it."""
+        """The query with the parameters that a scheme adds."""
         credentials = self._credentials
         if scheme == "apiKeySecret":
             return [*pairs, ("api_key", credentials.api_key or ""), ("api_secret", credentials.api_secret or "")]
@@ -100,7 +100,7 @@ class Authenticator:
 
     def _bearer_header(self) -> tuple[bytes, bytes]:
         now = time.time()
-        # A clock that was set back has left a token from the future, which the server would refuse.
+        # The first comparison is for a clock that was set back: the server would refuse a token from the future.
         if self._token is None or not self._token_issued <= now < self._token_replaced:
             ttl = self._credentials.jwt_ttl
             issued = int(now) - min(JWT_BACKDATE, ttl // 4)
@@ -126,17 +126,22 @@ class Authenticator:
             claims["sub"] = credentials.jwt_sub
         try:
             return jwt.encode(claims, str(credentials.private_key), algorithm="RS256")
-        except (ValueError, TypeError, AttributeError, jwt.PyJWTError) as error:  # a public key has no way to sign
+        except (
+            ValueError,
+            TypeError,
+            AttributeError,
+            jwt.PyJWTError,
+        ) as error:  # a public key has no sign()
             reason = why_unusable(str(credentials.private_key), type(error).__name__)
-        # Raised here, so that the error has no context whose frames hold the key.
+        # Raised outside the handler, so that the error has no context whose frames hold the key.
         raise ConfigurationError(f"private_key is not an RSA private key that can sign tokens: {reason}")
 
 
 def signature(pairs: Iterable[tuple[str, str]], secret: str, method: SignatureMethod) -> str:
     """The `sig` of a signed request, in lower-case hex.
 
-    Over all parameters but `sig`, sorted by name, each as `&name=value` with `&` and `=` in values replaced by `_`. The
-    public facts of Vonage's SDKs say so; the document names only "a hash of the parameters in alphabetical order".
+    It covers all parameters but `sig`, sorted by name, each as `&name=value` with `&` and `=` in values replaced by
+    `_`, as in Vonage's own SDKs. The document only says "a hash of the parameters in alphabetical order".
     """
     parts = [
         f"&{name}={value.replace('&', '_').replace('=', '_')}"

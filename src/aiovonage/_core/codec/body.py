@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from aiovonage._core.operation import Operation
 
 
-def body_of(operation: Operation, body: Any, members: Mapping[str, Any]) -> Any:
+def body_of(operation: Operation[Any], body: Any, members: Mapping[str, Any]) -> Any:
     """What to send.
 
     Args:
@@ -37,7 +37,7 @@ def body_of(operation: Operation, body: Any, members: Mapping[str, Any]) -> Any:
     raise InvalidValue(operation.id, "body", type(body).__name__, f"must be {_expected(operation)}")
 
 
-def _model(operation: Operation, members: Mapping[str, Any]) -> Any:
+def _model(operation: Operation[Any], members: Mapping[str, Any]) -> Any:
     """Of several models the one whose constant is among the members; or else the one without a constant."""
     models: tuple[Any, ...] = operation.body
     if len(models) == 1:
@@ -58,5 +58,5 @@ def _model(operation: Operation, members: Mapping[str, Any]) -> Any:
     raise InvalidValue(operation.id, " or ".join(names), given, bound)
 
 
-def _expected(operation: Operation) -> str:
+def _expected(operation: Operation[Any]) -> str:
     return " or ".join(f"{model.__name__}(...)" for model in operation.body)

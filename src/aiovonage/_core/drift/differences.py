@@ -1,6 +1,6 @@
-"""Where an answer differs from the spec of its operation.
+"""Compares a response with the spec of its operation.
 
-What is told holds no secrets and no personal data: names of members, types, and values of lists only.
+A report contains no secrets and no personal data: only names of members, types, and values of enums.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 Kind = Literal["unknown member", "unknown value", "other type", "missing member", "undocumented status"]
 
 EVERYWHERE = frozenset({401, 403, 404, 405, 406, 415, 429})
-"""Statuses that any operation may answer with, and any from 500 on."""
+"""Statuses that any operation may return, besides 5xx."""
 HIDDEN = "(not shown)"
 _NAME = re.compile(r"(?!.*\d{6})[A-Za-z_@][\w.:-]{0,63}\Z")
 _WORD = re.compile(r"(?!.*\d{7})[\w .:;=/+-]{1,64}\Z")
@@ -42,15 +42,15 @@ _WORD = re.compile(r"(?!.*\d{7})[\w .:;=/+-]{1,64}\Z")
 
 @attrs.frozen
 class Drift:
-    """One way in which answers differ from the spec.
+    """A difference between responses and the spec.
 
     Attributes:
-        operation: Namespace and method, as `ten_dlc.get_brand`.
-        kind: Of what kind it is.
-        where: Where in the body, as a JSON pointer; `*` is any item of a list.
-        model: The model that the member belongs to; empty where it belongs to none.
+        operation: Namespace and method, such as `ten_dlc.get_brand`.
+        kind: The kind of difference.
+        where: The place in the body, as a JSON pointer; `*` is any item of a list.
+        model: The model that the member belongs to; empty for none.
         expected: What the spec says.
-        seen: What came: a type, a value of a list, or a status.
+        seen: What was received: a type, a value of an enum, or a status.
     """
 
     __module__ = "aiovonage"
@@ -68,13 +68,13 @@ class Drift:
         return f"{self.operation}: {self.kind} at {self.where or 'the top'}{owner}: {self.seen}{expected}"
 
 
-def find_drift(operation: Operation, status: int, body: Any) -> list[Drift]:
-    """Compare an answer with the spec.
+def find_drift(operation: Operation[Any], status: int, body: Any) -> list[Drift]:
+    """Compare a response with the spec.
 
     Args:
         operation: The operation.
         status: The HTTP status.
-        body: The decoded JSON; not looked at where the status is not a success.
+        body: The decoded JSON; ignored if the status is not a success.
     """
     found: list[Drift] = []
     if operation.statuses and status not in operation.statuses and status not in EVERYWHERE and status < 500:
@@ -93,7 +93,7 @@ class _Walk:
     def value(
         self, hint: Any, value: Any, where: str, model: str, metadata: Any = None, *, optional: bool = False
     ) -> Iterator[Drift]:
-        """What differs in a value and in all that is in it."""
+        """The differences in a value and everything inside it."""
         metadata = metadata or {}
         admitted = branches(hint)
         if Any in admitted or object in admitted:
@@ -186,14 +186,14 @@ def json_type(value: Any) -> str:
 
 
 def _listed(branch: Any) -> list[object]:
-    """The values of a list in the spec."""
+    """The values of an enum or a constant."""
     if is_literal(branch):
         return list(get_args(branch))
     return [member.value for member in branch if isinstance(member, Enum)] if is_enum(branch) else []
 
 
 def _named(models: list[Any], value: dict[str, Any]) -> list[Any]:
-    """Of several models those whose constant the object has; all, where it has none."""
+    """The models whose constant (discriminator) the object has; all models if it has none."""
     named = [
         model
         for model in models

@@ -1,4 +1,4 @@
-"""Recorded responses: of a HAR file, or of a folder of JSON files that are named after operations."""
+"""Reads recorded responses from a HAR file, or from a folder of JSON files named after operations."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ _NAME = re.compile(r"([a-z_]+\.[a-z0-9_]+)(?:\.(\d{3}))?(?:[^a-z0-9_].*)?\.json"
 
 @attrs.frozen
 class Recorded:
-    """A response that was recorded.
+    """A recorded response.
 
     Attributes:
-        operation: What it answers; None where it is not an operation of this package.
+        operation: Its operation; None if this package does not have it.
         status: The HTTP status.
-        body: The decoded JSON; None where there is none.
+        body: The decoded JSON; None if there is none.
     """
 
-    operation: Operation | None
+    operation: Operation[Any] | None
     status: int
     body: Any = attrs.field(repr=False)
 
 
-def recorded(path: Path, operations: Iterable[Operation]) -> Iterator[Recorded]:
+def recorded(path: Path, operations: Iterable[Operation[Any]]) -> Iterator[Recorded]:
     """Read recorded responses.
 
     Args:
-        path: A HAR file (as browsers and proxies write it), or a folder of files such as `ten_dlc.get_brand.json`. A
-            status other than that of success, and anything else, may follow: `ten_dlc.get_brand.404-2.json`.
-        operations: The operations that there are.
+        path: A HAR file, as browsers and proxies write it, or a folder of files such as `ten_dlc.get_brand.json`. A
+            status other than that of success, and any suffix, may follow: `ten_dlc.get_brand.404-2.json`.
+        operations: All operations.
 
     Raises:
-        ConfigurationError: for what is neither.
+        ConfigurationError: if it is neither.
     """
     if path.is_dir():
         yield from _of_folder(path, {operation.id: operation for operation in operations})
@@ -60,7 +60,7 @@ def recorded(path: Path, operations: Iterable[Operation]) -> Iterator[Recorded]:
         yield _of_entry(path, entry, known)
 
 
-def _of_folder(path: Path, operations: dict[str, Operation]) -> Iterator[Recorded]:
+def _of_folder(path: Path, operations: dict[str, Operation[Any]]) -> Iterator[Recorded]:
     files = sorted(path.glob("*.json"))
     if not files:
         raise ConfigurationError(f"{path} has no JSON files")
@@ -68,11 +68,11 @@ def _of_folder(path: Path, operations: dict[str, Operation]) -> Iterator[Recorde
         match = _NAME.fullmatch(file.name)
         operation = operations.get(match[1]) if match else None
         if match is None or operation is None:
-            raise ConfigurationError(f"{file.name} is not named after an operation, as ten_dlc.get_brand.json is")
+            raise ConfigurationError(f"{file.name} is not named after an operation, such as ten_dlc.get_brand.json")
         yield Recorded(operation, int(match[2] or min(operation.success, default=200)), _json(file))
 
 
-def _of_entry(path: Path, entry: Any, known: list[tuple[Operation, re.Pattern[str]]]) -> Recorded:
+def _of_entry(path: Path, entry: Any, known: list[tuple[Operation[Any], re.Pattern[str]]]) -> Recorded:
     try:
         method, url = entry["request"]["method"], entry["request"]["url"]
         status, content = int(entry["response"]["status"]), entry["response"].get("content", {})
@@ -90,12 +90,12 @@ def _of_entry(path: Path, entry: Any, known: list[tuple[Operation, re.Pattern[st
         body = None
     target = urlsplit(url).path
     fitting = [o for o, pattern in known if o.method == method.upper() and pattern.fullmatch(target)]
-    # of two that fit, the one with more of its own words: /enum/vetting/classes before /{brand_id}/...
+    # Prefer the template with more literal text: /enum/vetting/classes over /{brand_id}/...
     operation = max(fitting, key=lambda o: sum(map(len, o.path)), default=None)
     return Recorded(operation, status, body)
 
 
-def _pattern(operation: Operation) -> re.Pattern[str]:
+def _pattern(operation: Operation[Any]) -> re.Pattern[str]:
     return re.compile("[^/]+".join(map(re.escape, operation.path)))
 
 

@@ -1,9 +1,9 @@
-"""Tells of drift as answers come, each kind of it once."""
+"""Reports drift in the responses of a client, each difference once."""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiovonage._core.drift.differences import Drift, find_drift
 
@@ -17,18 +17,18 @@ logger: logging.Logger = logging.getLogger("aiovonage.drift")
 
 
 class DriftWatch:
-    """What a client has seen of drift.
+    """Compares the responses of a client with the specs.
 
     Args:
-        tell: Is told each difference once. What it raises is logged, and changes no call.
+        report: Called once for each difference. An exception from it is logged, and does not affect the call.
     """
 
-    def __init__(self, tell: Callable[[Drift], object]) -> None:
-        self._tell = tell
-        self._told: set[Drift] = set()
+    def __init__(self, report: Callable[[Drift], object]) -> None:
+        self._report = report
+        self._reported: set[Drift] = set()
 
-    def look(self, operation: Operation, response: Response) -> None:
-        """Compare an answer with the spec of its operation. A body that is not JSON is not looked at."""
+    def look(self, operation: Operation[Any], response: Response) -> None:
+        """Compare a response with the spec of its operation. A body that is not valid JSON is ignored."""
         import orjson
 
         try:
@@ -36,10 +36,10 @@ class DriftWatch:
         except orjson.JSONDecodeError:
             body = None
         for drift in find_drift(operation, response.status, body):
-            if drift in self._told:
+            if drift in self._reported:
                 continue
-            self._told.add(drift)
+            self._reported.add(drift)
             try:
-                self._tell(drift)
+                self._report(drift)
             except Exception:
                 logger.exception("on_drift failed")

@@ -1,8 +1,8 @@
-"""Ends what takes too long, with one timer for all that have the same time.
+"""Timeouts that share one timer among all calls with the same timeout.
 
-`asyncio.timeout` sets a timer of its own for each call and takes it down again. That costs some 10 µs, a fifth of what
-a request over the transport `fast` costs in all. Calls that have the same time end in the order in which they began, so
-one timer for the oldest of them is enough, and it need not be taken down.
+`asyncio.timeout` schedules and cancels a timer for each call, which was a fifth of the cost of a request over the
+transport `fast`. Calls with the same timeout expire in the order in which they began, so a single timer for the oldest
+of them is enough, and it never has to be cancelled.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 SHARED_TIMES = 8
-"""How many different times share timers. Who gives each call what is left of his own time has a new one for each, and
-would fill the memory with queues of one.
+"""The most timeouts that share timers. A caller may pass the rest of its own deadline, which is different for each
+call; the queues of such timeouts would fill the memory.
 """
 
 
@@ -28,7 +28,7 @@ class Deadlines:
         self._queues: LoopLocal[dict[float, _Queue]] = LoopLocal(dict)
 
     def after(self, seconds: float) -> Deadline:
-        """A context that is cancelled after so many seconds, and then raises `TimeoutError`, as `asyncio.timeout`."""
+        """A context that is cancelled after so many seconds, and then raises `TimeoutError`, like `asyncio.timeout`."""
         queues = self._queues.get()
         queue = queues.get(seconds)
         if queue is None:
@@ -37,7 +37,7 @@ class Deadlines:
 
 
 class Deadline:
-    """The time that a task has for something."""
+    """The deadline of one call."""
 
     __slots__ = ("_cancelling", "_queue", "_task", "due", "expired")
 
@@ -58,23 +58,23 @@ class Deadline:
     ) -> None:
         if not self.expired:
             self._queue.end(self)
-        # Who else cancels the task meanwhile is not to be told that it was the time.
+        # If somebody else cancelled the task too, their CancelledError must pass, as in asyncio.timeout.
         elif self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
             raise TimeoutError from error
 
     def expire(self) -> None:
-        """The time is over."""
+        """Cancel the task, because its time is over."""
         self.expired = True
         self._task.cancel()
 
 
 class _Queue:
-    """The deadlines of calls that have the same time, the earliest first.
+    """The deadlines of calls with the same timeout, the earliest first.
 
     Args:
-        seconds: The time.
+        seconds: The timeout.
         loop: The event loop.
-        queues: Where the queue is found for as long as its timer is set; None for a queue of one call.
+        queues: The queues by timeout, in which this one is registered while its timer is set; None for a single call.
     """
 
     def __init__(self, seconds: float, loop: asyncio.AbstractEventLoop, queues: dict[float, _Queue] | None) -> None:

@@ -1,9 +1,9 @@
 """State that belongs to one event loop of one process.
 
-Connections, timers, futures and queues work only in the loop that made them. One client may see several loops: one
-`asyncio.run` after the other, a loop in each of several threads, a forked child with its own. So each loop has
-a value of its own, and no lock is needed, because a loop runs one thing at a time. That is less code than refusing a
-second loop: whoever refuses it must first find out whether the other one still runs.
+Connections, timers, futures and queues work only in the loop that made them, but a client may be used in several: one
+`asyncio.run` after the other, loops in several threads, a forked process. So each loop has its own value. No lock is
+needed, because a loop runs one task at a time. To refuse a second loop was considered and rejected: it would first have
+to find out whether the other loop still runs, which takes as much code.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class Home(NamedTuple):
-    """Where state belongs to.
+    """The event loop and the process that state belongs to.
 
     Attributes:
         loop: The event loop.
@@ -29,7 +29,7 @@ class Home(NamedTuple):
 
     @property
     def is_gone(self) -> bool:
-        """Whether nothing can happen there any more: the loop is closed, or it was the parent's before a fork."""
+        """Whether the loop is closed, or belongs to the parent of this process."""
         return self.pid != _process.id or self.loop.is_closed()
 
 
@@ -37,7 +37,7 @@ def current_home() -> Home:
     """The running event loop, in this process.
 
     Raises:
-        RuntimeError: when no event loop runs.
+        RuntimeError: if no event loop is running.
     """
     return Home(asyncio.get_running_loop(), _process.id)
 
@@ -58,19 +58,19 @@ _process = _Process()
 
 
 class LoopLocal(Generic[T]):
-    """A value for each event loop, made when it is first asked for there.
+    """A value for each event loop, made on first use.
 
     Args:
         make: Makes the value of a loop.
-        abandon: Called with the value and the home of a loop that is gone, when a value for another one is made. It
-            must not await anything, nor touch that loop: the parent's loop shares its selector with a forked child.
+        abandon: Called with the value and the home of a loop that is gone, when the value of another one is made. It
+            must neither await anything nor use that loop: a parent's loop shares its selector with a forked child.
     """
 
     def __init__(self, make: Callable[[], T], abandon: Callable[[T, Home], None] | None = None) -> None:
         self._make = make
         self._abandon = abandon
-        # Changed by single operations of dict only, which are atomic: a lock could be held by another thread at a
-        # fork, and would then never be free in the child.
+        # Only changed by single dict operations, which are atomic. A lock could be held by another thread during a
+        # fork, and would then stay locked in the child.
         self._values: dict[Home, T] = {}
         self._last: tuple[Home, T] | None = None
 
@@ -90,7 +90,7 @@ class LoopLocal(Generic[T]):
         return found
 
     def drop_those_gone(self) -> None:
-        """Forget the values of loops that are gone, so that a client does not grow with each loop it has seen."""
+        """Remove the values of loops that are gone, so that a client does not grow with each loop that uses it."""
         self._last = None
         for home in list(self._values):
             if home.is_gone:

@@ -1,1 +1,1 @@
-"""Connections: bytes out, bytes in."""
+"""HTTP: connections, and the transports over them."""

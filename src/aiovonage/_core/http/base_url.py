@@ -1,4 +1,4 @@
-"""Where requests go: scheme, host and port, checked before a credential travels there."""
+"""Origins: scheme, host and port, checked before any credential is sent there."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 
 def origin_of(name: str, url: object, *, allow_insecure_http: bool) -> str:
-    """Scheme, host and port of a URL, to which paths are added.
+    """The origin of a URL: scheme, host and port.
 
     Args:
-        name: The setting, for the message.
+        name: The name of the setting, for the message.
         url: The URL.
-        allow_insecure_http: Whether plain http may lead to another machine.
+        allow_insecure_http: Whether plain http to another machine is allowed.
 
     Raises:
-        ConfigurationError: for what is no such URL, and for plain http to another machine.
+        ConfigurationError: if it is not such a URL, or is plain http to another machine.
     """
     origin, problem = _read(url, allow_insecure_http=allow_insecure_http)
     del url  # it may hold a password, which a traceback with locals would show
@@ -31,10 +31,10 @@ def origin_of(name: str, url: object, *, allow_insecure_http: bool) -> str:
 
 
 def origins_of(hosts: Mapping[str, str], namespaces: Collection[str], *, allow_insecure_http: bool) -> dict[str, str]:
-    """The origins of namespaces that have one of their own.
+    """The origins that are set for single namespaces.
 
     Raises:
-        ConfigurationError: for a name that is not a namespace, and as `origin_of`.
+        ConfigurationError: if a name is not a namespace, or as in `origin_of`.
     """
     unknown = sorted(str(name) for name in hosts if name not in namespaces)
     if unknown:
@@ -45,7 +45,7 @@ def origins_of(hosts: Mapping[str, str], namespaces: Collection[str], *, allow_i
 
 
 def _read(url: object, *, allow_insecure_http: bool) -> tuple[str, str]:
-    """The origin, or what is wrong with the URL."""
+    """The origin and an empty string; or an empty string and what is wrong with the URL."""
     shape = "must be http(s)://host[:port], without credentials or query"
     if not isinstance(url, str) or url != url.strip() or any(character.isspace() for character in url):
         return "", shape
@@ -53,14 +53,14 @@ def _read(url: object, *, allow_insecure_http: bool) -> tuple[str, str]:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
         ascii_host = host if ":" in host else host.encode("idna").decode("ascii")
-    except ValueError as error:  # a port or an IPv6 address that is none; UnicodeError: a label that is too long
+    except ValueError as error:  # a malformed port or IPv6 address; UnicodeError: a label is too long
         return "", f"{shape} ({'the host name is malformed' if isinstance(error, UnicodeError) else error})"
     if parts.scheme not in {"http", "https"} or not host or parts.query or parts.fragment or parts.username:
         return "", shape
     if parts.path not in {"", "/"}:
-        return "", "must have no path: the operations bring their own"
+        return "", "must have no path, because each operation has its own"
     if parts.scheme == "http" and not allow_insecure_http and not _is_loopback(host):
-        return "", "is plain http: credentials would travel in clear (allow_insecure_http=True admits it)"
+        return "", "is plain http: credentials would be sent unencrypted (allow_insecure_http=True allows it)"
     address = f"[{ascii_host}]" if ":" in ascii_host else ascii_host
     return f"{parts.scheme}://{address}{f':{port}' if port is not None else ''}", ""
 

@@ -1,4 +1,4 @@
-"""Bodies of answers: read to their end within bounds, and with their content encoding undone."""
+"""Reads and decompresses response bodies, up to a limit."""
 
 from __future__ import annotations
 
@@ -11,49 +11,49 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterable
 
 ACCEPT_ENCODING = (b"Accept-Encoding", b"gzip, deflate")
-"""What `decompressed` undoes. A request that says nothing admits any encoding (RFC 9110, section 12.5.3)."""
+"""The encodings that `decompressed` can decode. Without this header, a server may use any (RFC 9110, 12.5.3)."""
 
-_NOT_UNDONE = {"br", "zstd", "compress", "x-compress", "dcb", "dcz"}
+_UNSUPPORTED = {"br", "zstd", "compress", "x-compress", "dcb", "dcz"}
 
 
 async def read_bounded(stream: AsyncIterable[bytes], limit: int) -> bytes:
-    """A body, read to its end.
+    """Read a whole body.
 
     Raises:
-        ResponseTooLarge: when it has more than `limit` bytes.
+        ResponseTooLarge: if it has more than `limit` bytes.
     """
     chunks: list[bytes] = []
     size = 0
     async for chunk in stream:
         size += len(chunk)
         if size > limit:
-            raise ResponseTooLarge(f"the answer has more than {limit} bytes")
+            raise ResponseTooLarge(f"the response has more than {limit} bytes")
         chunks.append(chunk)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 def decompressed(body: bytes, encoding: str, limit: int, status: int) -> bytes:
-    """Undo a content encoding, or several that are separated by commas.
+    """Decode one or several content encodings, the last one first.
 
-    What is no encoding (`utf-8`, `aws-chunked`) is passed over, as httpx and browsers do.
+    Values that are not encodings (`utf-8`, `aws-chunked`) are ignored, as in httpx and browsers.
 
     Args:
-        body: The body as it came.
-        encoding: The value of the header `Content-Encoding`.
-        limit: The largest body, in bytes.
-        status: The status of the answer, for errors.
+        body: The body as received.
+        encoding: The value of `Content-Encoding`.
+        limit: The largest decoded body, in bytes.
+        status: The HTTP status, for errors.
 
     Raises:
-        ResponseTooLarge: when the body has more than `limit` bytes then.
-        ConnectionFailed: when the body is not of that encoding.
-        DecodeError: when it is of an encoding that is not undone, and was not asked for.
+        ResponseTooLarge: if the decoded body has more than `limit` bytes.
+        ConnectionFailed: if the body does not have that encoding.
+        DecodeError: if it has an encoding that was not asked for and cannot be decoded.
     """
     for name in reversed(encoding.lower().replace(" ", "").split(",")):
         if not body:
             return body
-        if name in _NOT_UNDONE:
+        if name in _UNSUPPORTED:
             raise DecodeError(
-                f"the answer has the content encoding {name}, though only gzip and deflate were asked for",
+                f"the response has the content encoding {name}, but only gzip and deflate were asked for",
                 body=body,
                 status=status,
             )
@@ -63,23 +63,23 @@ def decompressed(body: bytes, encoding: str, limit: int, status: int) -> bytes:
 
 
 def _inflated(body: bytes, encoding: str, limit: int) -> bytes:
-    # `deflate` means zlib's form, but some servers send it without its head (RFC 9110, section 8.4.1.2).
+    # `deflate` means zlib's format, but some servers send it without its header (RFC 9110, 8.4.1.2).
     raw = encoding == "deflate" and (body[0] & 0x0F != 8 or int.from_bytes(body[:2]) % 31 != 0)
     parts: list[bytes] = []
     size = 0
     while body:
-        inflate = zlib.decompressobj(wbits=-zlib.MAX_WBITS if raw else zlib.MAX_WBITS | 32)  # gzip or zlib, by the head
+        inflate = zlib.decompressobj(wbits=-zlib.MAX_WBITS if raw else zlib.MAX_WBITS | 32)  # 32: detect
         try:
             part = inflate.decompress(body, limit + 1 - size)
         except zlib.error as error:
-            if parts:  # padding behind the last member is ignored, as gzip(1) does
+            if parts:  # padding after the last member is ignored, as gzip(1) does
                 break
-            raise ConnectionFailed(f"the answer is not {encoding}, as its headers say: {error}") from None
+            raise ConnectionFailed(f"the response is not {encoding}, although its headers say so: {error}") from None
         size += len(part)
         if size > limit:
-            raise ResponseTooLarge(f"the answer has more than {limit} bytes")
+            raise ResponseTooLarge(f"the response has more than {limit} bytes")
         if not inflate.eof:
-            raise ConnectionFailed(f"the answer is not whole: its {encoding} ends too early")
+            raise ConnectionFailed(f"the response is incomplete: its {encoding} data ends too early")
         parts.append(part)
-        body = inflate.unused_data if encoding != "deflate" else b""  # a file of gzip may have several members
+        body = inflate.unused_data if encoding != "deflate" else b""  # gzip data may have several members (RFC 1952)
     return b"".join(parts)

@@ -1,3 +1,3 @@
-"""What is said of a call on a client that is closed."""
+"""The message for a call on a closed client, which all transports share."""
 
 CLOSED = "the client is closed: make a new one, or close this one after its last call"

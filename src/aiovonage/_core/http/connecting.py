@@ -1,4 +1,4 @@
-"""What goes wrong with a connection: while it is made, and later."""
+"""Errors of connections, while they are made and later."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _REMEDY = (
 
 
 class ClosedWhileIdle(ConnectionFailed):
-    """The server has closed the connection since the last request: this one takes another, and nothing was sent."""
+    """The server closed the idle connection. Nothing was sent, so the request takes another connection."""
 
     def __init__(self) -> None:
-        super().__init__("the server has closed the connection while it was idle", sent=False)
+        super().__init__("the server closed the connection while it was idle", sent=False)
 
 
 class TooManyOpenFiles(ConnectionFailed):
-    """The process, or the machine, has no file descriptor left for a connection."""
+    """The process or the machine has no file descriptor left for a connection."""
 
 
 def connecting_failed(origin: Origin, error: Exception) -> ConnectionFailed:
-    """Our error for one of asyncio's."""
+    """Turn an error of asyncio into ours."""
     where = origin.name if origin.proxy is None else f"{origin.name} through the proxy {origin.proxy.name}"
     if isinstance(error, ssl.SSLCertVerificationError):
         return ConnectionFailed(
@@ -49,16 +49,16 @@ def connecting_failed(origin: Origin, error: Exception) -> ConnectionFailed:
 
 
 def connecting_took_too_long(origin: Origin, seconds: float) -> TimedOut:
-    """Our error for `connect_timeout`."""
+    """The error for a connection that took longer than `connect_timeout`."""
     return TimedOut(f"could not connect to {origin.name} within {seconds:g} seconds (connect_timeout)", sent=False)
 
 
 def broken(origin: Origin, error: Exception) -> ConnectionFailed:
-    """Our error for a connection that broke after it was made. The request has been sent then, in most cases."""
+    """The error for a connection that broke after it was made, so the request may have been sent."""
     if "CERTIFICATE_REQUIRED" in str(getattr(error, "reason", "")):
-        # Under TLS 1.3 the server says so only after the handshake, and before it reads a request.
+        # In TLS 1.3 the server reports this after the handshake, and before it reads a request (RFC 8446, 4.4.2).
         return ConnectionFailed(
-            f"{origin.name} wants a client certificate: give it as cert=", sent=False, permanent=True
+            f"{origin.name} requires a client certificate: give it as cert=", sent=False, permanent=True
         )
     return ConnectionFailed(f"the connection to {origin.name} broke: {_words(error)}")
 
@@ -69,5 +69,5 @@ def _words(error: Exception) -> str:
     if isinstance(error, ssl.SSLError):
         return f"TLS failed ({error.reason or error})"
     if isinstance(error, OSError) and error.errno:
-        return os.strerror(error.errno)  # asyncio has words of its own, which do not say why
+        return os.strerror(error.errno)  # asyncio's own text does not say why
     return str(error) or "the server closed the connection at once"

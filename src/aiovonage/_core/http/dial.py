@@ -1,4 +1,4 @@
-"""Opens connections straight on asyncio, to all addresses of a host in turn, and through a proxy where there is one."""
+"""Opens connections on asyncio: happy eyeballs, TLS, and a proxy if there is one."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ if TYPE_CHECKING:
 P = TypeVar("P", bound=asyncio.Protocol)
 
 HAPPY_EYEBALLS = 0.25
-"""Seconds before the next address of a host is tried beside the first (RFC 8305)."""
+"""Seconds before the next address of a host is tried in parallel (RFC 8305, section 5)."""
 
 
 async def dial(
     protocol: Callable[[], P], origin: Origin, request: Request | None, seconds: float | None
 ) -> tuple[asyncio.Transport, P]:
-    """A connection to an origin, encrypted if it is to be.
+    """Open a connection to an origin, with TLS if the origin has it.
 
     Args:
-        protocol: Makes what the connection talks to.
-        origin: Where it leads.
-        request: The request that waits for it, which is told so.
-        seconds: How long it may take; None for as long as the request has.
+        protocol: Makes the protocol of the connection.
+        origin: The origin.
+        request: The request that waits for the connection. Its `stage` is updated.
+        seconds: The most seconds that it may take; None for no limit but the request's own.
 
     Raises:
-        ConnectionFailed: when it does not come about; also when the certificate is not trusted.
-        TimedOut: when it takes longer.
+        ConnectionFailed: if it cannot be opened, or the certificate is not trusted.
+        TimedOut: if it takes longer.
     """
     if request is not None:
         request.stage = "connecting"
@@ -67,8 +67,8 @@ async def _open(
 ) -> tuple[asyncio.Transport, P]:
     loop = asyncio.get_running_loop()
     options: dict[str, Any] = {}
-    # uvloop's is none, and does not know the option. An address has no other beside it; and asyncio loses the
-    # socket of a race that is cancelled as it is won.
+    # uvloop has no such option. A literal address needs no race, and asyncio leaks the winner's socket if the task is
+    # cancelled at the very moment in which the race is won.
     if isinstance(loop, asyncio.BaseEventLoop) and not _is_address(host):
         options["happy_eyeballs_delay"] = HAPPY_EYEBALLS
     return await loop.create_connection(protocol, host, port, ssl=tls, **options)

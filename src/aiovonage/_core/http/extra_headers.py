@@ -27,11 +27,11 @@ _OURS = {
 
 
 def header_list(headers: Mapping[str, str] | None) -> Headers:
-    """Headers as they are sent.
+    """Check and encode headers.
 
     Raises:
-        ConfigurationError: for a header that HTTP does not admit, or that the client sets itself. Values may be
-            secrets, so they are not quoted.
+        ConfigurationError: if a header is not valid in HTTP, or the client sets it itself. The message does not quote
+            values, which may be secrets.
     """
     ready: Headers = []
     for name, value in (headers or {}).items():
@@ -44,10 +44,10 @@ def header_list(headers: Mapping[str, str] | None) -> Headers:
 
 
 def user_agent_header(application: str | None) -> tuple[bytes, bytes]:
-    """The header `User-Agent`: the application's own product, if there is one, before that of this package.
+    """The header `User-Agent`: the application's product, if given, followed by that of this package.
 
     Raises:
-        ConfigurationError: for what HTTP does not admit.
+        ConfigurationError: if it is not valid in HTTP.
     """
     own = f"aiovonage/{__version__}"
     if application is None:

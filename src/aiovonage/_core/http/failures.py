@@ -1,4 +1,4 @@
-"""The errors of httpx, httpcore and anyio as ours."""
+"""Turns the errors of httpx, httpcore and anyio into ours."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FAILURES = (
     anyio.EndOfStream,
     OSError,
 )
-"""What a transport of httpx, or respx in its place, can raise."""
+"""Everything that a transport of httpx, or respx in its place, can raise."""
 
 _NOT_SENT = (
     httpx.ConnectError,
@@ -44,25 +44,25 @@ _NOT_SENT = (
     httpcore.UnsupportedProtocol,
 )
 
-_WAITED = (httpx.PoolTimeout, httpcore.PoolTimeout)
+_POOL_TIMEOUTS = (httpx.PoolTimeout, httpcore.PoolTimeout)
 
 
 def as_transport_error(failure: BaseException, host: str) -> TransportError:
-    """Our error for one of `FAILURES`. It does not quote the request, which may hold credentials.
+    """Turn one of `FAILURES` into ours. The error does not quote the request, which may hold credentials.
 
     Args:
-        failure: What was raised.
-        host: Where the request was to go, for the message.
+        failure: The exception.
+        host: The host of the request, for the message.
     """
     if isinstance(failure, httpx.LocalProtocolError | httpcore.LocalProtocolError):
-        # Its words quote the header that HTTP does not admit.
-        return ConnectionFailed("the request is not valid HTTP: a header holds a line break or the like", sent=False)
-    words = re.sub(r"\?\S+", "?...", str(failure)) or type(failure).__name__  # a URL's query may be quoted
+        # Its message quotes the invalid header.
+        return ConnectionFailed("the request is not valid HTTP: a header has a line break or the like", sent=False)
+    words = re.sub(r"\?\S+", "?...", str(failure)) or type(failure).__name__  # it may quote a URL with its query
     sent = not isinstance(failure, _NOT_SENT)
     if isinstance(failure, httpx.TimeoutException | httpcore.TimeoutException | TimeoutError):
-        if isinstance(failure, _WAITED):
+        if isinstance(failure, _POOL_TIMEOUTS):
             return TimedOut(f"no connection of httpx to {host} was free in time: raise its max_connections", sent=sent)
-        doing = "no complete answer from" if sent else "could not connect to"
+        doing = "no complete response from" if sent else "could not connect to"
         return TimedOut(f"{doing} {host} in time: {words}", sent=sent)
     if "CERTIFICATE_VERIFY_FAILED" in words:
         return ConnectionFailed(
@@ -72,6 +72,6 @@ def as_transport_error(failure: BaseException, host: str) -> TransportError:
             permanent=True,
         )
     if isinstance(failure, httpx.RemoteProtocolError | httpcore.RemoteProtocolError) and "disconnected" not in words:
-        return ConnectionFailed(f"the answer of {host} is not valid HTTP/1.1: {words}")
+        return ConnectionFailed(f"the response from {host} is not valid HTTP/1.1: {words}")
     doing = "the connection to {} broke" if sent else "could not connect to {}"
     return ConnectionFailed(f"{doing.format(host)}: {words}", sent=sent)

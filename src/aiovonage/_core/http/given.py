@@ -1,4 +1,4 @@
-"""A transport that the user has given, while the client is open."""
+"""A transport that the user passed to the client."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class GivenTransport:
-    """Sends through a transport that stays its owner's to close.
+    """Sends requests through a transport that the user owns, and never closes it.
 
     Args:
-        inner: The transport.
+        inner: The user's transport.
     """
 
     def __init__(self, inner: Transport) -> None:
@@ -26,7 +26,7 @@ class GivenTransport:
         self._closed = False
 
     async def send(self, request: Request) -> Response:
-        """Send a request and read the answer to its end."""
+        """Send a request and read the whole response."""
         if self._closed:
             raise ConfigurationError(CLOSED)
         task = asyncio.current_task()
@@ -36,14 +36,14 @@ class GivenTransport:
         except asyncio.CancelledError:
             if task is None or task.cancelling() > cancelling:
                 raise
-            # A task inside the transport was cancelled, and not the call. Who awaits the call would take it for the
-            # end of his own task.
+            # The transport cancelled a task of its own. Passed on, this would look as if the caller's task was
+            # cancelled.
             host = urlsplit(request.origin).netloc
             raise ConnectionFailed(f"the transport has cancelled the request to {host}") from None
         except FAILURES as failure:
-            # What a transport of others quotes is not known.
+            # `from None`, since the message of an unknown transport may quote credentials.
             raise as_transport_error(failure, urlsplit(request.origin).netloc) from None
 
     async def aclose(self) -> None:
-        """Send nothing more. The transport itself stays open."""
+        """Refuse further requests. The user's transport stays open."""
         self._closed = True

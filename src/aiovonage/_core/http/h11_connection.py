@@ -1,8 +1,9 @@
-"""HTTP/1.1 over one connection: h11 says what goes over the wire and what came, this moves the bytes.
+"""An HTTP/1.1 connection: h11 parses and checks, this sends and receives the bytes.
 
-It is a connection in httpcore's sense, and takes the place of httpcore's own (`AsyncHTTP11Connection`). That one puts
-a context manager, a generator or a lock around each step, which cost more than h11's parsing; and it does not show
-whether more came than the answer, which would be taken for the answer to the next request.
+It implements httpcore's interface and replaces its `AsyncHTTP11Connection`, which puts a context manager, a generator
+or a lock around each step: together they cost more than h11. It also hides the bytes that were received beyond the
+response. They would be taken for the response to the next request (request smuggling, RFC 9112, section 11.2), so
+a connection that has received any is not used again.
 """
 
 from __future__ import annotations
@@ -42,12 +43,12 @@ class WholeBody:
 
 
 class H11Connection(httpcore.AsyncConnectionInterface):
-    """A connection for one request at a time. It connects when the first is sent.
+    """A connection for one request at a time. It connects when the first one is sent.
 
     Args:
-        origin: Where it leads.
-        max_response_bytes: The largest body that is read, in bytes.
-        connect_timeout: Seconds for making it.
+        origin: The origin.
+        max_response_bytes: The largest body, in bytes.
+        connect_timeout: The most seconds that connecting may take.
 
     Attributes:
         sending: Our form of the request that is being sent.
@@ -63,30 +64,30 @@ class H11Connection(httpcore.AsyncConnectionInterface):
         self._is_closed = False
 
     def is_open(self) -> bool:
-        """Whether it can be used again, for all that the event loop knows."""
+        """Whether it can carry a request, as far as the event loop knows."""
         if self._is_closed or self._state.trailing_data[0]:
             return False
         return self._stream is None or not self._stream.has_ended()
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
-        """Send a request and read the answer to its end.
+        """Send a request and read the whole response.
 
         Raises:
-            httpcore.LocalProtocolError: for a request that HTTP does not admit. Nothing was sent.
-            httpcore.RemoteProtocolError: for an answer that is not HTTP/1.1.
+            httpcore.LocalProtocolError: for a request that is not valid HTTP. Nothing was sent.
+            httpcore.RemoteProtocolError: for a response that is not valid HTTP/1.1.
             httpcore.ReadError: when the connection breaks.
             ResponseTooLarge: when the body has more than `max_response_bytes`.
         """
         if self._stream is None:
             self._stream = await SocketStream.open(self._origin, self.sending, self._connect_timeout)
         await self._stream.write(self._message(request))
-        head, body = await self._answer(self._stream)
+        head, body = await self._receive(self._stream)
         if self._state.our_state is h11.DONE and self._state.their_state is h11.DONE:
             self._state.start_next_cycle()
         else:
             self.close()
         response = httpcore.Response(head.status_code, content=WholeBody(body))
-        response.headers = head.headers.raw_items()  # given to the constructor, they would be checked once more
+        response.headers = head.headers.raw_items()  # the constructor would check each pair once more
         return response
 
     def info(self) -> str:
@@ -98,7 +99,7 @@ class H11Connection(httpcore.AsyncConnectionInterface):
         self.close()
 
     def close(self) -> None:
-        """The same, at once."""
+        """Close it at once."""
         self._is_closed = True
         if self._stream is not None:
             self._stream.close()
@@ -110,7 +111,7 @@ class H11Connection(httpcore.AsyncConnectionInterface):
             self._stream.abandon(forked=forked)
 
     def _message(self, request: httpcore.Request) -> bytes:
-        """Head and body in one: apart, each would be a system call and a packet."""
+        """Head and body together. Sent separately, each would be a system call and a packet."""
         send = self._state.send
         body = b"" if self.sending is None else self.sending.body
         try:
@@ -119,15 +120,15 @@ class H11Connection(httpcore.AsyncConnectionInterface):
             return message + (send(h11.EndOfMessage()) or b"")
         except h11.LocalProtocolError:
             del body
-        # Raised here, so that the error has no context whose frames hold the request.
+        # Raised here, so that the error has no context whose frames hold the request, and so credentials.
         raise httpcore.LocalProtocolError
 
-    async def _answer(self, stream: SocketStream) -> tuple[h11.Response, bytes]:
-        """Head and body of the answer. Those that announce another (1xx) are passed over."""
+    async def _receive(self, stream: SocketStream) -> tuple[h11.Response, bytes]:
+        """Head and body of the response. Informational ones (1xx) are skipped."""
         head: h11.Response | None = None
         chunks: list[bytes] = []
         size = 0
-        event: object = h11.NEED_DATA  # nothing has come yet
+        event: object = h11.NEED_DATA  # nothing was received yet
         while True:
             if event is h11.NEED_DATA:
                 data = await stream.read()
@@ -139,7 +140,7 @@ class H11Connection(httpcore.AsyncConnectionInterface):
             elif type(event) is h11.Data:
                 size += len(event.data)
                 if size > self._max_response_bytes:
-                    raise ResponseTooLarge(f"the answer has more than {self._max_response_bytes} bytes")
+                    raise ResponseTooLarge(f"the response has more than {self._max_response_bytes} bytes")
                 chunks.append(bytes(event.data))
             elif type(event) is h11.EndOfMessage and head is not None:
                 return head, chunks[0] if len(chunks) == 1 else b"".join(chunks)

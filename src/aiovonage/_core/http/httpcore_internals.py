@@ -1,17 +1,31 @@
-"""What httpcore does not offer: a connection of its own with another HTTP/1.1 in it."""
+"""What this package needs of httpcore's connections and httpcore has no API for: one of them with another HTTP/1.1
+connection inside.
+
+Requests go through `httpcore.AsyncHTTPConnection` because respx replaces its `handle_async_request`. Two of its private
+attributes are set: the connection inside, and the lock in front of it, since a connection of our pool carries one
+request at a time and anyio's lock costs two iterations of the event loop.
+
+It fails closed. Where httpcore has renamed the first attribute, requests go straight to the connection that would be
+inside, with all its checks; only respx cannot mock them, and one warning says so.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import logging
+from typing import TYPE_CHECKING, Any
 
 import httpcore
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+logger: logging.Logger = logging.getLogger("aiovonage.transport")
+
+_warned: set[str] = set()
+
 
 class _Unlocked:
-    """A lock that is always free, without the two turns of the event loop that anyio's takes."""
+    """A lock that is always free."""
 
     async def __aenter__(self) -> None:
         pass
@@ -25,15 +39,26 @@ class _Unlocked:
 _UNLOCKED = _Unlocked()
 
 
-def put_inside(origin: httpcore.Origin, inner: httpcore.AsyncConnectionInterface) -> httpcore.AsyncConnectionInterface:
-    """A connection of httpcore's, whose `handle_async_request` respx replaces, that hands all requests to another.
-
-    It is used by one request at a time, so that its lock is taken off. Where a release of httpcore has no such insides,
-    requests go straight to the other: with all the care, but respx cannot mock them.
-    """
-    outer = httpcore.AsyncHTTPConnection(origin)
-    if getattr(outer, "_connection", outer) is not None or not hasattr(outer, "_request_lock"):
+def connection_around(
+    origin: httpcore.Origin, inner: httpcore.AsyncConnectionInterface
+) -> httpcore.AsyncConnectionInterface:
+    """A connection of httpcore that passes all requests on to another."""
+    outer: Any = httpcore.AsyncHTTPConnection(origin)
+    if not hasattr(outer, "_connection"):
+        _warn_once(f"httpcore {httpcore.__version__}")
         return inner
     outer._connection = inner
-    outer._request_lock = _UNLOCKED  # type: ignore[assignment]
-    return outer
+    if hasattr(outer, "_request_lock"):
+        outer._request_lock = _UNLOCKED
+    connection: httpcore.AsyncConnectionInterface = outer
+    return connection
+
+
+def _warn_once(version: str) -> None:
+    if version not in _warned:
+        _warned.add(version)
+        logger.warning(
+            "%s is not supported: respx cannot mock requests of the default transport. Install the version of httpcore "
+            "that aiovonage was tested with",
+            version,
+        )

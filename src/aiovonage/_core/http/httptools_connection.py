@@ -1,7 +1,6 @@
-"""A connection of the transport `fast` (extra `fast`): asyncio's own protocol, with answers parsed in C by httptools.
+"""A connection of the transport `fast` (extra `fast`): an asyncio protocol whose responses httptools parses in C.
 
-Nothing lies between the socket and the answer: no stream, no lock, no task. Measured on asyncio's loop with 64 tasks,
-that is twice as fast as aiohttp, and as a client in Rust that has to wake the loop from a thread of its own.
+There is no stream, lock or task between the socket and the response. `benchmarks/RESULTS.md` compares it with aiohttp.
 """
 
 from __future__ import annotations
@@ -25,9 +24,9 @@ if TYPE_CHECKING:
     from aiovonage._core.http.origin import Origin
 
 MAX_HEAD = 100 * 1024
-"""Bytes of headers that are read, as many as httpcore reads."""
+"""The largest response header, in bytes, as in httpcore."""
 MAX_FRAMING = 6
-"""Bytes on the wire for a byte of a body: chunks of one byte have that many."""
+"""The most bytes on the wire per byte of a body, which is what chunks of one byte take."""
 
 LENIENCIES = {
     "lenient_headers": True,
@@ -35,8 +34,8 @@ LENIENCIES = {
     "lenient_optional_cr_before_lf": True,
     "lenient_data_after_close": True,
 }
-"""What is taken though HTTP forbids it, as h11 takes it: an answer that cannot be read leaves open what became of the
-request. Of a length and chunks, the chunks count (RFC 9112, section 6.3).
+"""Violations of HTTP that are accepted, as h11 does. To reject such a response would leave the outcome of its request
+unknown. Where a response has both a length and chunks, the chunks count (RFC 9112, section 6.3).
 """
 
 
@@ -44,9 +43,9 @@ class HTTPToolsConnection(asyncio.Protocol):
     """A connection to an origin; see `Connection`. The session cancels what takes too long.
 
     Args:
-        origin: Where it leads.
-        max_response_bytes: The largest body that is read, in bytes.
-        connect_timeout: Seconds for making it.
+        origin: The origin.
+        max_response_bytes: The largest body, in bytes.
+        connect_timeout: The most seconds that connecting may take.
     """
 
     def __init__(self, origin: Origin, max_response_bytes: int, connect_timeout: float | None) -> None:
@@ -61,8 +60,8 @@ class HTTPToolsConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._poll: SocketPoll | None = None
         self._ended = False
-        # What came of the answer, and who waits for it. It is handed over as a value, also a failure: an exception in
-        # a future of a task that is cancelled meanwhile would be reported as never retrieved.
+        # A failure is handed over as a value, too: asyncio would report an exception in a future as never retrieved if
+        # the waiting task was cancelled in the meantime.
         self._waiter: asyncio.Future[Response | TransportError] | None = None
         self._headers: Headers = []
         self._in_body = False
@@ -70,11 +69,11 @@ class HTTPToolsConnection(asyncio.Protocol):
         self._size = self._received = 0
 
     def is_open(self) -> bool:
-        """Whether it stands, for all that the event loop knows."""
+        """Whether it can carry a request, as far as the event loop knows."""
         return not self._ended
 
     async def exchange(self, request: Request) -> Response:
-        """Send a request and read the answer to its end."""
+        """Send a request and read the whole response."""
         if self._transport is None:
             await self._connect(request)
         assert self._transport is not None
@@ -93,7 +92,7 @@ class HTTPToolsConnection(asyncio.Protocol):
         raise outcome
 
     def close(self) -> None:
-        """Close it at once: what was to be read was read."""
+        """Close it at once."""
         self._ended = True
         if self._transport is not None:
             self._transport.abort()
@@ -107,11 +106,10 @@ class HTTPToolsConnection(asyncio.Protocol):
             close_without_loop(self._transport, forked=forked)
 
     def _write(self, transport: asyncio.Transport, message: bytes) -> None:
-        # It raises nothing while it holds the message: that holds credentials, and tools show the variables of a
-        # traceback.
+        # Delete the message before raising: it holds credentials, and some tools show the locals of a traceback.
         if self._poll is None:
             self._poll = SocketPoll(transport)
-        elif self._ended or transport.is_closing() or self._poll.is_readable():  # the last moment to see it
+        elif self._ended or transport.is_closing() or self._poll.is_readable():  # the last chance to notice
             del message
             raise ClosedWhileIdle
         transport.write(message)
@@ -124,7 +122,7 @@ class HTTPToolsConnection(asyncio.Protocol):
             raise
         if self._ended or self._transport is None:
             raise ConnectionFailed(
-                f"could not connect to {self._origin.name}: the server closes connections at once", sent=False
+                f"could not connect to {self._origin.name}: the server closed the connection at once", sent=False
             )
 
     def _message(self, request: Request) -> bytes:
@@ -138,7 +136,7 @@ class HTTPToolsConnection(asyncio.Protocol):
         if lines.count(b"\r") == lines.count(b"\n") == len(head) - 1:
             return lines + self._fixed_lines + request.body
         del head, lines
-        raise ConnectionFailed("the request is not valid HTTP: a header holds a line break", sent=False)
+        raise ConnectionFailed("the request is not valid HTTP: a header contains a line break", sent=False)
 
     def _hand_over(self, outcome: Response | TransportError) -> None:
         if self._waiter is not None and not self._waiter.done():
@@ -148,71 +146,73 @@ class HTTPToolsConnection(asyncio.Protocol):
         self._hand_over(failure)
         self.close()
 
-    # What asyncio calls ----------------------------------------------------------------------------------------------
+    # Callbacks of asyncio ---------------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The connection stands, encrypted if it is to be."""
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by its class
+        """Keep the transport."""
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's class does not derive from it
 
     def data_received(self, data: bytes) -> None:
-        """A part of an answer."""
+        """Parse a part of a response."""
         if self._waiter is None or self._parser is None:
-            self.close()  # nothing was asked
+            self.close()  # data without a request would be taken for the next response
             return
         self._received += len(data)
         try:
             self._parser.feed_data(data)
         except HttpParserUpgrade:
-            self._fail(ConnectionFailed(f"the answer of {self._origin.name} is not HTTP/1.1: it changes the protocol"))
+            self._fail(
+                ConnectionFailed(f"the response from {self._origin.name} is not HTTP/1.1: it changes the protocol")
+            )
         except HttpParserError as failure:
-            self._fail(ConnectionFailed(f"the answer of {self._origin.name} is not valid HTTP/1.1: {failure}"))
+            self._fail(ConnectionFailed(f"the response from {self._origin.name} is not valid HTTP/1.1: {failure}"))
         if self._received > MAX_HEAD + MAX_FRAMING * self._size:
-            words = f"the answer of {self._origin.name} has more than {MAX_HEAD} bytes of headers"
+            words = f"the response from {self._origin.name} has more than {MAX_HEAD} bytes of headers"
             self._fail(ConnectionFailed(words))
 
     def eof_received(self) -> None:
-        """The server sends no more; asyncio closes the connection then."""
+        """Note that the server has stopped sending; asyncio then closes the connection."""
         self._ended = True
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone: only an answer without a length ends so."""
+        """Fail the request, or complete it if its response has neither length nor chunks and so ends here."""
         self._ended = True
         if exc is not None:
             self._hand_over(broken(self._origin, exc))
         elif self._in_body and not {b"content-length", b"transfer-encoding"} & {n.lower() for n, _ in self._headers}:
             self.on_message_complete()
         else:
-            words = f"{self._origin.name} closed the connection before the answer was complete"
+            words = f"{self._origin.name} closed the connection before the response was complete"
             self._hand_over(ConnectionFailed(words))
-        self._parser = None  # it knows this connection: the two would be freed by the garbage collector only
+        self._parser = None  # it refers to this connection, and only the garbage collector would free such a cycle
 
-    # What httptools calls --------------------------------------------------------------------------------------------
+    # Callbacks of httptools -------------------------------------------------------------------------------------------
 
     def on_message_begin(self) -> None:
-        """An answer begins, or one that announces another (1xx)."""
+        """Start a response, which may be an interim one (1xx)."""
         if self._waiter is None or self._waiter.done():
-            self.close()  # more came than the answer, and would be taken for the next
+            self.close()  # a second response would be taken for that of the next request
         self._headers, self._body, self._size = [], [], 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A header, or after the body a trailer, which nobody asks for."""
+        """Keep a header. Trailers, which come after the body, are ignored."""
         if not self._in_body:
             self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
-        """The body begins."""
+        """Start the body."""
         self._in_body = True
 
     def on_body(self, body: bytes) -> None:
-        """A part of the body."""
+        """Keep a part of the body."""
         self._size += len(body)
         if self._size > self._max_response_bytes:
-            self._fail(ResponseTooLarge(f"the answer has more than {self._max_response_bytes} bytes"))
+            self._fail(ResponseTooLarge(f"the response has more than {self._max_response_bytes} bytes"))
         else:
             self._body.append(body)
 
     def on_message_complete(self) -> None:
-        """The answer is complete, unless it was one that announces another."""
+        """Hand over the response, unless it is an interim one."""
         self._in_body = False
         assert self._parser is not None
         status = self._parser.get_status_code()

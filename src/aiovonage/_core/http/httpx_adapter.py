@@ -1,4 +1,4 @@
-"""Any transport of httpx (also a mock, a proxy, a client) behind our seam."""
+"""Adapts a transport or a client of httpx to `Transport`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CREDENTIALS = {"api_secret", "sig"}
 
 
 def _hide_credentials(record: logging.LogRecord) -> bool:
-    """`httpx.AsyncClient` logs the URL of every request at INFO."""
+    """Remove the query from the URL that `httpx.AsyncClient` logs for every request at INFO, if it has credentials."""
     if isinstance(record.args, tuple):
         record.args = tuple(
             a.copy_with(query=b"...") if isinstance(a, httpx.URL) and _CREDENTIALS & a.params.keys() else a
@@ -36,9 +36,9 @@ class HTTPXTransport:
     """Sends requests through an `httpx.AsyncBaseTransport` or an `httpx.AsyncClient`.
 
     Args:
-        inner: Where requests are sent. It stays its owner's to close.
-        max_response_bytes: The largest body that is read, in bytes.
-        connect_timeout: Seconds that httpx may take to connect, and as long again to find a free connection.
+        inner: The transport or client. Its owner closes it.
+        max_response_bytes: The largest body, in bytes.
+        connect_timeout: The most seconds that httpx may take to connect, and to find a free connection.
     """
 
     def __init__(
@@ -48,8 +48,8 @@ class HTTPXTransport:
         connect_timeout: float | None = None,
     ) -> None:
         self._max_response_bytes = max_response_bytes
-        # Its own deadlines tell whether a request was sent: that of the session only knows that it is over. Reading
-        # and writing are left to the session.
+        # httpx's own timeouts for these two tell that a request was not sent. The session's deadline, which covers
+        # reading and writing, cannot know that.
         self._extensions: dict[str, Any] = {
             "timeout": {"connect": connect_timeout, "pool": connect_timeout, "read": None, "write": None}
         }
@@ -62,18 +62,18 @@ class HTTPXTransport:
             self._handle = inner.handle_async_request
 
     async def send(self, request: Request) -> Response:
-        """Send a request and read the answer to its end."""
+        """Send a request and read the whole response."""
         if self._client is not None and self._client.is_closed:
             raise ConfigurationError("the httpx.AsyncClient that is given as transport= is closed")
         host = urlsplit(request.origin).netloc
         try:
-            answer = await self._handle(self._request(request))
+            response = await self._handle(self._request(request))
             try:
-                body = await read_bounded(answer.aiter_bytes(), self._max_response_bytes)
+                body = await read_bounded(response.aiter_bytes(), self._max_response_bytes)
             finally:
-                await answer.aclose()
+                await response.aclose()
         except httpx.HTTPStatusError as failure:
-            return _answer_in(failure)
+            return _response_in(failure)
         except FAILURES as failure:
             raise as_transport_error(failure, host) from None
         except RuntimeError as failure:
@@ -83,10 +83,10 @@ class HTTPXTransport:
                 f"the connections to {host} belong to another event loop: httpx needs a client for each. Make one in"
                 " each loop, or leave transport= out: the connections of aiovonage work in any loop"
             ) from None
-        return Response(answer.status_code, answer.headers.raw, body)
+        return Response(response.status_code, response.headers.raw, body)
 
     async def aclose(self) -> None:
-        """Nothing: the inner transport belongs to whoever made it."""
+        """Do nothing: the owner closes the inner transport."""
 
     def _request(self, request: Request) -> httpx.Request:
         return httpx.Request(
@@ -98,11 +98,11 @@ class HTTPXTransport:
         )
 
 
-def _answer_in(failure: httpx.HTTPStatusError) -> Response:
-    """The answer that a hook of the user's client has raised for: the session treats it as any other."""
-    answer = failure.response
+def _response_in(failure: httpx.HTTPStatusError) -> Response:
+    """The response for which an event hook of the user's client raised, such as one that calls `raise_for_status`."""
+    response = failure.response
     try:
-        body = answer.content
-    except httpx.ResponseNotRead:  # the client has closed it
+        body = response.content
+    except httpx.ResponseNotRead:  # the client closed it unread
         body = b""
-    return Response(answer.status_code, answer.headers.raw, body)
+    return Response(response.status_code, response.headers.raw, body)

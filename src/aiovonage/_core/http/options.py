@@ -1,4 +1,4 @@
-"""What a user can set of the connections."""
+"""The settings of connections."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ if TYPE_CHECKING:
     from aiovonage._core.http.tls import Certificate, Trust, Verify
 
 MAX_CONNECTIONS = 100
-"""Connections to one origin at a time, as httpx and aiohttp admit. A process may often have 256 or 1,024 open files."""
+"""Connections to one origin at a time, as in httpx and aiohttp. Many systems limit a process to 256 or 1,024 files."""
 
 CONNECT_TIMEOUT = 10.0
-"""Seconds for making a connection. Three lost packets in a row cost 7 (RFC 6298); an address that nobody answers at
-should not cost the whole `timeout`.
+"""The most seconds for a connection. Three lost packets in a row take 7 (RFC 6298), and an unreachable address should
+not use up the whole `timeout`.
 """
 
 
 @attrs.frozen(kw_only=True)
 class ConnectionOptions:
-    """How connections are made; see `Vonage`, which has the same names.
+    """How connections are made. `Vonage` documents these settings under the same names.
 
     Attributes:
-        max_connections: How many lead to one origin at a time, in each event loop.
-        connect_timeout: Seconds for making one; None for as long as the request has.
-        proxy: URL of the proxy for all requests; None for those that the environment names.
-        verify: Whose certificates are trusted.
+        max_connections: The most connections to one origin, in each event loop.
+        connect_timeout: The most seconds for making one; None for no limit but the request's own.
+        proxy: URL of the proxy for all requests; None for those of the environment.
+        verify: Which certificates are trusted.
         cert: The client certificate.
         trust_env: Whether the environment's proxies and certificates are used.
     """
@@ -55,20 +55,20 @@ class ConnectionOptions:
             self.trust()
 
     def trust(self) -> Trust:
-        """How to encrypt.
+        """The TLS settings.
 
         Raises:
-            ConfigurationError: for files that cannot be read.
+            ConfigurationError: if a file cannot be read.
         """
         from aiovonage._core.http.tls import make_trust  # ssl takes long to import
 
         return make_trust(self)
 
     def refuse_for_given_transport(self) -> None:
-        """Say which settings would have no effect.
+        """Refuse settings that have no effect on a transport of the user's.
 
         Raises:
-            ConfigurationError: when there are any.
+            ConfigurationError: if there are any.
         """
         chosen = {
             "max_connections": self.max_connections != MAX_CONNECTIONS,

@@ -1,4 +1,4 @@
-"""Where requests go, and by which way."""
+"""An origin, and how to reach it: address, TLS and proxy."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class Proxy:
-    """A proxy between us and an origin.
+    """A proxy on the way to an origin.
 
     Attributes:
         host: Name or address.
         port: The port.
-        authorization: The value of the header `Proxy-Authorization`; None where the proxy wants none.
-        tls: How to encrypt what the proxy is told; None for a proxy of plain `http`.
+        authorization: The value of `Proxy-Authorization`; None for none.
+        tls: The TLS context for the connection to the proxy; None for an `http` proxy.
     """
 
     host: str
@@ -34,16 +34,16 @@ class Proxy:
 
 @attrs.frozen
 class Origin:
-    """Where requests go.
+    """An origin.
 
     Attributes:
         scheme: `http` or `https`.
         host: Name or address.
         port: The port.
-        host_header: The value of the header `Host`.
-        tls: How to encrypt, and whom to trust; None for `http`.
-        trust: Whose certificates are trusted, in words.
-        proxy: The proxy that leads there.
+        host_header: The value of `Host`.
+        tls: The TLS context; None for `http`.
+        trust: Which certificates are trusted, for messages.
+        proxy: The proxy; None for none.
     """
 
     scheme: str
@@ -61,19 +61,17 @@ class Origin:
 
     @property
     def target_prefix(self) -> str:
-        """What stands before the path in the request line: a proxy that forwards is told the whole URL (RFC 9112,
-        section 3.2.2).
-        """
+        """The prefix of the path in the request line: a forwarding proxy gets the absolute URL (RFC 9112, 3.2.2)."""
         return f"{self.scheme}://{self.host_header.decode()}" if self.proxy is not None and self.tls is None else ""
 
     @property
     def proxy_headers(self) -> list[tuple[bytes, bytes]]:
-        """The headers that a proxy that forwards wants. A tunnel has got them with `CONNECT`."""
+        """The headers for a forwarding proxy. A tunnelling proxy gets them with `CONNECT` instead."""
         if self.proxy is None or self.tls is not None or self.proxy.authorization is None:
             return []
         return [(b"Proxy-Authorization", self.proxy.authorization)]
 
 
 def host_and_port(host: str, port: int) -> str:
-    """Both as in a URL."""
+    """Host and port as in a URL."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,4 +1,4 @@
-"""What the session hands to a transport, and what it gets back: bytes in and out."""
+"""`Transport`, and the `Request` and `Response` that it exchanges with the session."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ Stage: TypeAlias = Literal["queued", "connecting", "sent"]
 
 @attrs.define(slots=True, repr=False)
 class Request:
-    """A request, ready to send.
+    """An encoded request.
 
     Attributes:
         method: The HTTP method.
         origin: Scheme, host and port: `https://api-eu.vonage.com`.
         target: Path and query, percent-encoded.
-        headers: Names and values, but for Host and Content-Length.
-        body: The body; empty where there is none.
-        stage: How far it has come, for the error that is raised when its time is over: `queued` while it waits for a
-            connection, `connecting` while that is made, `sent` from the moment in which the server may have it. A
-            transport that does not tell leaves it at `sent`.
+        headers: Names and values, without Host and Content-Length.
+        body: The body; empty for none.
+        stage: How far it has got, for the error after a timeout: `queued` while it waits for a connection, `connecting`
+            while a connection is made, `sent` as soon as the server may have received it. A transport that does not
+            report this leaves it at `sent`.
     """
 
     __module__ = "aiovonage.transport"
@@ -37,12 +37,12 @@ class Request:
 
     @property
     def url(self) -> str:
-        """The whole URL. It may hold credentials."""
+        """The URL. It may contain credentials."""
         return self.origin + self.target
 
     @property
     def content_length(self) -> int | None:
-        """The value of the header Content-Length; None where there is no body, nor could be one."""
+        """The value of Content-Length; None for a method without a body (RFC 9110, 8.6)."""
         return len(self.body) if self.body or self.method in {"POST", "PUT", "PATCH"} else None
 
     def __repr__(self) -> str:
@@ -52,12 +52,12 @@ class Request:
 
 @attrs.define(slots=True)
 class Response:
-    """An answer, read to its end.
+    """A response with its whole body.
 
     Attributes:
         status: The HTTP status.
-        headers: Names and values as they came.
-        body: The body, with its content encoding undone.
+        headers: Names and values as received.
+        body: The body, decompressed.
     """
 
     __module__ = "aiovonage.transport"
@@ -67,7 +67,7 @@ class Response:
     body: bytes = attrs.field(repr=False)
 
     def header(self, name: str) -> str | None:
-        """The first value of a header, by its name in lower case."""
+        """The first value of a header. The name is in lower case."""
         wanted = name.encode()
         for key, value in self.headers:
             if key.lower() == wanted:
@@ -75,7 +75,7 @@ class Response:
         return None
 
     def header_map(self) -> dict[str, str]:
-        """All headers, names in lower case; values of the same name joined by commas."""
+        """All headers with names in lower case. Values of the same name are joined by commas."""
         headers: dict[str, str] = {}
         for key, value in self.headers:
             name, text = key.decode("latin-1").lower(), value.decode("latin-1")
@@ -84,18 +84,18 @@ class Response:
 
 
 class Transport(Protocol):
-    """Sends a request and reads the answer.
+    """Sends requests and reads responses.
 
-    A transport maps its failures to `ConnectionFailed` (with `sent=False` where the request cannot have reached the
-    server), `TimedOut` and `ResponseTooLarge`. It follows no redirects and keeps no cookies. The session cancels a call
-    that takes too long, and the transport closes the connection of a cancelled call. By `Request.stage` it can tell
-    that such a request was not sent yet.
+    A transport raises `ConnectionFailed` (with `sent=False` if the request cannot have reached the server), `TimedOut`
+    and `ResponseTooLarge`. It follows no redirects and keeps no cookies. The session cancels a call that takes too
+    long, and the transport then closes the connection. It can set `Request.stage` to report that such a request was not
+    sent yet.
     """
 
     __module__: str = "aiovonage.transport"
 
     async def send(self, request: Request) -> Response:
-        """Send a request and read the answer to its end."""
+        """Send a request and read the whole response."""
         ...
 
     async def aclose(self) -> None:

@@ -1,7 +1,7 @@
-"""The proxy for an origin, as it was given or as the environment says.
+"""Finds the proxy for an origin, from a setting or the environment.
 
-The environment is read as httpx reads it: `HTTP_PROXY`, `HTTPS_PROXY` and `ALL_PROXY`, or the settings of macOS and
-Windows (`urllib.request.getproxies`), but for the hosts in `NO_PROXY`. httpx shows no function for it.
+The environment is read as in httpx, which has no public function for it: `HTTP_PROXY`, `HTTPS_PROXY` and `ALL_PROXY`,
+or the settings of macOS and Windows (`urllib.request.getproxies`), except for the hosts in `NO_PROXY`.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def environment_proxy(scheme: str, host: str, port: int) -> tuple[str, str] | None:
-    """The proxy for an origin that the environment names.
+    """The environment's proxy for an origin.
 
     Returns:
-        The proxy's URL and the setting that names it; None when requests go there directly.
+        The proxy's URL and the name of the variable; None for a direct connection.
     """
     from urllib.request import getproxies  # takes long to import
 
@@ -38,8 +38,10 @@ def environment_proxy(scheme: str, host: str, port: int) -> tuple[str, str] | No
 
 
 def _excludes(entry: str, scheme: str, host: str, port: int) -> bool:
-    """Whether an entry of `NO_PROXY` names a host: `*`, an address, a domain and what is below it (`example.com`), or
-    only what is below it (`.example.com`); each also with a scheme or a port.
+    """Whether an entry of `NO_PROXY` matches an origin.
+
+    An entry is `*`, an address, a domain that includes its subdomains (`example.com`), or subdomains alone
+    (`.example.com`), each optionally with a scheme or a port.
     """
     if not entry:
         return False
@@ -53,7 +55,7 @@ def _excludes(entry: str, scheme: str, host: str, port: int) -> bool:
         name = parts.hostname or ""
         try:
             wanted_port = parts.port
-        except ValueError:  # no port: no host that could be asked for
+        except ValueError:  # a malformed entry matches no host
             return False
     if separator and wanted_scheme not in {scheme, "all"}:
         return False
@@ -68,13 +70,13 @@ def _excludes(entry: str, scheme: str, host: str, port: int) -> bool:
 
 
 def read_proxy(url: str, tls: Callable[[], ssl.SSLContext]) -> Proxy | str:
-    """A proxy from its URL, or what is wrong with it.
+    """Parse the URL of a proxy; returns what is wrong with it if it cannot be used.
 
-    It does not raise: the URL may hold a password, and tools show the variables of a traceback.
+    It does not raise, because the URL may hold a password, and some tools show the locals of a traceback.
 
     Args:
         url: `http://[user:password@]host[:port]`, or with `https`.
-        tls: How to encrypt what a proxy of `https` is told.
+        tls: Makes the TLS context for an `https` proxy.
     """
     try:
         parts = urlsplit(url)

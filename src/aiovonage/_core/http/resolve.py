@@ -1,4 +1,4 @@
-"""From what a user gives as `transport=` to a `Transport`."""
+"""Turns the argument `transport=` into a `Transport`."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from aiovonage.errors import ConfigurationError, ConnectionFailed
 if TYPE_CHECKING:
     import httpx
 
-    from aiovonage._core.http.pool import MakeConnection
+    from aiovonage._core.http.connection import MakeConnection
     from aiovonage._core.http.protocol import Request, Response, Transport
 
 
 class DeferredTransport:
-    """A transport of our own, imported when the first request is sent: httpx takes longer to import than all of ours.
+    """One of our own transports, imported with the first request. httpx takes longer to import than this package.
 
     Args:
         name: `httpx` or `fast`.
-        max_response_bytes: The largest body that is read, in bytes.
+        max_response_bytes: The largest body, in bytes.
         options: How connections are made.
     """
 
@@ -32,7 +32,7 @@ class DeferredTransport:
         self._closed = False
 
     async def send(self, request: Request) -> Response:
-        """Send a request and read the answer to its end."""
+        """Send a request and read the whole response."""
         return await self.load().send(request)
 
     async def aclose(self) -> None:
@@ -42,20 +42,21 @@ class DeferredTransport:
             await self._inner.aclose()
 
     def load(self, operation: str = "") -> Transport:
-        """Import what calls need. The session does it before the time of an attempt begins: it takes some 0.2 seconds.
+        """Import the transport. The session does it before the timeout of an attempt starts, since it can take 0.2
+        seconds.
 
         Args:
-            operation: What the first request is of, for errors.
+            operation: The operation of the first request, for errors.
 
         Raises:
-            ConnectionFailed: when there is no file descriptor left for it.
-            ConfigurationError: when the client is closed.
+            ConnectionFailed: if no file descriptor is left.
+            ConfigurationError: if the client is closed.
         """
         if self._closed:
             raise ConfigurationError(CLOSED)
         if self._inner is None:
             self._inner = self._loaded(operation)
-            self.send = self._inner.send  # type: ignore[method-assign] # from now on without a detour
+            self.send = self._inner.send  # type: ignore[method-assign] # saves a call per request once it is loaded
         return self._inner
 
     def _loaded(self, operation: str) -> Transport:
@@ -86,19 +87,20 @@ def resolve_transport(
     max_response_bytes: int,
     options: ConnectionOptions | None = None,
 ) -> tuple[Transport, bool]:
-    """The transport, and whether it is one of ours; what is given stays open when the client is closed.
+    """The transport, and whether the client made it. A transport that the user passes stays open when the client
+    closes.
 
     Args:
         given: `"httpx"` (or None), `"fast"`, an `httpx.AsyncBaseTransport`, an `httpx.AsyncClient`, or a `Transport`.
-        max_response_bytes: The largest body that is read, in bytes.
-        options: How connections are made, by the transports of our own.
+        max_response_bytes: The largest body, in bytes.
+        options: How our own transports make connections.
 
     Raises:
-        ConfigurationError: for anything else, and for options that would have no effect.
+        ConfigurationError: if it is anything else, or an option would have no effect.
     """
     options = options if options is not None else ConnectionOptions()
     if given == "fast":
-        from aiovonage._core.http import httptools_connection  # says what is missing, if it is
+        from aiovonage._core.http import httptools_connection  # raises if the extra is not installed
 
         del httptools_connection
     if given is None or given in ("httpx", "fast"):

@@ -1,4 +1,4 @@
-"""From the URL of an origin to the way that leads there: address, encryption, proxy."""
+"""Finds out how to reach an origin: address, TLS and proxy."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from aiovonage._core.http.tls import Trust
 
 
-class Ways:
-    """The ways of a client.
+class Routes:
+    """The routes of a client to its origins.
 
     Args:
-        options: What the user has set.
+        options: The settings of its connections.
     """
 
     def __init__(self, options: ConnectionOptions) -> None:
         self._options = options
 
     def origin(self, url: str) -> Origin:
-        """The way to an origin.
+        """The origin of a URL, with its TLS context and proxy.
 
         Raises:
-            ConfigurationError: when a proxy or certificate that is set cannot be used.
+            ConfigurationError: if the configured proxy or certificate cannot be used.
         """
         parts = urlsplit(url)
         secure = parts.scheme == "https"
@@ -67,5 +67,5 @@ class Ways:
 
     @cached_property
     def _trust(self) -> Trust:
-        """Read when the first TLS connection is made: that takes some milliseconds."""
+        """Loaded for the first TLS connection, since it takes some milliseconds."""
         return self._options.trust()

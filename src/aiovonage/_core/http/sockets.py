@@ -1,4 +1,4 @@
-"""What asyncio's transports do not say or do about their sockets."""
+"""Access to the sockets of asyncio's transports, for what asyncio has no API for."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _left_behind: list[object] = []
 
 
 class SocketPoll:
-    """Asks a socket whether anything has come on it that the event loop has not seen yet.
+    """Checks whether a socket has data, or an end of stream, that the event loop has not seen yet.
 
-    A server that closes an idle connection says so, but the loop hears it only in its next turn. A request that is
-    written before is lost, and may have been processed for all that the client knows. httpcore polls for this reason;
-    with nginx that reloads every half second, 52 of 1,900 POSTs were lost without it, and 2 with it.
+    The loop notices only in its next iteration that a server closed an idle connection. A request written before that
+    is lost, and the client cannot know whether it was processed. httpcore polls for the same reason.
+    `tests/core/test_nginx.py` reproduces it with an nginx that reloads.
 
     Args:
-        transport: The connection. It must be open whenever the socket is asked.
+        transport: The connection. It must be open whenever the socket is polled.
     """
 
     __slots__ = ("_descriptor", "_poll")
@@ -34,29 +34,29 @@ class SocketPoll:
             self._poll.register(self._descriptor, select.POLLIN)
 
     def is_readable(self) -> bool:
-        """Whether the connection has ended, or out of turn something has come."""
+        """Whether the connection has ended, or unexpected data has arrived."""
         if self._poll is None:
             return bool(select.select([self._descriptor], [], [], 0)[0])
         return bool(self._poll.poll(0))
 
 
 def leave_behind(parents: object) -> None:
-    """Keep what belongs to the event loop of the parent process: freed, it would change the parent's selector or wake
-    the parent, as a forked child shares both.
+    """Keep an object of the parent process alive after a fork. Its finalizer would change the parent's selector or wake
+    the parent, both of which a forked child shares.
     """
     _left_behind.append(parents)
 
 
 def close_without_loop(transport: asyncio.Transport, *, forked: bool) -> None:
-    """Close the socket of a connection whose event loop is closed, or was the parent's before a fork.
+    """Close the socket of a connection whose event loop is closed, or belongs to the parent of a forked process.
 
-    The loop is not touched: a closed one refuses, and the parent's shares its selector with the child. uvloop closes
-    its sockets with the loop, and hides them; a forked child keeps those open for as long as it lives.
+    The loop itself cannot be used: a closed one raises, and the parent's shares its selector with the child. uvloop
+    closes its sockets with the loop and does not expose them, so a forked child keeps those open while it lives.
     """
     if forked:
         leave_behind(transport)
     else:
-        with contextlib.suppress(RuntimeError):  # "Event loop is closed", after it has been marked as closed
+        with contextlib.suppress(RuntimeError):  # "Event loop is closed", raised once the transport is marked as closed
             transport.abort()
     wrapped = getattr(transport.get_extra_info("socket"), "_sock", None)  # asyncio.TransportSocket has no close()
     if wrapped is not None:

@@ -1,4 +1,4 @@
-"""Bytes to and from a socket, straight on asyncio: anyio's checkpoints, and asyncio's own streams, cost more than the
+"""The bytes of a connection, directly on asyncio. anyio's checkpoints, as in httpcore's own streams, cost more than the
 I/O.
 """
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from aiovonage._core.http.protocol import Request
 
 HIGH_WATER = 256 * 1024
-"""Bytes that are buffered before the peer is held back."""
+"""Received bytes that are buffered before reading is paused."""
 
 
 class _Protocol(asyncio.Protocol):
-    """Buffers what comes, and knows when the peer has gone."""
+    """Buffers what is received, and notes the end of the connection."""
 
     def __init__(self) -> None:
         self.transport: asyncio.Transport | None = None
@@ -33,7 +33,7 @@ class _Protocol(asyncio.Protocol):
         self.writer: asyncio.Future[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast("asyncio.Transport", transport)  # uvloop's is none by its class
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's class does not derive from it
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
@@ -65,7 +65,7 @@ class _Protocol(asyncio.Protocol):
 
 
 class SocketStream:
-    """The bytes of one connection. It has no timeouts: the session cancels what takes too long."""
+    """A connection. It has no timeouts, because the session cancels what takes too long."""
 
     def __init__(self, protocol: _Protocol, transport: asyncio.Transport) -> None:
         self._protocol = protocol
@@ -75,17 +75,17 @@ class SocketStream:
 
     @classmethod
     async def open(cls, origin: Origin, request: Request | None, connect_timeout: float | None) -> SocketStream:
-        """A connection to an origin, through its proxy, and encrypted if it is to be."""
+        """Connect to an origin, through its proxy if it has one, with TLS if its scheme is https."""
         transport, protocol = await dial(_Protocol, origin, request, connect_timeout)
         return cls(protocol, transport)
 
     async def write(self, message: bytes) -> None:
-        """Send a request; wait while the peer is slow to take it.
+        """Send a request, and wait while the write buffer is full.
 
         Raises:
-            ClosedWhileIdle: when the connection has served another, and its socket says that it has ended.
+            ClosedWhileIdle: if the connection has carried another request, and its socket says that it has ended.
         """
-        if self._was_used and (self.has_ended() or self._poll.is_readable()):  # the last moment in which it can be seen
+        if self._was_used and (self.has_ended() or self._poll.is_readable()):  # the last chance to notice
             del message  # it holds credentials, and tools show the variables of a traceback
             raise ClosedWhileIdle
         self._was_used = True
@@ -94,7 +94,7 @@ class SocketStream:
             await self._protocol.writer
 
     async def read(self) -> bytes:
-        """The bytes that have come, after waiting for the first; none at the end."""
+        """Wait for data and return it; empty at the end of the connection."""
         protocol = self._protocol
         if not protocol.buffer and not protocol.ended:
             protocol.reader = asyncio.get_running_loop().create_future()
@@ -110,11 +110,11 @@ class SocketStream:
         return b""
 
     def has_ended(self) -> bool:
-        """Whether it cannot be used again, for all that the event loop knows."""
+        """Whether it can no longer be used, as far as the event loop knows."""
         return self._protocol.ended or bool(self._protocol.buffer) or self._transport.is_closing()
 
     def close(self) -> None:
-        """Close the connection at once: what was to be read was read."""
+        """Close the connection at once."""
         self._transport.abort()
 
     def abandon(self, *, forked: bool) -> None:

@@ -1,4 +1,4 @@
-"""Whose certificates are trusted, and which one we show."""
+"""TLS: which certificates are trusted, and the client certificate."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ Certificate: TypeAlias = "str | os.PathLike[str] | tuple[str | os.PathLike[str],
 
 @attrs.frozen
 class Trust:
-    """How to encrypt.
+    """The TLS settings of a client.
 
     Attributes:
-        context: For the connections.
-        words: Whose certificates are trusted, for messages.
+        context: The context of its connections.
+        words: Which certificates are trusted, for messages.
     """
 
     context: ssl.SSLContext
@@ -33,10 +33,10 @@ class Trust:
 
 
 def make_trust(options: ConnectionOptions) -> Trust:
-    """How to encrypt, by the settings of a client; see `Vonage`.
+    """The TLS settings that `verify`, `cert` and `trust_env` describe; see `Vonage`.
 
     Raises:
-        ConfigurationError: for a file that cannot be read, or holds no certificate or key.
+        ConfigurationError: if a file cannot be read, or does not contain a certificate or key.
     """
     trust = _verifying(options.verify, trust_env=options.trust_env)
     trust.context.set_alpn_protocols(["http/1.1"])
@@ -52,7 +52,7 @@ def _verifying(verify: Verify, *, trust_env: bool) -> Trust:
         context = ssl.create_default_context()
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-        return Trust(context, "nobody's: verify=False")
+        return Trust(context, "all: verify=False")
     if verify is not True:
         return _trusting(os.fspath(verify), "verify")
     for variable in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
@@ -60,11 +60,11 @@ def _verifying(verify: Verify, *, trust_env: bool) -> Trust:
             return _trusting(path, variable)
     import certifi
 
-    # The system's certificates know what an administrator has added; certifi's are there on a system that has none.
+    # The system's certificates include those that an administrator added. certifi's serve systems without any.
     if trust_env or sys.platform == "win32":
         context = ssl.create_default_context()
         context.load_verify_locations(certifi.where())
-    else:  # OpenSSL's own default would read SSL_CERT_FILE and SSL_CERT_DIR
+    else:  # not OpenSSL's default, which reads SSL_CERT_FILE and SSL_CERT_DIR
         context = ssl.create_default_context(cafile=certifi.where())
         paths = ssl.get_default_verify_paths()
         if Path(paths.openssl_cafile).is_file():
@@ -75,7 +75,7 @@ def _verifying(verify: Verify, *, trust_env: bool) -> Trust:
 
 
 def _trusting(path: str, setting: str) -> Trust:
-    """Those of a file or folder, and of nobody else."""
+    """Trust the certificates of a file or folder, and no others."""
     place = Path(path).expanduser()
     try:
         if place.is_dir():
@@ -88,10 +88,10 @@ def _trusting(path: str, setting: str) -> Trust:
 
 
 def _show_certificate(context: ssl.SSLContext, options: ConnectionOptions) -> None:
-    # The password is in no variable: tools show those of a traceback.
+    # The password is never a local variable, since some tools show the locals of a traceback.
     certificate, key = _certificate_files(options)
     try:
-        # Without a function that gives the password, OpenSSL would ask for it at the terminal.
+        # Given as a function, because OpenSSL would otherwise ask for a missing password at the terminal.
         context.load_cert_chain(certificate, key, password=lambda: _password(options))
     except OSError as error:  # ssl.SSLError is one
         wrong = next((place for place in (certificate, key) if place is not None and not _is_readable(place)), None)

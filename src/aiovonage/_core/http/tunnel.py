@@ -1,4 +1,4 @@
-"""A tunnel through an HTTP proxy to an origin of `https` (RFC 9110, section 9.3.6: `CONNECT`)."""
+"""A tunnel through an HTTP proxy to an `https` origin (`CONNECT`, RFC 9110, section 9.3.6)."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 P = TypeVar("P", bound=asyncio.Protocol)
 
 MAX_HEAD = 64 * 1024
-"""Bytes that are read of a proxy's answer."""
+"""The largest response of a proxy, in bytes."""
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})(?: ([^\r\n]*))?\r?\n")
 
 
-class _Answer(asyncio.Protocol):
-    """Reads the head of what the proxy answers."""
+class _ProxyResponse(asyncio.Protocol):
+    """Reads the header of the proxy's response."""
 
     def __init__(self) -> None:
         self.head = bytearray()
@@ -43,27 +43,27 @@ class _Answer(asyncio.Protocol):
 
 async def tunnel(
     protocol: Callable[[], P],
-    open_proxy: Callable[[Callable[[], _Answer]], Awaitable[tuple[asyncio.Transport, _Answer]]],
+    open_proxy: Callable[[Callable[[], _ProxyResponse]], Awaitable[tuple[asyncio.Transport, _ProxyResponse]]],
     origin: Origin,
     proxy: Proxy,
 ) -> tuple[asyncio.Transport, P]:
-    """An encrypted connection to an origin through a proxy.
+    """Open a TLS connection to an origin through a proxy.
 
     Args:
-        protocol: Makes what the connection talks to.
-        open_proxy: Makes a connection to the proxy.
-        origin: Where it leads.
+        protocol: Makes the protocol of the connection.
+        open_proxy: Opens a connection to the proxy.
+        origin: The origin.
         proxy: The proxy.
 
     Raises:
-        OSError: when a connection breaks, or the certificate is not trusted.
-        ConnectionFailed: when the proxy refuses.
+        OSError: if a connection breaks, or the certificate is not trusted.
+        ConnectionFailed: if the proxy refuses.
     """
-    transport, answer = await open_proxy(_Answer)
+    transport, response = await open_proxy(_ProxyResponse)
     try:
         transport.write(_connect(origin, proxy))
-        await answer.read
-        _check(bytes(answer.head), origin, proxy)
+        await response.read
+        _check(bytes(response.head), origin, proxy)
         inner = protocol()
         assert origin.tls is not None
         encrypted: Any = await asyncio.get_running_loop().start_tls(
@@ -72,7 +72,7 @@ async def tunnel(
     except BaseException:
         transport.abort()
         raise
-    if encrypted is None:  # asyncio's word for a connection that was lost in the handshake
+    if encrypted is None:  # asyncio returns None if the connection was lost in the handshake
         raise ConnectionResetError
     inner.connection_made(encrypted)
     return encrypted, inner
@@ -86,15 +86,15 @@ def _connect(origin: Origin, proxy: Proxy) -> bytes:
 
 
 def _check(head: bytes, origin: Origin, proxy: Proxy) -> None:
-    """Whether the proxy has opened the tunnel.
+    """Check that the proxy opened the tunnel.
 
     Raises:
-        ConnectionFailed: when it has not.
+        ConnectionFailed: if it did not.
     """
     line = _STATUS_LINE.match(head)
     refused = f"the proxy {proxy.name} does not connect to {origin.name}"
     if line is None or b"\r\n\r\n" not in head:
-        words = "its answer is not HTTP" if head else "it closed the connection"
+        words = "its response is not HTTP" if head else "it closed the connection"
         raise ConnectionFailed(f"{refused}: {words}", sent=False)
     status, phrase = int(line[1]), (line[2] or b"").decode("latin-1").strip()
     if status == 407:
@@ -105,5 +105,5 @@ def _check(head: bytes, origin: Origin, proxy: Proxy) -> None:
         )
     if not 200 <= status < 300:
         raise ConnectionFailed(f"{refused}: {status} {phrase}", sent=False)
-    if not head.endswith(b"\r\n\r\n"):  # in a tunnel, we speak first
-        raise ConnectionFailed(f"{refused}: it sends more than its answer", sent=False)
+    if not head.endswith(b"\r\n\r\n"):  # in a TLS tunnel, the client speaks first
+        raise ConnectionFailed(f"{refused}: it sent data after its response", sent=False)

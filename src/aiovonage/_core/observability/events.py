@@ -1,4 +1,4 @@
-"""What hooks are told. No event holds credentials, bodies, or ids."""
+"""The events that hooks receive. They contain no credentials, bodies or ids."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class RequestEvent:
         method: The HTTP method.
         origin: Scheme, host and port: `https://api-eu.vonage.com`.
         path: The path's template: `/v1/10dlc/brands/{brand_id}`.
-        attempt: Which attempt it is, from 1.
+        attempt: The number of the attempt, from 1.
     """
 
     __module__ = "aiovonage"
@@ -28,14 +28,14 @@ class RequestEvent:
 
 @attrs.frozen(kw_only=True)
 class ResponseEvent:
-    """A request was answered, or was not.
+    """An attempt of a request is over, with or without a response.
 
     Attributes:
         request: The request.
-        status: The HTTP status; None where there was no answer.
+        status: The HTTP status; None if there was no response.
         error: Why there was none: a `TransportError`, or the cancellation of the call.
-        elapsed: Seconds from sending to the end of the answer.
-        request_id: The answer's `X-Request-Id`, for Vonage's support.
+        elapsed: Seconds from sending to the end of the response.
+        request_id: The response's `X-Request-Id`, for Vonage's support.
     """
 
     __module__ = "aiovonage"
@@ -49,13 +49,13 @@ class ResponseEvent:
 
 @attrs.frozen(kw_only=True)
 class ThrottleEvent:
-    """A 429 has closed the gate: nobody sends to this host until it opens.
+    """A 429 has paused the requests to a host.
 
     Attributes:
         host: The host, with its scheme.
-        closed_for: Seconds until it opens.
-        waiting: How many tasks wait.
-        operation: The operation, where the 429 was about a quota of its own: the others go on. None for all of them.
+        closed_for: Seconds until requests continue.
+        waiting: The number of waiting tasks.
+        operation: The operation, if only this one has a rate limit of its own and is paused; None if all are.
     """
 
     __module__ = "aiovonage"

@@ -1,4 +1,4 @@
-"""Tells what is sent and answered: to the log, to hooks, and to OpenTelemetry where it is installed."""
+"""Reports requests and responses to the log, to hooks, and to OpenTelemetry if it is installed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from functools import cached_property
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from aiovonage._core.observability.events import RequestEvent, ResponseEvent, ThrottleEvent
 
@@ -25,12 +25,12 @@ Exchange: TypeAlias = "Callable[[Request], Awaitable[Response]]"
 
 
 class Observation:
-    """Who is told of a client's requests.
+    """Reports the requests of a client.
 
     Args:
         on_request: Called before each attempt of a request.
-        on_response: Called after each, whatever came of it.
-        on_throttle: Called when a 429 closes the gate.
+        on_response: Called after each attempt, whatever its result.
+        on_throttle: Called when a 429 pauses the requests.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Observation:
 
     @property
     def wanted(self) -> bool:
-        """Whether anybody listens to requests."""
+        """Whether anything receives reports of requests."""
         return (
             self._on_response is not None
             or self._on_request is not None
@@ -53,13 +53,13 @@ class Observation:
             or logger.isEnabledFor(logging.DEBUG)
         )
 
-    async def watch(self, exchange: Exchange, operation: Operation, attempt: int, request: Request) -> Response:
-        """Send a request, and tell of it.
+    async def watch(self, exchange: Exchange, operation: Operation[Any], attempt: int, request: Request) -> Response:
+        """Send a request, and report it.
 
         Args:
             exchange: Sends it.
-            operation: What it is of.
-            attempt: Which attempt it is, from 1.
+            operation: Its operation.
+            attempt: The number of the attempt, from 1.
             request: The request.
         """
         sent = RequestEvent(
@@ -74,21 +74,23 @@ class Observation:
         try:
             response = await exchange(request)
         except BaseException as error:
-            self._tell(ResponseEvent(request=sent, error=error, elapsed=time.monotonic() - began))
+            self._report(ResponseEvent(request=sent, error=error, elapsed=time.monotonic() - began))
             raise
         elapsed = time.monotonic() - began
         request_id = response.header("x-request-id")
-        self._tell(ResponseEvent(request=sent, status=response.status, elapsed=elapsed, request_id=request_id))
+        self._report(ResponseEvent(request=sent, status=response.status, elapsed=elapsed, request_id=request_id))
         return response
 
-    def retrying(self, operation: Operation, failure: APIError | TransportError, attempt: int, seconds: float) -> None:
-        """A request has failed, and will be sent again.
+    def retrying(
+        self, operation: Operation[Any], failure: APIError | TransportError, attempt: int, seconds: float
+    ) -> None:
+        """Log that a failed request will be sent again.
 
         Args:
-            operation: What it is of.
-            failure: How it has failed. What an answer says is not logged: it may quote the request.
-            attempt: Which attempt has failed, from 1.
-            seconds: How long it waits.
+            operation: Its operation.
+            failure: Its error. The text of a response is not logged, since it may quote the request.
+            attempt: The number of the failed attempt, from 1.
+            seconds: The wait before the next attempt.
         """
         if logger.isEnabledFor(logging.INFO):
             status = getattr(failure, "status", None)
@@ -96,21 +98,21 @@ class Observation:
             logger.info("%s %s; it is sent again in %.2f s (attempt %d)", operation.id, how, seconds, attempt + 1)
 
     def throttled(self, event: ThrottleEvent) -> None:
-        """The gate was closed."""
+        """Report that a 429 paused the requests."""
         _call(self._on_throttle, event)
         if self._telemetry is not None:
             self._telemetry.throttled(event)
 
     @cached_property
     def _telemetry(self) -> Telemetry | None:
-        """OpenTelemetry, where it is installed and the application has set a provider before the first request."""
+        """OpenTelemetry, if it is installed and the application set a provider before the first request."""
         if find_spec("opentelemetry") is None or find_spec("opentelemetry.metrics") is None:
             return None
         from aiovonage._core.observability.opentelemetry import Telemetry, is_set_up
 
         return Telemetry() if is_set_up() else None
 
-    def _tell(self, event: ResponseEvent) -> None:
+    def _report(self, event: ResponseEvent) -> None:
         sent = event.request
         logger.debug(
             "%s: %s %s%s %s in %.3f s (attempt %d)",
@@ -128,7 +130,7 @@ class Observation:
 
 
 def _call(hook: Hook[Event] | None, event: Event) -> None:
-    """Call a hook. One that fails is logged: it must not cost a request its outcome."""
+    """Call a hook. An exception is logged, so that a faulty hook does not make the request fail."""
     if hook is None:
         return
     try:

@@ -1,6 +1,6 @@
-"""OpenTelemetry spans and metrics (extra `otel`), by its semantic conventions for HTTP clients.
+"""OpenTelemetry spans and metrics (extra `otel`), following its semantic conventions for HTTP clients.
 
-Names hold the path's template, never ids, numbers or queries: `url.full`, which would, is left out.
+Names contain the template of a path, never ids, numbers or queries. So the attribute `url.full` is omitted.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 _OF_THE_API = ("opentelemetry.trace", "opentelemetry.metrics")
 
 _BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
-"""Seconds; as the conventions advise for durations of requests."""
+"""Seconds, as the conventions recommend for request durations."""
 
 
 def is_set_up() -> bool:
-    """Whether the application has set a provider: those of the API itself record nothing."""
+    """Whether the application has set a provider. The API's own default providers record nothing."""
     providers = (trace.get_tracer_provider(), metrics.get_meter_provider())
     return not all(type(provider).__module__.startswith(_OF_THE_API) for provider in providers)
 
 
 class Telemetry:
-    """A span and a duration for each attempt of a request, and what the throttle does.
+    """A span and a duration for each attempt of a request, and counters of the throttle.
 
-    The providers are those that the application has set when the first request is sent.
+    It uses the providers that the application has set by the first request.
     """
 
     def __init__(self) -> None:
@@ -47,14 +47,14 @@ class Telemetry:
         self._closings = meter.create_counter(
             "aiovonage.throttle.closings",
             unit="{closing}",
-            description="How often a 429 has closed the gate of a host.",
+            description="How often a 429 paused the requests to a host.",
         )
         self._closed_for = meter.create_counter(
-            "aiovonage.throttle.closed", unit="s", description="For how long 429s have closed the gate of a host."
+            "aiovonage.throttle.closed", unit="s", description="How long 429s paused the requests to a host."
         )
 
     def answered(self, event: ResponseEvent) -> None:
-        """A request was answered, or was not: its span has ended."""
+        """Record the span and the duration of an attempt."""
         ended = time.time_ns()
         sent = event.request
         attributes: dict[str, str | int] = {
@@ -84,7 +84,7 @@ class Telemetry:
         self._duration.record(event.elapsed, attributes)
 
     def throttled(self, event: ThrottleEvent) -> None:
-        """A 429 has closed the gate."""
+        """Count a pause after a 429."""
         attributes = _server(event.host)
         self._closings.add(1, attributes)
         self._closed_for.add(event.closed_for, attributes)

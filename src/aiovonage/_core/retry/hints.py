@@ -1,4 +1,4 @@
-"""What may be the reason of a refusal that does not name its own."""
+"""Hints at the reason of an error response that does not give one."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ import time
 from aiovonage._core.retry.retry_after import http_date
 
 SKEW = 30
-"""Seconds by which clocks may differ before that is worth a word: Vonage's signed requests and tokens carry times."""
+"""Seconds by which clocks may differ before a hint mentions it. Tokens and signed requests contain the time."""
 
 
 def hint(status: int, *, is_page: bool, date: str | None) -> str:
-    """A hint for whoever reads the error; empty where there is none.
+    """A hint for the message of an error; empty if there is none.
 
     Args:
-        status: The HTTP status of the answer.
-        is_page: Whether its body is a page.
+        status: The HTTP status of the response.
+        is_page: Whether its body is markup.
         date: Its `Date` header.
     """
     if is_page:
-        return "the answer is a page, so a proxy or gateway may have sent it"
+        return "the response is a page, so a proxy or gateway may have sent it"
     if 300 <= status < 400:
         return "redirects are not followed: check base_url, and whether a proxy wants you to log in"
     if status == 407:
-        return "the proxy wants credentials"
+        return "the proxy requires credentials"
     if status == 401:
         return _skew(date)
     return ""

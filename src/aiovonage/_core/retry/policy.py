@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 
@@ -11,33 +12,39 @@ from aiovonage.errors import APIError, RateLimited, ResponseTooLarge, ServerErro
 
 MAX_RETRIES = 4
 BACKOFF_BASE = 0.25
-"""Seconds before the first retry, at most; doubled for each one more."""
+"""The most seconds before the first retry. Each further retry doubles it."""
 
 BACKOFF_CAP = 8.0
-"""Seconds before any retry, at most, unless the server asks for more."""
+"""The most seconds before any retry, unless the server asks for more."""
 
 MAX_RETRY_AFTER = 60.0
-"""Seconds that a 5xx may ask to wait, at most, for its request to be sent again. openai-python and stripe heed 60."""
+"""Seconds. When a 5xx asks a single call to wait for longer, the call raises the error. openai-python and Stripe also
+stop at 60.
+"""
 
+JOB_LONGEST_WAIT = 300.0
+"""Seconds. When a 5xx asks a job to wait for longer, such as for a maintenance of hours, the job asks again after this
+time: it has nobody to hand the error to.
+"""
 
 NOT_SENT_COST = 0.25
-"""What a retry costs of the budget when the request certainly was not sent: the server had no work with it."""
+"""Retries that a retry costs when the request certainly was not sent, because the server had no work with it."""
 
 
 @attrs.define(eq=False)
 class RetryBudget:
-    """A token bucket for the retries of a client, so that an outage is not answered with a flood.
+    """A token bucket for the retries of a client, so that an outage does not cause a flood of retries.
 
-    An answered request earns a share of a retry, and every retry spends one. A little comes back with time, up to what
-    a new client has, so that a client which is rarely answered may try again at all. botocore has such a bucket in its
-    retry mode "standard", gRPC one it calls retry throttling, and Finagle's has the minimum by time.
+    A request that gets a response earns a share of a retry, and every retry spends one. A few come back with time, up
+    to the number of a new client, so that a client which rarely gets a response can retry at all. The retry mode
+    "standard" of botocore, retry throttling in gRPC and the retry budget of Finagle are such buckets.
 
     Attributes:
-        share: Retries earned by an answered request.
-        reserve: Retries that may be saved up.
-        saved: Retries that may be made now. The first call may use all of its own.
-        refill: Retries that come back each second, at least. A client that makes one call a second stays below 1.2
-            requests a call with it.
+        share: Retries that a response earns.
+        reserve: The capacity, in retries.
+        saved: Retries available now. The first call has all of its own.
+        refill: Retries that come back each second. With 0.2, a client that makes one call a second stays below 1.2
+            requests per call.
     """
 
     share: float = 0.5
@@ -51,12 +58,12 @@ class RetryBudget:
         return time.monotonic()
 
     def earn(self) -> None:
-        """A request was answered."""
+        """Add the share of a response."""
         if self.saved < self.reserve:
             self.saved += self.share
 
     def spend(self, cost: float = 1.0) -> bool:
-        """Whether one more retry may be made, which is then paid for."""
+        """Take a retry from the budget; False if there is not enough."""
         now = time.monotonic()
         if self.saved < MAX_RETRIES:
             self.saved = min(self.saved + (now - self._refilled_at) * self.refill, float(MAX_RETRIES))
@@ -67,26 +74,27 @@ class RetryBudget:
         return True
 
     def give_back(self, cost: float) -> None:
-        """A retry was answered: it has cost nothing."""
+        """Refund a retry that got a response."""
         self.saved = max(self.saved, min(self.saved + cost, self.reserve))
 
 
 def cost_of(failure: APIError | TransportError) -> float:
-    """What a retry after this failure costs of the budget."""
+    """The cost of a retry after this failure."""
     return NOT_SENT_COST if isinstance(failure, TransportError) and not failure.sent else 1.0
 
 
 def may_repeat(
     failure: APIError | TransportError, *, idempotent: bool, max_retry_after: float = MAX_RETRY_AFTER
 ) -> bool:
-    """Whether a request that failed like this may be sent again.
+    """Whether a failed request may be sent again.
 
-    One that cannot have been processed (no connection, 429) may always be; an idempotent one also after a broken
-    connection, a 408 or a 5xx, unless the answer asks to wait for longer than `max_retry_after` seconds.
+    A request that cannot have been processed (no connection, 429) may always be sent again. An idempotent one may also
+    be sent again after a broken connection, a 408 or a 5xx, unless the response asks to wait for more than
+    `max_retry_after` seconds.
     """
     if isinstance(failure, RateLimited):
         return True
-    if isinstance(failure, ResponseTooLarge) or getattr(failure, "permanent", False):  # it would be the same again
+    if isinstance(failure, ResponseTooLarge) or getattr(failure, "permanent", False):  # it would fail again
         return False
     if isinstance(failure, TransportError):
         return idempotent or not failure.sent
@@ -95,10 +103,17 @@ def may_repeat(
     return idempotent and (isinstance(failure, ServerError) or failure.status == 408)
 
 
-def backoff(attempt: int, retry_after: float | None = None) -> float:
-    """Seconds to wait before retry number `attempt` (from 0), for single calls and jobs alike.
+def wait_before_retry(attempt: int, failure: Exception | None, *, longest: float = math.inf) -> float:
+    """Seconds to wait before a retry. Single calls and jobs both use it.
 
-    Capped, exponential, with full jitter, and never less than the server asks for.
+    The wait grows exponentially up to a cap and has full jitter, which spreads the retries of many clients best
+    (Brooker, "Exponential Backoff And Jitter", AWS 2015). It is never shorter than the `Retry-After` of the failure.
+
+    Args:
+        attempt: The number of retries before this one.
+        failure: The error of the last attempt; None where it is not known.
+        longest: The most seconds of a `Retry-After` that are heeded. A call sets no limit here, because `may_repeat`
+            has already refused what exceeds its `max_retry_after`.
     """
     delay = random.uniform(0.0, min(BACKOFF_CAP, BACKOFF_BASE * 2.0**attempt))
-    return delay if retry_after is None else max(delay, retry_after)
+    return max(delay, min(getattr(failure, "retry_after", None) or 0.0, longest))

@@ -1,9 +1,9 @@
-"""Lets calls that have failed come back in turn, so that a restart of the server costs none of them.
+"""Admits the retries of a client in turn, so that no call fails because the server restarts.
 
-A budget alone cannot tell 64 healthy calls whose connections were reset from 64 calls into an outage: one that pays for
-the first floods the second. What tells them apart is the next answer. So while nothing is answered, one call at a time
-is sent again, and the others wait for what comes of it. When it is answered it gets its cost back, and those that wait
-follow in growing waves, as in TCP's slow start (RFC 5681). When it fails, it has failed for all who wait.
+A budget alone cannot tell 64 healthy calls whose connections were reset from 64 calls into an outage: a budget that
+pays for the former floods the latter. The next response tells them apart. So while there is none, one call at a time is
+sent again, and the others wait for its result. If it gets a response, its cost is refunded, and the waiting calls
+follow in growing waves, as in TCP's slow start (RFC 5681). If it fails, that counts as a failure of every waiting call.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 class Recovery:
-    """The retries of a client that are under way, and the calls that wait for one."""
+    """The retries in progress of a client, and the calls that wait for one."""
 
     def __init__(self, budget: RetryBudget) -> None:
         self.budget = budget
         self._line = _Line()
 
     def answered(self) -> None:
-        """A request was answered, and by no failure of the server."""
+        """Note a response that is not a failure of the server."""
         budget = self.budget
         if budget.saved < budget.reserve:
             budget.earn()
@@ -38,19 +38,19 @@ class Recovery:
             line.wake(failed=False)
 
     async def admit(self, failure: APIError | TransportError, failures: int, max_retries: int) -> Retry:
-        """Wait until a call that has failed may send its request again.
+        """Wait until a failed call may send its request again.
 
         Args:
-            failure: How it has failed.
-            failures: How often it has failed before.
+            failure: Its error.
+            failures: How often it failed before.
             max_retries: How often its request may be sent again.
 
         Raises:
-            APIError: `failure` itself, with a note that says why it was not sent again; or
-            TransportError: the same.
+            APIError: `failure` itself, with a note that says why it was not sent again.
+            TransportError: likewise.
         """
         loop = asyncio.get_running_loop()
-        if self._line.loop is not loop:  # what waits in another loop has a line of its own
+        if self._line.loop is not loop:  # each event loop has its own line
             self._line = _Line(loop)
         line = self._line
         line.in_doubt = True
@@ -71,11 +71,11 @@ class Recovery:
 
 @attrs.define(eq=False)
 class Retry:
-    """A retry that was admitted. It must be ended, whatever comes of it.
+    """An admitted retry. `end` must be called, whatever its result.
 
     Attributes:
-        failures: How often the call has failed, with the times that another call has failed in its place.
-        waited: Seconds since the call has failed.
+        failures: How often the call failed, including the failures of others that it waited for.
+        waited: Seconds since the call failed.
     """
 
     _recovery: Recovery
@@ -86,7 +86,7 @@ class Retry:
     _ended: bool = attrs.field(default=False, init=False)
 
     def end(self, *, answered: bool) -> None:
-        """Tell what came of it. Only the first time counts."""
+        """Report its result. Only the first call counts."""
         if self._ended:
             return
         self._ended = True
@@ -101,25 +101,25 @@ class Retry:
 
 
 class _Line:
-    """The calls of one event loop that wait for what comes of the retries that are under way."""
+    """The calls of one event loop that wait for the result of the retries in progress."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
         self.loop = loop
-        self.in_doubt = False  # whether nothing was answered since a request has failed
+        self.in_doubt = False  # whether there was no response since a request failed
         self.under_way = 0
         self.waiting: list[asyncio.Future[bool]] = []
 
     async def news(self) -> bool:
-        """Wait until a request is answered, or all retries have failed: whether the latter."""
+        """Wait until a request gets a response (False), or all retries in progress have failed (True)."""
         assert self.loop is not None
         future: asyncio.Future[bool] = self.loop.create_future()
         self.waiting.append(future)
         return await future
 
     def wake(self, *, failed: bool) -> None:
-        """Tell those who wait."""
+        """Wake all waiting calls."""
         waiting, self.waiting = self.waiting, []
-        if self.loop is None or self.loop.is_closed():  # a call that was forsaken ends when it is collected
+        if self.loop is None or self.loop.is_closed():  # the waiting calls end when they are garbage collected
             return
         for future in waiting:
             if not future.done():

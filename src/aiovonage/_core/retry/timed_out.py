@@ -1,4 +1,4 @@
-"""What is said when the time of an attempt is over."""
+"""The error for an attempt that took too long."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from aiovonage.errors import TimedOut
 
 
 def timed_out(request: Request, seconds: float) -> TimedOut:
-    """The error for an attempt that took longer than so many seconds. It was sent only if it has come so far."""
+    """The error for an attempt that exceeded its timeout. `Request.stage` tells whether it was sent."""
     host = urlsplit(request.origin).netloc
     within = f"within {seconds:g} seconds (timeout)"
     if request.stage == "queued":
@@ -19,4 +19,4 @@ def timed_out(request: Request, seconds: float) -> TimedOut:
         )
     if request.stage == "connecting":
         return TimedOut(f"could not connect to {host} {within}", sent=False)
-    return TimedOut(f"no complete answer from {host} {within}")
+    return TimedOut(f"no complete response from {host} {within}")

@@ -6,95 +6,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from aiovonage._core.codec.body import body_of
-from aiovonage._core.codec.model import Constrained
-from aiovonage._core.operation import Operation, Pagination, Parameter
 from aiovonage._core.pagination import Pager
 from aiovonage._core.session import Session
-from aiovonage.api.applications.models import Application, ApplicationPage, CreateApplication, UpdateApplication
+from aiovonage.api.applications.models import Application, CreateApplication, UpdateApplication
+from aiovonage.api.applications.operations import (
+    CREATE_APPLICATION,
+    DELETE_APPLICATION,
+    GET_APPLICATION,
+    LIST_APPLICATIONS,
+    UPDATE_APPLICATION,
+)
 
 if TYPE_CHECKING:
     from aiovonage.api.applications.params import CreateApplicationParams, UpdateApplicationParams
-
-
-_LIST_APPLICATIONS = Operation(
-    id="applications.list_applications",
-    method="GET",
-    host="https://api.nexmo.com",
-    path=("/v2/applications",),
-    query=(
-        Parameter(name="page", wire="page", check=Constrained(int, minimum=1)),
-        Parameter(name="page_size", wire="page_size", check=Constrained(int, minimum=1, maximum=100)),
-    ),
-    security=("basic",),
-    success={
-        200: ApplicationPage,
-    },
-    statuses=frozenset((200, 400, 401)),
-    idempotent=True,
-    pagination=Pagination(style="page", items=("embedded", "applications"), parameter="page", wire="page"),
-    requests_per_second=170,
-)
-
-_CREATE_APPLICATION = Operation(
-    id="applications.create_application",
-    method="POST",
-    host="https://api.nexmo.com",
-    path=("/v2/applications",),
-    security=("basic",),
-    body=(CreateApplication,),
-    success={
-        201: Application,
-    },
-    statuses=frozenset((201, 400, 401)),
-    idempotent=False,
-    requests_per_second=170,
-)
-
-_GET_APPLICATION = Operation(
-    id="applications.get_application",
-    method="GET",
-    host="https://api.nexmo.com",
-    path=("/v2/applications/", ""),
-    path_parameters=(Parameter(name="application_id", wire="application_id", check=Constrained(str)),),
-    security=("basic",),
-    success={
-        200: Application,
-    },
-    statuses=frozenset((200, 401, 404)),
-    idempotent=True,
-    requests_per_second=170,
-)
-
-_UPDATE_APPLICATION = Operation(
-    id="applications.update_application",
-    method="PUT",
-    host="https://api.nexmo.com",
-    path=("/v2/applications/", ""),
-    path_parameters=(Parameter(name="application_id", wire="application_id", check=Constrained(str)),),
-    security=("basic",),
-    body=(UpdateApplication,),
-    success={
-        200: Application,
-    },
-    statuses=frozenset((200, 400, 401, 404)),
-    idempotent=True,
-    requests_per_second=170,
-)
-
-_DELETE_APPLICATION = Operation(
-    id="applications.delete_application",
-    method="DELETE",
-    host="https://api.nexmo.com",
-    path=("/v2/applications/", ""),
-    path_parameters=(Parameter(name="application_id", wire="application_id", check=Constrained(str)),),
-    security=("basic",),
-    success={
-        204: None,
-    },
-    statuses=frozenset((204, 401, 404)),
-    idempotent=True,
-    requests_per_second=170,
-)
 
 
 class Applications:
@@ -119,7 +43,7 @@ class Applications:
         Source: applications-users-redact.txt, lines 1 to 148.
         """
         return self._session.paginate(
-            _LIST_APPLICATIONS,
+            LIST_APPLICATIONS,
             query={
                 "page": page,
                 "page_size": page_size,
@@ -146,8 +70,8 @@ class Applications:
         Source: applications-users-redact.txt, lines 148 to 521.
         """
         return await self._session.call(
-            _CREATE_APPLICATION,
-            body=body_of(_CREATE_APPLICATION, body, members),
+            CREATE_APPLICATION,
+            body=body_of(CREATE_APPLICATION, body, members),
         )
 
     async def get_application(self, application_id: str) -> Application:
@@ -165,7 +89,7 @@ class Applications:
         Source: applications-users-redact.txt, lines 521 to 653.
         """
         return await self._session.call(
-            _GET_APPLICATION,
+            GET_APPLICATION,
             path=(application_id,),
         )
 
@@ -194,9 +118,9 @@ class Applications:
         Source: applications-users-redact.txt, lines 653 to 1005.
         """
         return await self._session.call(
-            _UPDATE_APPLICATION,
+            UPDATE_APPLICATION,
             path=(application_id,),
-            body=body_of(_UPDATE_APPLICATION, body, members),
+            body=body_of(UPDATE_APPLICATION, body, members),
         )
 
     async def delete_application(self, application_id: str) -> None:
@@ -214,6 +138,6 @@ class Applications:
         Source: applications-users-redact.txt, lines 1005 to 1008.
         """
         return await self._session.call(
-            _DELETE_APPLICATION,
+            DELETE_APPLICATION,
             path=(application_id,),
         )

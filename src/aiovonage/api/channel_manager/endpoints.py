@@ -8,11 +8,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from aiovonage._core.codec.body import body_of
-from aiovonage._core.codec.model import Constrained
-from aiovonage._core.operation import Operation, Pagination, Parameter
 from aiovonage._core.pagination import Pager
 from aiovonage._core.session import Session
-from aiovonage._core.waiter import Waiter, wait_until
+from aiovonage._core.waiter import wait_until
 from aiovonage.api.channel_manager.models import (
     AddAgentCarriers,
     AddAgentTestDevice,
@@ -25,34 +23,26 @@ from aiovonage.api.channel_manager.models import (
     CreateRcsAgent,
     CreateRcsBrand,
     CreateSignUpUrl,
-    CreateSlackSubscription,
     CreateSubscription,
-    CreateWebhookSubscription,
     DeviceCapabilities,
     GoogleDeviceCapabilities,
     Granularity,
     HostingRegion,
     MessageKind,
     MessagingAnalytics,
-    MessagingAnalyticsPage,
     NumberProfile,
     OptOut,
     PricingAnalytics,
-    PricingAnalyticsPage,
     PricingDimension,
     RcsAgent,
-    RcsAgentPage,
     RcsBrand,
-    RcsBrandList,
     RcsCarrier,
-    RcsCarrierList,
     ReachableUsers,
     ReplaceRcsAgent,
     SignUpUrl,
     SortOrder,
     Subscription,
     TemplateAnalytics,
-    TemplateAnalyticsPage,
     TemplateGranularity,
     TemplateMetric,
     TestDevice,
@@ -62,8 +52,40 @@ from aiovonage.api.channel_manager.models import (
     UpdateRcsBrand,
     Waba,
     WabaNumber,
-    WabaNumberPage,
-    WabaPage,
+)
+from aiovonage.api.channel_manager.operations import (
+    ADD_AGENT_CARRIERS,
+    ADD_AGENT_TEST_DEVICE,
+    BATCH_CHECK_CAPABILITIES,
+    CHECK_DEVICE_CAPABILITIES,
+    CREATE_AGENT,
+    CREATE_BRAND,
+    CREATE_SIGN_UP_URL,
+    CREATE_SUBSCRIPTION,
+    DELETE_BRAND,
+    DELETE_SUBSCRIPTION,
+    GET_AGENT,
+    GET_DEVICE_CAPABILITIES,
+    GET_MESSAGING_ANALYTICS,
+    GET_NUMBER_PROFILE,
+    GET_OPT_OUT,
+    GET_PRICING_ANALYTICS,
+    GET_TEMPLATE_ANALYTICS,
+    GET_WABA,
+    GET_WABA_NUMBER,
+    LIST_AGENTS,
+    LIST_BRANDS,
+    LIST_CARRIERS,
+    LIST_SUBSCRIPTIONS,
+    LIST_WABA_NUMBERS,
+    LIST_WABAS,
+    REMOVE_AGENT_TEST_DEVICE,
+    REPLACE_AGENT,
+    UPDATE_AGENT,
+    UPDATE_BRAND,
+    UPDATE_NUMBER_PROFILE,
+    UPDATE_OPT_OUT,
+    WAIT_UNTIL_AGENT_LAUNCHED,
 )
 
 if TYPE_CHECKING:
@@ -83,565 +105,6 @@ if TYPE_CHECKING:
         UpdateRcsAgentParams,
         UpdateRcsBrandParams,
     )
-
-
-_LIST_WABAS = Operation(
-    id="whatsapp.list_wabas",
-    method="GET",
-    host="https://api.nexmo.com",
-    path=("/v1/channel-manager/whatsapp/wabas",),
-    query=(
-        Parameter(name="page", wire="page", check=Constrained(int)),
-        Parameter(name="page_size", wire="page_size", check=Constrained(int)),
-        Parameter(name="order", wire="order", check=Constrained(enum=tuple(SortOrder))),
-    ),
-    security=("jwt", "basic"),
-    success={
-        200: WabaPage,
-    },
-    statuses=frozenset((200,)),
-    idempotent=True,
-    pagination=Pagination(style="page", items=("embedded", "wabas"), parameter="page", wire="page"),
-)
-
-_GET_WABA = Operation(
-    id="whatsapp.get_waba",
-    method="GET",
-    host="https://api.nexmo.com",
-    path=("/v1/channel-manager/whatsapp/wabas/", ""),
-    path_parameters=(Parameter(name="waba_id", wire="waba_id", check=Constrained(str)),),
-    security=("jwt", "basic"),
-    success={
-        200: Waba,
-    },
-    statuses=frozenset((200,)),
-    idempotent=True,
-)
-
-_LIST_WABA_NUMBERS = Operation(
-    id="whatsapp.list_waba_numbers",
-    method="GET",
-    host="https://api.nexmo.com",
-    path=("/v1/channel-manager/whatsapp/wabas/", "/numbers"),
-    path_parameters=(Parameter(name="waba_id", wire="waba_id", check=Constrained(str)),),
-    query=(
-        Parameter(name="page", wire="page", check=Constrained(int)),
-        Parameter(name="page_size", wire="page_size", check=Constrained(int)),
-        Parameter(name="order", wire="order", check=Constrained(enum=tuple(SortOrder))),
-    ),
-    security=("jwt", "basic"),
-    success={
-        200: WabaNumberPage,
-    },
-    statuses=frozenset((200,)),
-    idempotent=True,
-    pagination=Pagination(style="page", items=("embedded", "wabas"), parameter="page", wire="page"),
-)
-
-_GET_WABA_NUMBER = Operation(
-    id="whatsapp.get_waba_number",
-    method="GET",
-    host="https://api.nexmo.com",
-    path=("/v1/channel-manager/whatsapp/wabas/", "/numbers/", ""),
-    path_parameters=(
-        Parameter(name="waba_id", wire="waba_id", check=Constrained(str)),
-        Parameter(name="whatsapp_number", wire="whatsapp_number", check=Constrained(str)),
-    ),
-    security=("jwt", "basic"),
-    success={
-        200: WabaNumber,
-    },
-    statuses=frozenset((200,)),
-    idempotent=True,
-)
-
-_GET_NUMBER_PROFILE = Operation(
-    id="whatsapp.get_number_profile",
-    method="GET",
-    host="https://api.nexmo.com",
-    path=("/v1/channel-manager/whatsapp/numbers/", "/profile"),
-    path_parameters=(Parameter(name="whatsapp_number", wire="whatsapp_number", check=Constrained(str)),),
-    security=("jwt", "basic"),
-    success={
-        200: NumberProfile,
-    },
-    statuses=frozenset((200,)),
-    idempotent=True,
-)
-
-_UPDATE_NUMBER_PROFILE = Operation(
-    id="whatsapp.update_number_profile",
-    method="PATCH",
-    host="https://api.nexmo.com",
-    path=("/v1/channel-manager/whatsapp/numbers/", "/profile"),
-    path_parameters=(Parameter(name="whatsapp_number", wire="whatsapp_number", check=Constrained(str)),),
-    security=("jwt", "basic"),
-    body=(UpdateNumberProfile,),
-    success={
-        200: NumberProfile,
-    },
-    statuses=frozenset((200,)),
-    idempotent=False,
-)
-
-_CREATE_SIGN_UP_URL = Operation(
-    id="whatsapp.create_sign_up_url",
-    method="POST",
-    host="https://api.nexmo.com",
-    path=("/v1/channel-manager/whatsapp/tp-registration/url",),
-    security=("jwt", "basic"),
-    body=(CreateSignUpUrl,),
-    success={
-        200: SignUpUrl,
-    },
-    statuses=frozenset((200,)),
-    idempotent=False,
-)
-
-_GET_TEMPLATE_ANALYTICS = Operation(
-    id="whatsapp.get_template_analytics",
-    method="GET",
-    host="https://api.nexmo.com",
-    path=("/v1/channel-manager/whatsapp/wabas/", "/template-analytics"),
-    path_parameters=(Parameter(name="waba_id", wire="waba_id", check=Constrained(str)),),
-    query=(
-        Parameter(
-            name="template_ids",
-            wire="template_ids",
-            json=True,
-            numbers=True,
-            check=Constrained(min_items=1, max_items=10, items=Constrained(str, int)),
-        ),
-        Parameter(name="start", wire="start", day=True),
-        Parameter(name="end", wire="end", day=True),
-        Parameter(
-            name="metric_types",
-            wire="metric_types",
-            json=True,
-            check=Constrained(items=Constrained(enum=tuple(TemplateMetric))),
-        ),
-        Parameter(name="granularity", wire="granularity", check=Constrained(enum=tuple(TemplateGranularity))),
-        Parameter(name="page_size", wire="page_size", check=Constrained(int)),
-        Parameter(name="cursor", wire="cursor", check=Constrained(str)),
-    ),
-    security=("jwt", "basic"),
-    success={
-        200: TemplateAnalyticsPage,
-    },
-    statuses=frozenset((200,)),
-    idempotent=True,
-    pagination=Pagination(
-        style="cursor",
-        items=("embedded", "template_analytics"),
-        parameter="cursor",
-        wire="cursor",
-        next=("links", "next", "href"),
-    ),
-)
-
-_GET_MESSAGING_ANALYTICS = Operation(
-    id="whatsapp.get_messaging_analytics",
-    method="GET",
-    host="https://api.nexmo.com",
-    path=("/v1/channel-manager/whatsapp/wabas/", "/messaging-analytics"),
-    path_parameters=(Parameter(name="waba_id", wire="waba_id", check=Constrained(str)),),
-    query=(
-        Parameter(name="granularity", wire="granularity", check=Constrained(enum=tuple(Granularity))),
-        Parameter(name="start", wire="start", day=True),
-        Parameter(name="end", wire="end", day=True),
-        Parameter(
-            name="product_types",
-            wire="product_types",
-            json=True,
-            check=Constrained(items=Constrained(enum=tuple(MessageKind))),
-        ),
-        Parameter(name="phone_numbers", wire="phone_numbers", json=True, check=Constrained(items=Constrained(str))),
-        Parameter(name="country_codes", wire="country_codes", json=True, check=Constrained(items=Constrained(str))),
-        Parameter(name="after", wire="after", check=Constrained(str)),
-        Parameter(name="before", wire="before", check=Constrained(str)),
-    ),
-    security=("jwt", "basic"),
-    success={
-        200: MessagingAnalyticsPage,
-    },
-    statuses=frozenset((200,)),
-    idempotent=True,
-    pagination=Pagination(
-        style="paging-cursors",
-        items=("embedded", "messaging_analytics"),
-        parameter="after",
-        wire="after",
-        next=("paging", "next"),
-        after=("paging", "cursors", "after"),
-    ),
-)
-
-_GET_PRICING_ANALYTICS = Operation(
-    id="whatsapp.get_pricing_analytics",
-    method="GET",
-    host="https://api.nexmo.com",
-    path=("/v1/channel-manager/whatsapp/wabas/", "/pricing-analytics"),
-    path_parameters=(Parameter(name="waba_id", wire="waba_id", check=Constrained(str)),),
-    query=(
-        Parameter(name="start", wire="start", day=True),
-        Parameter(name="end", wire="end", day=True),
-        Parameter(name="granularity", wire="granularity", check=Constrained(enum=tuple(Granularity))),
-        Parameter(name="phone_numbers", wire="phone_numbers", json=True, check=Constrained(items=Constrained(str))),
-        Parameter(name="country_codes", wire="country_codes", json=True, check=Constrained(items=Constrained(str))),
-        Parameter(
-            name="dimensions",
-            wire="dimensions",
-            json=True,
-            check=Constrained(items=Constrained(enum=tuple(PricingDimension))),
-        ),
-        Parameter(name="tier", wire="tier", json=True, check=Constrained(items=Constrained(str))),
-        Parameter(name="after", wire="after", check=Constrained(str)),
-        Parameter(name="before", wire="before", check=Constrained(str)),
-    ),
-    security=("jwt", "basic"),
-    success={
-        200: PricingAnalyticsPage,
-    },
-    statuses=frozenset((200,)),
-    idempotent=True,
-    pagination=Pagination(
-        style="paging-cursors",
-        items=("embedded", "pricing_analytics"),
-        parameter="after",
-        wire="after",
-        next=("paging", "next"),
-        after=("paging", "cursors", "after"),
-    ),
-)
-
-_LIST_SUBSCRIPTIONS = Operation(
-    id="whatsapp.list_subscriptions",
-    method="GET",
-    host="https://api.nexmo.com",
-    path=("/v2/whatsapp-manager/subscriptions",),
-    security=("jwt", "basic"),
-    success={
-        200: list[Subscription],
-    },
-    statuses=frozenset((200,)),
-    idempotent=True,
-    pagination=Pagination(style="whole", items=()),
-)
-
-_CREATE_SUBSCRIPTION = Operation(
-    id="whatsapp.create_subscription",
-    method="POST",
-    host="https://api.nexmo.com",
-    path=("/v2/whatsapp-manager/subscriptions",),
-    security=("jwt", "basic"),
-    body=(
-        CreateSlackSubscription,
-        CreateWebhookSubscription,
-    ),
-    success={
-        200: Subscription,
-    },
-    statuses=frozenset((200,)),
-    idempotent=False,
-)
-
-_DELETE_SUBSCRIPTION = Operation(
-    id="whatsapp.delete_subscription",
-    method="DELETE",
-    host="https://api.nexmo.com",
-    path=("/v2/whatsapp-manager/subscriptions/", ""),
-    path_parameters=(Parameter(name="subscription_id", wire="subscription_id", check=Constrained(str)),),
-    security=("jwt", "basic"),
-    success={
-        204: None,
-    },
-    statuses=frozenset((204,)),
-    idempotent=True,
-)
-
-_GET_DEVICE_CAPABILITIES = Operation(
-    id="rcs.get_device_capabilities",
-    method="GET",
-    host="https://api.nexmo.com",
-    path=("/v1/channel-manager/rcs/agents/", "/google/phones/", "/capabilities"),
-    path_parameters=(
-        Parameter(name="sender_id", wire="sender_id", check=Constrained(str)),
-        Parameter(name="phone_number", wire="phone_number", check=Constrained(str)),
-    ),
-    security=("jwt",),
-    success={
-        200: GoogleDeviceCapabilities,
-    },
-    statuses=frozenset((200,)),
-    idempotent=True,
-)
-
-_CHECK_DEVICE_CAPABILITIES = Operation(
-    id="rcs.check_device_capabilities",
-    method="POST",
-    host="https://api.nexmo.com",
-    path=("/v1/channel-manager/rcs/agents/", "/devices/capabilities"),
-    path_parameters=(Parameter(name="sender_id", wire="sender_id", check=Constrained(str)),),
-    security=("jwt", "basic"),
-    body=(CheckDeviceCapabilities,),
-    success={
-        200: DeviceCapabilities,
-    },
-    statuses=frozenset((200,)),
-    idempotent=True,
-)
-
-_BATCH_CHECK_CAPABILITIES = Operation(
-    id="rcs.batch_check_capabilities",
-    method="POST",
-    host="https://api.nexmo.com",
-    path=("/v1/channel-manager/rcs/agents/", "/google/users:batchGet"),
-    path_parameters=(Parameter(name="sender_id", wire="sender_id", check=Constrained(str)),),
-    security=("jwt",),
-    body=(BatchCheckCapabilities,),
-    success={
-        200: ReachableUsers,
-    },
-    statuses=frozenset((200,)),
-    idempotent=True,
-)
-
-_GET_OPT_OUT = Operation(
-    id="rcs.get_opt_out",
-    method="GET",
-    host="https://api.nexmo.com",
-    path=("/v1/channel-manager/rcs/opt-out/", ""),
-    path_parameters=(Parameter(name="sender_id", wire="sender_id", check=Constrained(str)),),
-    security=("basic",),
-    success={
-        200: OptOut,
-    },
-    statuses=frozenset((200,)),
-    idempotent=True,
-)
-
-_UPDATE_OPT_OUT = Operation(
-    id="rcs.update_opt_out",
-    method="POST",
-    host="https://api.nexmo.com",
-    path=("/v1/channel-manager/rcs/opt-out/", ""),
-    path_parameters=(Parameter(name="sender_id", wire="sender_id", check=Constrained(str)),),
-    security=("basic",),
-    body=(UpdateOptOut,),
-    success={
-        200: OptOut,
-    },
-    statuses=frozenset((200,)),
-    idempotent=False,
-)
-
-_LIST_BRANDS = Operation(
-    id="rcs.list_brands",
-    method="GET",
-    host="https://api.nexmo.com",
-    path=("/v1/channel-manager/rcs/brands",),
-    security=("basic",),
-    success={
-        200: list[RcsBrandList],
-    },
-    statuses=frozenset((200,)),
-    idempotent=True,
-    pagination=Pagination(style="whole", items=("*", "brands")),
-)
-
-_CREATE_BRAND = Operation(
-    id="rcs.create_brand",
-    method="POST",
-    host="https://api.nexmo.com",
-    path=("/v1/channel-manager/rcs/brands",),
-    security=("basic",),
-    body=(CreateRcsBrand,),
-    success={
-        201: RcsBrand,
-    },
-    statuses=frozenset((201,)),
-    idempotent=False,
-)
-
-_UPDATE_BRAND = Operation(
-    id="rcs.update_brand",
-    method="PATCH",
-    host="https://api.nexmo.com",
-    path=("/v1/channel-manager/rcs/brands/", ""),
-    path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
-    security=("basic",),
-    body=(UpdateRcsBrand,),
-    success={
-        200: RcsBrand,
-    },
-    statuses=frozenset((200,)),
-    idempotent=False,
-)
-
-_DELETE_BRAND = Operation(
-    id="rcs.delete_brand",
-    method="DELETE",
-    host="https://api.nexmo.com",
-    path=("/v1/channel-manager/rcs/brands/", ""),
-    path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
-    security=("basic",),
-    success={
-        204: None,
-    },
-    statuses=frozenset((204,)),
-    idempotent=True,
-)
-
-_LIST_AGENTS = Operation(
-    id="rcs.list_agents",
-    method="GET",
-    host="https://api.nexmo.com",
-    path=("/v1/channel-manager/rcs/agents",),
-    query=(
-        Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),
-        Parameter(name="state", wire="state", check=Constrained(enum=tuple(AgentState))),
-        Parameter(name="agent_purpose", wire="agent_purpose", check=Constrained(enum=tuple(AgentPurpose))),
-        Parameter(name="billing_category", wire="billing_category", check=Constrained(enum=tuple(BillingCategory))),
-        Parameter(name="hosting_region", wire="hosting_region", check=Constrained(enum=tuple(HostingRegion))),
-        Parameter(name="page_size", wire="page_size", check=Constrained(int)),
-        Parameter(name="order", wire="order", check=Constrained(enum=tuple(SortOrder))),
-        Parameter(name="page", wire="page", check=Constrained(int)),
-    ),
-    security=("basic",),
-    success={
-        200: RcsAgentPage,
-    },
-    statuses=frozenset((200,)),
-    idempotent=True,
-    pagination=Pagination(style="page", items=("embedded", "agents"), parameter="page", wire="page", page_size=20),
-)
-
-_CREATE_AGENT = Operation(
-    id="rcs.create_agent",
-    method="POST",
-    host="https://api.nexmo.com",
-    path=("/v1/channel-manager/rcs/agents",),
-    security=("basic",),
-    body=(CreateRcsAgent,),
-    success={
-        201: RcsAgent,
-    },
-    statuses=frozenset((201,)),
-    idempotent=False,
-)
-
-_GET_AGENT = Operation(
-    id="rcs.get_agent",
-    method="GET",
-    host="https://api.nexmo.com",
-    path=("/v1/channel-manager/rcs/agents/", ""),
-    path_parameters=(Parameter(name="agent_id", wire="agent_id", check=Constrained(str)),),
-    security=("basic",),
-    success={
-        200: RcsAgent,
-    },
-    statuses=frozenset((200,)),
-    idempotent=True,
-)
-
-_REPLACE_AGENT = Operation(
-    id="rcs.replace_agent",
-    method="PUT",
-    host="https://api.nexmo.com",
-    path=("/v1/channel-manager/rcs/agents/", ""),
-    path_parameters=(Parameter(name="agent_id", wire="agent_id", check=Constrained(str)),),
-    security=("basic",),
-    body=(ReplaceRcsAgent,),
-    success={
-        202: RcsAgent,
-    },
-    statuses=frozenset((202,)),
-    idempotent=True,
-)
-
-_UPDATE_AGENT = Operation(
-    id="rcs.update_agent",
-    method="PATCH",
-    host="https://api.nexmo.com",
-    path=("/v1/channel-manager/rcs/agents/", ""),
-    path_parameters=(Parameter(name="agent_id", wire="agent_id", check=Constrained(str)),),
-    security=("basic",),
-    body=(UpdateRcsAgent,),
-    success={
-        202: RcsAgent,
-    },
-    statuses=frozenset((202,)),
-    idempotent=False,
-)
-
-_LIST_CARRIERS = Operation(
-    id="rcs.list_carriers",
-    method="GET",
-    host="https://api.nexmo.com",
-    path=("/v1/channel-manager/rcs/metadata/carriers",),
-    security=("basic",),
-    success={
-        200: RcsCarrierList,
-    },
-    statuses=frozenset((200,)),
-    idempotent=True,
-    pagination=Pagination(style="whole", items=("carriers",)),
-)
-
-_ADD_AGENT_CARRIERS = Operation(
-    id="rcs.add_agent_carriers",
-    method="POST",
-    host="https://api.nexmo.com",
-    path=("/v1/channel-manager/rcs/agents/", "/carriers"),
-    path_parameters=(Parameter(name="agent_id", wire="agent_id", check=Constrained(str)),),
-    security=("basic",),
-    body=(AddAgentCarriers,),
-    success={
-        202: CarriersAccepted,
-    },
-    statuses=frozenset((202,)),
-    idempotent=False,
-)
-
-_ADD_AGENT_TEST_DEVICE = Operation(
-    id="rcs.add_agent_test_device",
-    method="POST",
-    host="https://api.nexmo.com",
-    path=("/v1/channel-manager/rcs/agents/", "/test-devices"),
-    path_parameters=(Parameter(name="agent_id", wire="agent_id", check=Constrained(str)),),
-    security=("basic",),
-    body=(AddAgentTestDevice,),
-    success={
-        202: TestDevice,
-    },
-    statuses=frozenset((202,)),
-    idempotent=False,
-)
-
-_REMOVE_AGENT_TEST_DEVICE = Operation(
-    id="rcs.remove_agent_test_device",
-    method="DELETE",
-    host="https://api.nexmo.com",
-    path=("/v1/channel-manager/rcs/agents/", "/test-devices/", ""),
-    path_parameters=(
-        Parameter(name="agent_id", wire="agent_id", check=Constrained(str)),
-        Parameter(name="test_device_id", wire="test_device_id", check=Constrained(str)),
-    ),
-    security=("basic",),
-    success={
-        204: None,
-    },
-    statuses=frozenset((204,)),
-    idempotent=True,
-)
-
-_WAIT_UNTIL_AGENT_LAUNCHED = Waiter(
-    id="rcs.wait_until_agent_launched",
-    operation=_GET_AGENT,
-    member=("state",),
-    wanted=frozenset(["LAUNCHED"]),
-    failed=frozenset(["REJECTED", "UNLAUNCHED"]),
-)
 
 
 class Whatsapp:
@@ -667,7 +130,7 @@ class Whatsapp:
         Source: channel-manager.txt, lines 11 to 269.
         """
         return self._session.paginate(
-            _LIST_WABAS,
+            LIST_WABAS,
             query={
                 "page": page,
                 "page_size": page_size,
@@ -686,7 +149,7 @@ class Whatsapp:
         Source: channel-manager.txt, lines 271 to 446.
         """
         return await self._session.call(
-            _GET_WABA,
+            GET_WABA,
             path=(waba_id,),
         )
 
@@ -711,7 +174,7 @@ class Whatsapp:
         Source: channel-manager.txt, lines 448 to 710.
         """
         return self._session.paginate(
-            _LIST_WABA_NUMBERS,
+            LIST_WABA_NUMBERS,
             path=(waba_id,),
             query={
                 "page": page,
@@ -732,7 +195,7 @@ class Whatsapp:
         Source: channel-manager.txt, lines 712 to 878.
         """
         return await self._session.call(
-            _GET_WABA_NUMBER,
+            GET_WABA_NUMBER,
             path=(
                 waba_id,
                 whatsapp_number,
@@ -750,7 +213,7 @@ class Whatsapp:
         Source: channel-manager.txt, lines 880 to 1010.
         """
         return await self._session.call(
-            _GET_NUMBER_PROFILE,
+            GET_NUMBER_PROFILE,
             path=(whatsapp_number,),
         )
 
@@ -774,9 +237,9 @@ class Whatsapp:
         Source: channel-manager.txt, lines 1012 to 1204.
         """
         return await self._session.call(
-            _UPDATE_NUMBER_PROFILE,
+            UPDATE_NUMBER_PROFILE,
             path=(whatsapp_number,),
-            body=body_of(_UPDATE_NUMBER_PROFILE, body, members),
+            body=body_of(UPDATE_NUMBER_PROFILE, body, members),
         )
 
     @overload
@@ -795,8 +258,8 @@ class Whatsapp:
         Source: channel-manager.txt, lines 1212 to 1300.
         """
         return await self._session.call(
-            _CREATE_SIGN_UP_URL,
-            body=body_of(_CREATE_SIGN_UP_URL, body, members),
+            CREATE_SIGN_UP_URL,
+            body=body_of(CREATE_SIGN_UP_URL, body, members),
         )
 
     def get_template_analytics(
@@ -829,7 +292,7 @@ class Whatsapp:
         Source: channel-manager.txt, lines 1306 to 1491.
         """
         return self._session.paginate(
-            _GET_TEMPLATE_ANALYTICS,
+            GET_TEMPLATE_ANALYTICS,
             path=(waba_id,),
             query={
                 "template_ids": template_ids,
@@ -875,7 +338,7 @@ class Whatsapp:
         Source: channel-manager.txt, lines 1493 to 1691.
         """
         return self._session.paginate(
-            _GET_MESSAGING_ANALYTICS,
+            GET_MESSAGING_ANALYTICS,
             path=(waba_id,),
             query={
                 "granularity": granularity,
@@ -926,7 +389,7 @@ class Whatsapp:
         Source: channel-manager.txt, lines 1693 to 1905.
         """
         return self._session.paginate(
-            _GET_PRICING_ANALYTICS,
+            GET_PRICING_ANALYTICS,
             path=(waba_id,),
             query={
                 "start": start,
@@ -949,7 +412,7 @@ class Whatsapp:
         Source: channel-manager.txt, lines 1911 to 2028.
         """
         return self._session.paginate(
-            _LIST_SUBSCRIPTIONS,
+            LIST_SUBSCRIPTIONS,
         )
 
     @overload
@@ -970,8 +433,8 @@ class Whatsapp:
         Source: channel-manager.txt, lines 2030 to 2190.
         """
         return await self._session.call(
-            _CREATE_SUBSCRIPTION,
-            body=body_of(_CREATE_SUBSCRIPTION, body, members),
+            CREATE_SUBSCRIPTION,
+            body=body_of(CREATE_SUBSCRIPTION, body, members),
         )
 
     async def delete_subscription(self, subscription_id: str) -> None:
@@ -985,7 +448,7 @@ class Whatsapp:
         Source: channel-manager.txt, lines 2192 to 2233.
         """
         return await self._session.call(
-            _DELETE_SUBSCRIPTION,
+            DELETE_SUBSCRIPTION,
             path=(subscription_id,),
         )
 
@@ -1010,7 +473,7 @@ class Rcs:
         Source: channel-manager.txt, lines 2239 to 2299.
         """
         return await self._session.call(
-            _GET_DEVICE_CAPABILITIES,
+            GET_DEVICE_CAPABILITIES,
             path=(
                 sender_id,
                 phone_number,
@@ -1037,9 +500,9 @@ class Rcs:
         Source: channel-manager.txt, lines 2301 to 2398.
         """
         return await self._session.call(
-            _CHECK_DEVICE_CAPABILITIES,
+            CHECK_DEVICE_CAPABILITIES,
             path=(sender_id,),
-            body=body_of(_CHECK_DEVICE_CAPABILITIES, body, members),
+            body=body_of(CHECK_DEVICE_CAPABILITIES, body, members),
         )
 
     @overload
@@ -1063,9 +526,9 @@ class Rcs:
         Source: channel-manager.txt, lines 2400 to 2472.
         """
         return await self._session.call(
-            _BATCH_CHECK_CAPABILITIES,
+            BATCH_CHECK_CAPABILITIES,
             path=(sender_id,),
-            body=body_of(_BATCH_CHECK_CAPABILITIES, body, members),
+            body=body_of(BATCH_CHECK_CAPABILITIES, body, members),
         )
 
     async def get_opt_out(self, sender_id: str) -> OptOut:
@@ -1080,7 +543,7 @@ class Rcs:
         Source: channel-manager.txt, lines 2478 to 2558.
         """
         return await self._session.call(
-            _GET_OPT_OUT,
+            GET_OPT_OUT,
             path=(sender_id,),
         )
 
@@ -1100,9 +563,9 @@ class Rcs:
         Source: channel-manager.txt, lines 2560 to 2686.
         """
         return await self._session.call(
-            _UPDATE_OPT_OUT,
+            UPDATE_OPT_OUT,
             path=(sender_id,),
-            body=body_of(_UPDATE_OPT_OUT, body, members),
+            body=body_of(UPDATE_OPT_OUT, body, members),
         )
 
     def list_brands(self) -> Pager[RcsBrand]:
@@ -1113,7 +576,7 @@ class Rcs:
         Source: channel-manager.txt, lines 2692 to 2745.
         """
         return self._session.paginate(
-            _LIST_BRANDS,
+            LIST_BRANDS,
         )
 
     @overload
@@ -1131,8 +594,8 @@ class Rcs:
         Source: channel-manager.txt, lines 2747 to 2808.
         """
         return await self._session.call(
-            _CREATE_BRAND,
-            body=body_of(_CREATE_BRAND, body, members),
+            CREATE_BRAND,
+            body=body_of(CREATE_BRAND, body, members),
         )
 
     @overload
@@ -1151,9 +614,9 @@ class Rcs:
         Source: channel-manager.txt, lines 2810 to 2880.
         """
         return await self._session.call(
-            _UPDATE_BRAND,
+            UPDATE_BRAND,
             path=(brand_id,),
-            body=body_of(_UPDATE_BRAND, body, members),
+            body=body_of(UPDATE_BRAND, body, members),
         )
 
     async def delete_brand(self, brand_id: str) -> None:
@@ -1167,7 +630,7 @@ class Rcs:
         Source: channel-manager.txt, lines 2882 to 2911.
         """
         return await self._session.call(
-            _DELETE_BRAND,
+            DELETE_BRAND,
             path=(brand_id,),
         )
 
@@ -1200,7 +663,7 @@ class Rcs:
         Source: channel-manager.txt, lines 2917 to 3551.
         """
         return self._session.paginate(
-            _LIST_AGENTS,
+            LIST_AGENTS,
             query={
                 "brand_id": brand_id,
                 "state": state,
@@ -1229,8 +692,8 @@ class Rcs:
         Source: channel-manager.txt, lines 3553 to 4350.
         """
         return await self._session.call(
-            _CREATE_AGENT,
-            body=body_of(_CREATE_AGENT, body, members),
+            CREATE_AGENT,
+            body=body_of(CREATE_AGENT, body, members),
         )
 
     async def get_agent(self, agent_id: str) -> RcsAgent:
@@ -1244,7 +707,7 @@ class Rcs:
         Source: channel-manager.txt, lines 4352 to 4858.
         """
         return await self._session.call(
-            _GET_AGENT,
+            GET_AGENT,
             path=(agent_id,),
         )
 
@@ -1265,9 +728,9 @@ class Rcs:
         Source: channel-manager.txt, lines 4860 to 5744.
         """
         return await self._session.call(
-            _REPLACE_AGENT,
+            REPLACE_AGENT,
             path=(agent_id,),
-            body=body_of(_REPLACE_AGENT, body, members),
+            body=body_of(REPLACE_AGENT, body, members),
         )
 
     @overload
@@ -1287,9 +750,9 @@ class Rcs:
         Source: channel-manager.txt, lines 5746 to 6625.
         """
         return await self._session.call(
-            _UPDATE_AGENT,
+            UPDATE_AGENT,
             path=(agent_id,),
-            body=body_of(_UPDATE_AGENT, body, members),
+            body=body_of(UPDATE_AGENT, body, members),
         )
 
     def list_carriers(self) -> Pager[RcsCarrier]:
@@ -1300,7 +763,7 @@ class Rcs:
         Source: channel-manager.txt, lines 6627 to 6685.
         """
         return self._session.paginate(
-            _LIST_CARRIERS,
+            LIST_CARRIERS,
         )
 
     @overload
@@ -1324,9 +787,9 @@ class Rcs:
         Source: channel-manager.txt, lines 6687 to 6747.
         """
         return await self._session.call(
-            _ADD_AGENT_CARRIERS,
+            ADD_AGENT_CARRIERS,
             path=(agent_id,),
-            body=body_of(_ADD_AGENT_CARRIERS, body, members),
+            body=body_of(ADD_AGENT_CARRIERS, body, members),
         )
 
     @overload
@@ -1347,9 +810,9 @@ class Rcs:
         Source: channel-manager.txt, lines 6749 to 6834.
         """
         return await self._session.call(
-            _ADD_AGENT_TEST_DEVICE,
+            ADD_AGENT_TEST_DEVICE,
             path=(agent_id,),
-            body=body_of(_ADD_AGENT_TEST_DEVICE, body, members),
+            body=body_of(ADD_AGENT_TEST_DEVICE, body, members),
         )
 
     async def remove_agent_test_device(self, agent_id: str, test_device_id: str) -> None:
@@ -1364,7 +827,7 @@ class Rcs:
         Source: channel-manager.txt, lines 6836 to 6872.
         """
         return await self._session.call(
-            _REMOVE_AGENT_TEST_DEVICE,
+            REMOVE_AGENT_TEST_DEVICE,
             path=(
                 agent_id,
                 test_device_id,
@@ -1391,7 +854,7 @@ class Rcs:
         """
         return await wait_until(
             self._session,
-            _WAIT_UNTIL_AGENT_LAUNCHED,
+            WAIT_UNTIL_AGENT_LAUNCHED,
             (agent_id,),
             timeout=timeout,
             every=every,

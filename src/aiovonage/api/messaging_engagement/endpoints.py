@@ -6,8 +6,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from aiovonage._core.codec.body import body_of
-from aiovonage._core.codec.model import Constrained
-from aiovonage._core.operation import Operation, Pagination, Parameter, PartialSuccess
 from aiovonage._core.pagination import Pager
 from aiovonage._core.partial import PartialResult
 from aiovonage._core.session import Session
@@ -16,16 +14,27 @@ from aiovonage.api.messaging_engagement.models import (
     CreateEngagement,
     CreateIdentity,
     Engagement,
-    EngagementNumberPage,
-    EngagementNumbersResult,
-    EngagementPage,
     Identity,
-    IdentityPage,
     RemoveNumbers,
     ReplaceEngagement,
     ReplaceIdentity,
     UpdateEngagement,
     UpdateIdentity,
+)
+from aiovonage.api.messaging_engagement.operations import (
+    ADD_NUMBERS,
+    CREATE_ENGAGEMENT,
+    CREATE_IDENTITY,
+    GET_ENGAGEMENT,
+    GET_IDENTITY,
+    LIST_ENGAGEMENTS,
+    LIST_IDENTITIES,
+    LIST_NUMBERS,
+    REMOVE_NUMBERS,
+    REPLACE_ENGAGEMENT,
+    REPLACE_IDENTITY,
+    UPDATE_ENGAGEMENT,
+    UPDATE_IDENTITY,
 )
 
 if TYPE_CHECKING:
@@ -39,215 +48,6 @@ if TYPE_CHECKING:
         UpdateEngagementParams,
         UpdateIdentityParams,
     )
-
-
-_LIST_IDENTITIES = Operation(
-    id="engagements.list_identities",
-    method="GET",
-    host="https://api.nexmo.com",
-    path=("/v1/messaging-engagement/identities",),
-    query=(
-        Parameter(name="page", wire="page", check=Constrained(int, minimum=1)),
-        Parameter(name="page_size", wire="page_size", check=Constrained(int)),
-    ),
-    security=("basic",),
-    success={
-        200: IdentityPage,
-    },
-    statuses=frozenset((200,)),
-    idempotent=True,
-    pagination=Pagination(style="page", items=("embedded", "brands"), parameter="page", wire="page"),
-)
-
-_CREATE_IDENTITY = Operation(
-    id="engagements.create_identity",
-    method="POST",
-    host="https://api.nexmo.com",
-    path=("/v1/messaging-engagement/identities",),
-    security=("basic",),
-    body=(CreateIdentity,),
-    success={
-        201: Identity,
-    },
-    statuses=frozenset((201,)),
-    idempotent=False,
-)
-
-_GET_IDENTITY = Operation(
-    id="engagements.get_identity",
-    method="GET",
-    host="https://api.nexmo.com",
-    path=("/v1/messaging-engagement/identities/", ""),
-    path_parameters=(Parameter(name="identity_id", wire="identity_id", check=Constrained(str)),),
-    security=("basic",),
-    success={
-        200: Identity,
-    },
-    statuses=frozenset((200,)),
-    idempotent=True,
-)
-
-_REPLACE_IDENTITY = Operation(
-    id="engagements.replace_identity",
-    method="PUT",
-    host="https://api.nexmo.com",
-    path=("/v1/messaging-engagement/identities/", ""),
-    path_parameters=(Parameter(name="identity_id", wire="identity_id", check=Constrained(str)),),
-    security=("basic",),
-    body=(ReplaceIdentity,),
-    success={
-        200: Identity,
-    },
-    statuses=frozenset((200,)),
-    idempotent=True,
-)
-
-_UPDATE_IDENTITY = Operation(
-    id="engagements.update_identity",
-    method="PATCH",
-    host="https://api.nexmo.com",
-    path=("/v1/messaging-engagement/identities/", ""),
-    path_parameters=(Parameter(name="identity_id", wire="identity_id", check=Constrained(str)),),
-    security=("basic",),
-    body=(UpdateIdentity,),
-    success={
-        200: Identity,
-    },
-    statuses=frozenset((200,)),
-    idempotent=False,
-)
-
-_LIST_ENGAGEMENTS = Operation(
-    id="engagements.list_engagements",
-    method="GET",
-    host="https://api.nexmo.com",
-    path=("/v1/messaging-engagement/engagements",),
-    query=(
-        Parameter(name="identity_id", wire="identity_id", check=Constrained(str)),
-        Parameter(name="page", wire="page", check=Constrained(int, minimum=1)),
-        Parameter(name="page_size", wire="page_size", check=Constrained(int)),
-    ),
-    security=("basic",),
-    success={
-        200: EngagementPage,
-    },
-    statuses=frozenset((200,)),
-    idempotent=True,
-    pagination=Pagination(style="page", items=("embedded", "brands"), parameter="page", wire="page"),
-)
-
-_CREATE_ENGAGEMENT = Operation(
-    id="engagements.create_engagement",
-    method="POST",
-    host="https://api.nexmo.com",
-    path=("/v1/messaging-engagement/engagements",),
-    security=("basic",),
-    body=(CreateEngagement,),
-    success={
-        201: Engagement,
-    },
-    statuses=frozenset((201,)),
-    idempotent=False,
-)
-
-_GET_ENGAGEMENT = Operation(
-    id="engagements.get_engagement",
-    method="GET",
-    host="https://api.nexmo.com",
-    path=("/v1/messaging-engagement/engagements/", ""),
-    path_parameters=(Parameter(name="engagement_id", wire="engagement_id", check=Constrained(str)),),
-    security=("basic",),
-    success={
-        200: Engagement,
-    },
-    statuses=frozenset((200,)),
-    idempotent=True,
-)
-
-_REPLACE_ENGAGEMENT = Operation(
-    id="engagements.replace_engagement",
-    method="PUT",
-    host="https://api.nexmo.com",
-    path=("/v1/messaging-engagement/engagements/", ""),
-    path_parameters=(Parameter(name="engagement_id", wire="engagement_id", check=Constrained(str)),),
-    security=("basic",),
-    body=(ReplaceEngagement,),
-    success={
-        200: Engagement,
-    },
-    statuses=frozenset((200,)),
-    idempotent=True,
-)
-
-_UPDATE_ENGAGEMENT = Operation(
-    id="engagements.update_engagement",
-    method="PATCH",
-    host="https://api.nexmo.com",
-    path=("/v1/messaging-engagement/engagements/", ""),
-    path_parameters=(Parameter(name="engagement_id", wire="engagement_id", check=Constrained(str)),),
-    security=("basic",),
-    body=(UpdateEngagement,),
-    success={
-        200: Engagement,
-    },
-    statuses=frozenset((200,)),
-    idempotent=False,
-)
-
-_LIST_NUMBERS = Operation(
-    id="engagements.list_numbers",
-    method="GET",
-    host="https://api.nexmo.com",
-    path=("/v1/messaging-engagement/engagements/", "/numbers"),
-    path_parameters=(Parameter(name="engagement_id", wire="engagement_id", check=Constrained(str)),),
-    query=(
-        Parameter(name="page", wire="page", check=Constrained(int, minimum=1)),
-        Parameter(name="page_size", wire="page_size", check=Constrained(int)),
-    ),
-    security=("basic",),
-    success={
-        200: EngagementNumberPage,
-    },
-    statuses=frozenset((200,)),
-    idempotent=True,
-    pagination=Pagination(style="page", items=("embedded", "numbers"), parameter="page", wire="page"),
-)
-
-_ADD_NUMBERS = Operation(
-    id="engagements.add_numbers",
-    method="POST",
-    host="https://api.nexmo.com",
-    path=("/v1/messaging-engagement/engagements/", "/numbers"),
-    path_parameters=(Parameter(name="engagement_id", wire="engagement_id", check=Constrained(str)),),
-    security=("basic",),
-    body=(AddNumbers,),
-    success={
-        200: EngagementNumbersResult,
-        207: EngagementNumbersResult,
-        400: EngagementNumbersResult,
-    },
-    statuses=frozenset((200, 207, 400)),
-    idempotent=False,
-    partial=PartialSuccess(items="numbers", statuses=frozenset([200, 207, 400])),
-)
-
-_REMOVE_NUMBERS = Operation(
-    id="engagements.remove_numbers",
-    method="DELETE",
-    host="https://api.nexmo.com",
-    path=("/v1/messaging-engagement/engagements/", "/numbers"),
-    path_parameters=(Parameter(name="engagement_id", wire="engagement_id", check=Constrained(str)),),
-    security=("basic",),
-    body=(RemoveNumbers,),
-    success={
-        200: EngagementNumbersResult,
-        207: EngagementNumbersResult,
-        400: EngagementNumbersResult,
-    },
-    statuses=frozenset((200, 207, 400)),
-    idempotent=True,
-    partial=PartialSuccess(items="numbers", statuses=frozenset([200, 207, 400])),
-)
 
 
 class Engagements:
@@ -268,7 +68,7 @@ class Engagements:
         Source: messaging-engagement.txt, lines 1 to 47.
         """
         return self._session.paginate(
-            _LIST_IDENTITIES,
+            LIST_IDENTITIES,
             query={
                 "page": page,
                 "page_size": page_size,
@@ -291,8 +91,8 @@ class Engagements:
         Source: messaging-engagement.txt, lines 47 to 125.
         """
         return await self._session.call(
-            _CREATE_IDENTITY,
-            body=body_of(_CREATE_IDENTITY, body, members),
+            CREATE_IDENTITY,
+            body=body_of(CREATE_IDENTITY, body, members),
         )
 
     async def get_identity(self, identity_id: str) -> Identity:
@@ -306,7 +106,7 @@ class Engagements:
         Source: messaging-engagement.txt, lines 125 to 160.
         """
         return await self._session.call(
-            _GET_IDENTITY,
+            GET_IDENTITY,
             path=(identity_id,),
         )
 
@@ -326,9 +126,9 @@ class Engagements:
         Source: messaging-engagement.txt, lines 160 to 226.
         """
         return await self._session.call(
-            _REPLACE_IDENTITY,
+            REPLACE_IDENTITY,
             path=(identity_id,),
-            body=body_of(_REPLACE_IDENTITY, body, members),
+            body=body_of(REPLACE_IDENTITY, body, members),
         )
 
     @overload
@@ -348,9 +148,9 @@ class Engagements:
         Source: messaging-engagement.txt, lines 226 to 292.
         """
         return await self._session.call(
-            _UPDATE_IDENTITY,
+            UPDATE_IDENTITY,
             path=(identity_id,),
-            body=body_of(_UPDATE_IDENTITY, body, members),
+            body=body_of(UPDATE_IDENTITY, body, members),
         )
 
     def list_engagements(
@@ -368,7 +168,7 @@ class Engagements:
         Source: messaging-engagement.txt, lines 292 to 345.
         """
         return self._session.paginate(
-            _LIST_ENGAGEMENTS,
+            LIST_ENGAGEMENTS,
             query={
                 "identity_id": identity_id,
                 "page": page,
@@ -391,8 +191,8 @@ class Engagements:
         Source: messaging-engagement.txt, lines 345 to 436.
         """
         return await self._session.call(
-            _CREATE_ENGAGEMENT,
-            body=body_of(_CREATE_ENGAGEMENT, body, members),
+            CREATE_ENGAGEMENT,
+            body=body_of(CREATE_ENGAGEMENT, body, members),
         )
 
     async def get_engagement(self, engagement_id: str) -> Engagement:
@@ -406,7 +206,7 @@ class Engagements:
         Source: messaging-engagement.txt, lines 436 to 475.
         """
         return await self._session.call(
-            _GET_ENGAGEMENT,
+            GET_ENGAGEMENT,
             path=(engagement_id,),
         )
 
@@ -430,9 +230,9 @@ class Engagements:
         Source: messaging-engagement.txt, lines 475 to 566.
         """
         return await self._session.call(
-            _REPLACE_ENGAGEMENT,
+            REPLACE_ENGAGEMENT,
             path=(engagement_id,),
-            body=body_of(_REPLACE_ENGAGEMENT, body, members),
+            body=body_of(REPLACE_ENGAGEMENT, body, members),
         )
 
     @overload
@@ -453,9 +253,9 @@ class Engagements:
         Source: messaging-engagement.txt, lines 566 to 657.
         """
         return await self._session.call(
-            _UPDATE_ENGAGEMENT,
+            UPDATE_ENGAGEMENT,
             path=(engagement_id,),
-            body=body_of(_UPDATE_ENGAGEMENT, body, members),
+            body=body_of(UPDATE_ENGAGEMENT, body, members),
         )
 
     def list_numbers(self, engagement_id: str, *, page: int | None = None, page_size: int | None = None) -> Pager[str]:
@@ -471,7 +271,7 @@ class Engagements:
         Source: messaging-engagement.txt, lines 657 to 682.
         """
         return self._session.paginate(
-            _LIST_NUMBERS,
+            LIST_NUMBERS,
             path=(engagement_id,),
             query={
                 "page": page,
@@ -496,9 +296,9 @@ class Engagements:
         Source: messaging-engagement.txt, lines 682 to 712.
         """
         return await self._session.call(
-            _ADD_NUMBERS,
+            ADD_NUMBERS,
             path=(engagement_id,),
-            body=body_of(_ADD_NUMBERS, body, members),
+            body=body_of(ADD_NUMBERS, body, members),
         )
 
     @overload
@@ -520,7 +320,7 @@ class Engagements:
         Source: messaging-engagement.txt, lines 712 to 742.
         """
         return await self._session.call(
-            _REMOVE_NUMBERS,
+            REMOVE_NUMBERS,
             path=(engagement_id,),
-            body=body_of(_REMOVE_NUMBERS, body, members),
+            body=body_of(REMOVE_NUMBERS, body, members),
         )

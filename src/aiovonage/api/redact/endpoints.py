@@ -6,28 +6,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from aiovonage._core.codec.body import body_of
-from aiovonage._core.operation import Operation
 from aiovonage._core.session import Session
 from aiovonage.api.redact.models import RedactTransaction
+from aiovonage.api.redact.operations import REDACT_TRANSACTION
 
 if TYPE_CHECKING:
     from aiovonage.api.redact.params import RedactTransactionParams
-
-
-_REDACT_TRANSACTION = Operation(
-    id="redact.redact_transaction",
-    method="POST",
-    host="https://api.nexmo.com",
-    path=("/v1/redact/transaction",),
-    security=("basic",),
-    body=(RedactTransaction,),
-    success={
-        204: None,
-    },
-    statuses=frozenset((204, 401, 403, 404, 422, 429)),
-    idempotent=False,
-    requests_per_second=170,
-)
 
 
 class Redact:
@@ -60,6 +44,6 @@ class Redact:
         Source: not in the documents (public definition; the document names the API only).
         """
         return await self._session.call(
-            _REDACT_TRANSACTION,
-            body=body_of(_REDACT_TRANSACTION, body, members),
+            REDACT_TRANSACTION,
+            body=body_of(REDACT_TRANSACTION, body, members),
         )

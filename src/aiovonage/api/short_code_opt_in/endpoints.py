@@ -3,47 +3,10 @@
 
 from __future__ import annotations
 
-from aiovonage._core.codec.model import Constrained
-from aiovonage._core.operation import Operation, Pagination, Parameter
 from aiovonage._core.pagination import Pager
 from aiovonage._core.session import Session
-from aiovonage.api.short_code_opt_in.models import OptIn, OptInFormat, OptInList
-
-_QUERY = Operation(
-    id="opt_ins.query",
-    method="GET",
-    host="https://rest.nexmo.com",
-    path=("/sc/us/alert/opt-in/query/", ""),
-    path_parameters=(Parameter(name="format", wire="format", check=Constrained(enum=tuple(OptInFormat), closed=True)),),
-    query=(
-        Parameter(name="page_size", wire="page-size", check=Constrained(int, minimum=1)),
-        Parameter(name="page", wire="page", check=Constrained(int, minimum=0)),
-    ),
-    security=("signature", "apiKeySecret"),
-    success={
-        200: OptInList,
-    },
-    statuses=frozenset((200,)),
-    accept="application/json, application/xml, text/xml",
-    idempotent=True,
-    pagination=Pagination(style="page", items=("opt_in_list",), parameter="page", wire="page", first=0, page_size=100),
-)
-
-_MANAGE = Operation(
-    id="opt_ins.manage",
-    method="GET",
-    host="https://rest.nexmo.com",
-    path=("/sc/us/alert/opt-in/manage/", ""),
-    path_parameters=(Parameter(name="format", wire="format", check=Constrained(enum=tuple(OptInFormat), closed=True)),),
-    query=(Parameter(name="msisdn", wire="msisdn", check=Constrained(str)),),
-    security=("signature", "apiKeySecret"),
-    success={
-        200: OptIn,
-    },
-    statuses=frozenset((200,)),
-    accept="application/json, application/xml, text/xml",
-    idempotent=False,
-)
+from aiovonage.api.short_code_opt_in.models import OptIn, OptInFormat
+from aiovonage.api.short_code_opt_in.operations import MANAGE, QUERY
 
 
 class OptIns:
@@ -70,7 +33,7 @@ class OptIns:
         Source: short-code-opt-in.txt, lines 8 to 127.
         """
         return self._session.paginate(
-            _QUERY,
+            QUERY,
             path=(format,),
             query={
                 "page_size": page_size,
@@ -94,7 +57,7 @@ class OptIns:
         Source: short-code-opt-in.txt, lines 13 to 139.
         """
         return await self._session.call(
-            _MANAGE,
+            MANAGE,
             path=(format,),
             query={
                 "msisdn": msisdn,

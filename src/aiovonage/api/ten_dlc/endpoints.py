@@ -6,26 +6,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from aiovonage._core.codec.body import body_of
-from aiovonage._core.codec.model import Constrained
-from aiovonage._core.operation import Operation, Pagination, Parameter
 from aiovonage._core.pagination import Pager
 from aiovonage._core.session import Session
-from aiovonage._core.waiter import Waiter, wait_until
+from aiovonage._core.waiter import wait_until
 from aiovonage.api.ten_dlc.models import (
     Brand,
     BrandFeedback,
-    BrandPage,
     Campaign,
     CampaignNumber,
-    CampaignNumberPage,
-    CampaignPage,
     CreateBrand,
     CreateCampaign,
-    CreateNonProfitBrand,
-    CreateOtherBrand,
-    CreatePrivateCompanyBrand,
-    CreatePublicCompanyBrand,
-    CreateSoleProprietorBrand,
     Filter,
     ImportPartnerCampaign,
     ImportVetting,
@@ -39,6 +29,35 @@ from aiovonage.api.ten_dlc.models import (
     Vetting,
     VettingClass,
     VettingProvider,
+)
+from aiovonage.api.ten_dlc.operations import (
+    CHECK_USE_CASE,
+    CREATE_BRAND,
+    CREATE_CAMPAIGN,
+    DELETE_BRAND,
+    GET_BRAND,
+    GET_BRAND_FEEDBACK,
+    GET_CAMPAIGN,
+    GET_NUMBER,
+    IMPORT_PARTNER_CAMPAIGN,
+    IMPORT_VETTING,
+    LINK_NUMBER,
+    LIST_BRANDS,
+    LIST_CAMPAIGNS,
+    LIST_NUMBERS,
+    LIST_VETTING_CLASSES,
+    LIST_VETTING_PROVIDERS,
+    LIST_VETTINGS,
+    REQUEST_VETTING,
+    REVET_BRAND,
+    STOP_CAMPAIGN,
+    UNLINK_NUMBER,
+    UPDATE_BRAND,
+    UPDATE_CAMPAIGN,
+    WAIT_UNTIL_BRAND_VERIFIED,
+    WAIT_UNTIL_CAMPAIGN_ACTIVE,
+    WAIT_UNTIL_NUMBER_APPROVED,
+    WAIT_UNTIL_VETTING_COMPLETE,
 )
 
 if TYPE_CHECKING:
@@ -56,429 +75,6 @@ if TYPE_CHECKING:
         UpdateBrandParams,
         UpdateCampaignParams,
     )
-
-
-_LIST_BRANDS = Operation(
-    id="ten_dlc.list_brands",
-    method="GET",
-    host="https://api-eu.vonage.com",
-    path=("/v1/10dlc/brands",),
-    query=(
-        Parameter(name="page", wire="page", check=Constrained(int)),
-        Parameter(name="page_size", wire="page_size", check=Constrained(int)),
-        Parameter(name="filter", wire="filter", json=True),
-    ),
-    security=("basic", "jwt"),
-    success={
-        200: BrandPage,
-    },
-    statuses=frozenset((200, 400, 401, 404, 422)),
-    idempotent=True,
-    pagination=Pagination(style="page", items=("embedded", "brands"), parameter="page", wire="page"),
-)
-
-_CREATE_BRAND = Operation(
-    id="ten_dlc.create_brand",
-    method="POST",
-    host="https://api-eu.vonage.com",
-    path=("/v1/10dlc/brands",),
-    security=("basic", "jwt"),
-    body=(
-        CreateNonProfitBrand,
-        CreatePrivateCompanyBrand,
-        CreatePublicCompanyBrand,
-        CreateSoleProprietorBrand,
-        CreateOtherBrand,
-    ),
-    success={
-        201: Brand,
-    },
-    statuses=frozenset((201, 400, 401, 404, 409, 422)),
-    idempotent=False,
-)
-
-_GET_BRAND = Operation(
-    id="ten_dlc.get_brand",
-    method="GET",
-    host="https://api-eu.vonage.com",
-    path=("/v1/10dlc/brands/", ""),
-    path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
-    security=("basic", "jwt"),
-    success={
-        200: Brand,
-    },
-    statuses=frozenset((200, 400, 401, 404, 422)),
-    idempotent=True,
-)
-
-_UPDATE_BRAND = Operation(
-    id="ten_dlc.update_brand",
-    method="PATCH",
-    host="https://api-eu.vonage.com",
-    path=("/v1/10dlc/brands/", ""),
-    path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
-    security=("basic", "jwt"),
-    body=(UpdateBrand,),
-    success={
-        200: Brand,
-    },
-    statuses=frozenset((200, 400, 401, 404, 409, 422)),
-    idempotent=False,
-)
-
-_DELETE_BRAND = Operation(
-    id="ten_dlc.delete_brand",
-    method="DELETE",
-    host="https://api-eu.vonage.com",
-    path=("/v1/10dlc/brands/", ""),
-    path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
-    security=("basic", "jwt"),
-    success={
-        204: None,
-    },
-    statuses=frozenset((204, 400, 401, 404, 409, 422)),
-    idempotent=True,
-)
-
-_GET_BRAND_FEEDBACK = Operation(
-    id="ten_dlc.get_brand_feedback",
-    method="GET",
-    host="https://api-eu.vonage.com",
-    path=("/v1/10dlc/brands/", "/feedback"),
-    path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
-    security=("basic", "jwt"),
-    success={
-        200: BrandFeedback,
-    },
-    statuses=frozenset((200, 400, 401, 404, 422)),
-    idempotent=True,
-)
-
-_CHECK_USE_CASE = Operation(
-    id="ten_dlc.check_use_case",
-    method="GET",
-    host="https://api-eu.vonage.com",
-    path=("/v1/10dlc/brands/", "/usecases/", ""),
-    path_parameters=(
-        Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),
-        Parameter(name="usecase", wire="usecase", check=Constrained(enum=tuple(UseCase))),
-    ),
-    security=("basic", "jwt"),
-    success={
-        200: UseCaseCheck,
-    },
-    statuses=frozenset((200, 400, 401, 404, 422)),
-    idempotent=True,
-)
-
-_LIST_VETTINGS = Operation(
-    id="ten_dlc.list_vettings",
-    method="GET",
-    host="https://api-eu.vonage.com",
-    path=("/v1/10dlc/brands/", "/vetting/requests"),
-    path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
-    security=("basic", "jwt"),
-    success={
-        200: list[Vetting],
-    },
-    statuses=frozenset((200, 400, 401, 404, 422)),
-    idempotent=True,
-    pagination=Pagination(style="whole", items=()),
-)
-
-_REQUEST_VETTING = Operation(
-    id="ten_dlc.request_vetting",
-    method="POST",
-    host="https://api-eu.vonage.com",
-    path=("/v1/10dlc/brands/", "/vetting/requests"),
-    path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
-    security=("basic", "jwt"),
-    body=(RequestVetting,),
-    success={
-        200: Vetting,
-    },
-    statuses=frozenset((200, 422, 429)),
-    idempotent=False,
-)
-
-_IMPORT_VETTING = Operation(
-    id="ten_dlc.import_vetting",
-    method="PUT",
-    host="https://api-eu.vonage.com",
-    path=("/v1/10dlc/brands/", "/vetting/requests"),
-    path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
-    security=("basic", "jwt"),
-    body=(ImportVetting,),
-    success={
-        200: Vetting,
-    },
-    statuses=frozenset((200, 409, 422, 429)),
-    idempotent=True,
-)
-
-_REVET_BRAND = Operation(
-    id="ten_dlc.revet_brand",
-    method="POST",
-    host="https://api-eu.vonage.com",
-    path=("/v1/10dlc/brands/", "/revet"),
-    path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
-    security=("basic", "jwt"),
-    success={
-        200: Brand,
-    },
-    statuses=frozenset((200, 401, 404, 422)),
-    idempotent=False,
-)
-
-_LIST_VETTING_CLASSES = Operation(
-    id="ten_dlc.list_vetting_classes",
-    method="GET",
-    host="https://api-eu.vonage.com",
-    path=("/v1/10dlc/enum/vetting/classes",),
-    security=("basic", "jwt"),
-    success={
-        200: list[VettingClass],
-    },
-    statuses=frozenset((200,)),
-    idempotent=True,
-    pagination=Pagination(style="whole", items=()),
-)
-
-_LIST_VETTING_PROVIDERS = Operation(
-    id="ten_dlc.list_vetting_providers",
-    method="GET",
-    host="https://api-eu.vonage.com",
-    path=("/v1/10dlc/enum/vetting/providers",),
-    security=("basic", "jwt"),
-    success={
-        200: list[VettingProvider],
-    },
-    statuses=frozenset((200,)),
-    idempotent=True,
-    pagination=Pagination(style="whole", items=()),
-)
-
-_LIST_CAMPAIGNS = Operation(
-    id="ten_dlc.list_campaigns",
-    method="GET",
-    host="https://api-eu.vonage.com",
-    path=("/v1/10dlc/brands/", "/campaigns"),
-    path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
-    query=(
-        Parameter(name="page", wire="page", check=Constrained(int)),
-        Parameter(name="page_size", wire="page_size", check=Constrained(int)),
-        Parameter(name="filter", wire="filter", json=True),
-    ),
-    security=("basic", "jwt"),
-    success={
-        200: CampaignPage,
-    },
-    statuses=frozenset((200, 400, 401, 404, 422)),
-    idempotent=True,
-    pagination=Pagination(style="page", items=("embedded", "campaigns"), parameter="page", wire="page"),
-)
-
-_CREATE_CAMPAIGN = Operation(
-    id="ten_dlc.create_campaign",
-    method="POST",
-    host="https://api-eu.vonage.com",
-    path=("/v1/10dlc/brands/", "/campaigns"),
-    path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
-    security=("basic", "jwt"),
-    body=(CreateCampaign,),
-    success={
-        201: Campaign,
-    },
-    statuses=frozenset((201, 400, 401, 404, 409, 422)),
-    idempotent=False,
-)
-
-_GET_CAMPAIGN = Operation(
-    id="ten_dlc.get_campaign",
-    method="GET",
-    host="https://api-eu.vonage.com",
-    path=("/v1/10dlc/brands/", "/campaigns/", ""),
-    path_parameters=(
-        Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),
-        Parameter(name="campaign_id", wire="campaign_id", check=Constrained(str)),
-    ),
-    security=("basic", "jwt"),
-    success={
-        200: Campaign,
-    },
-    statuses=frozenset((200, 400, 401, 404, 422)),
-    idempotent=True,
-)
-
-_UPDATE_CAMPAIGN = Operation(
-    id="ten_dlc.update_campaign",
-    method="PATCH",
-    host="https://api-eu.vonage.com",
-    path=("/v1/10dlc/brands/", "/campaigns/", ""),
-    path_parameters=(
-        Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),
-        Parameter(name="campaign_id", wire="campaign_id", check=Constrained(str)),
-    ),
-    security=("basic", "jwt"),
-    body=(UpdateCampaign,),
-    success={
-        200: Campaign,
-    },
-    statuses=frozenset((200, 400, 404, 422)),
-    idempotent=False,
-)
-
-_STOP_CAMPAIGN = Operation(
-    id="ten_dlc.stop_campaign",
-    method="DELETE",
-    host="https://api-eu.vonage.com",
-    path=("/v1/10dlc/brands/", "/campaigns/", ""),
-    path_parameters=(
-        Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),
-        Parameter(name="campaign_id", wire="campaign_id", check=Constrained(str)),
-    ),
-    security=("basic", "jwt"),
-    success={
-        204: None,
-    },
-    statuses=frozenset((204, 400, 401, 404)),
-    idempotent=True,
-)
-
-_IMPORT_PARTNER_CAMPAIGN = Operation(
-    id="ten_dlc.import_partner_campaign",
-    method="POST",
-    host="https://api-eu.vonage.com",
-    path=("/v1/10dlc/partnercampaigns/import",),
-    security=("basic", "jwt"),
-    body=(ImportPartnerCampaign,),
-    success={
-        201: PartnerCampaign,
-    },
-    statuses=frozenset((201, 400, 401, 404)),
-    idempotent=False,
-)
-
-_LIST_NUMBERS = Operation(
-    id="ten_dlc.list_numbers",
-    method="GET",
-    host="https://api-eu.vonage.com",
-    path=("/v1/10dlc/brands/", "/campaigns/", "/numbers"),
-    path_parameters=(
-        Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),
-        Parameter(name="campaign_id", wire="campaign_id", check=Constrained(str)),
-    ),
-    query=(
-        Parameter(name="page", wire="page", check=Constrained(int)),
-        Parameter(name="page_size", wire="page_size", check=Constrained(int)),
-        Parameter(name="filter", wire="filter", json=True),
-    ),
-    security=("basic", "jwt"),
-    success={
-        200: CampaignNumberPage,
-    },
-    statuses=frozenset((200, 401, 404, 422)),
-    idempotent=True,
-    pagination=Pagination(style="page", items=("embedded", "numbers"), parameter="page", wire="page"),
-)
-
-_LINK_NUMBER = Operation(
-    id="ten_dlc.link_number",
-    method="POST",
-    host="https://api-eu.vonage.com",
-    path=("/v1/10dlc/brands/", "/campaigns/", "/numbers"),
-    path_parameters=(
-        Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),
-        Parameter(name="campaign_id", wire="campaign_id", check=Constrained(str)),
-    ),
-    security=("basic", "jwt"),
-    body=(LinkNumber,),
-    success={
-        202: CampaignNumber,
-    },
-    statuses=frozenset((202, 401, 404, 409, 422)),
-    idempotent=False,
-)
-
-_GET_NUMBER = Operation(
-    id="ten_dlc.get_number",
-    method="GET",
-    host="https://api-eu.vonage.com",
-    path=("/v1/10dlc/brands/", "/campaigns/", "/numbers/", ""),
-    path_parameters=(
-        Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),
-        Parameter(name="campaign_id", wire="campaign_id", check=Constrained(str)),
-        Parameter(name="number", wire="number", check=Constrained(str)),
-    ),
-    security=("basic", "jwt"),
-    success={
-        200: CampaignNumber,
-    },
-    statuses=frozenset((200, 401, 404, 422)),
-    idempotent=True,
-)
-
-_UNLINK_NUMBER = Operation(
-    id="ten_dlc.unlink_number",
-    method="DELETE",
-    host="https://api-eu.vonage.com",
-    path=("/v1/10dlc/brands/", "/campaigns/", "/numbers/", ""),
-    path_parameters=(
-        Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),
-        Parameter(name="campaign_id", wire="campaign_id", check=Constrained(str)),
-        Parameter(name="number", wire="number", check=Constrained(str)),
-    ),
-    security=("basic", "jwt"),
-    success={
-        204: None,
-    },
-    statuses=frozenset((204, 401, 404, 422)),
-    idempotent=True,
-)
-
-_WAIT_UNTIL_BRAND_VERIFIED = Waiter(
-    id="ten_dlc.wait_until_brand_verified",
-    operation=_GET_BRAND,
-    member=("status",),
-    wanted=frozenset(["ACTIVE", "VERIFIED", "VETTED_VERIFIED"]),
-    failed=frozenset(["DELETED", "UNVERIFIED", "REJECTED", "SUSPENDED", "EXPIRED"]),
-)
-_WAIT_UNTIL_VETTING_COMPLETE = Waiter(
-    id="ten_dlc.wait_until_vetting_complete",
-    operation=_LIST_VETTINGS,
-    member=("vetting_status",),
-    wanted=frozenset(["ACTIVE", "COMPLETE", "COMPLETED", "UNSCORE"]),
-    failed=frozenset(["FAILED", "REJECTED", "EXPIRED", "CANCELED", "CANCELLED"]),
-    find=("vetting_id",),
-    absent_for=120,
-)
-_WAIT_UNTIL_CAMPAIGN_ACTIVE = Waiter(
-    id="ten_dlc.wait_until_campaign_active",
-    operation=_GET_CAMPAIGN,
-    member=("status",),
-    wanted=frozenset(["ACTIVE"]),
-    failed=frozenset(
-        [
-            "REJECTED",
-            "UPDATES_REQUIRED",
-            "SUSPENDED",
-            "PENDING_CANCELLATION",
-            "CANCELED",
-            "CANCELLED",
-            "TERMINATED",
-            "EXPIRED",
-            "DELETED",
-        ]
-    ),
-)
-_WAIT_UNTIL_NUMBER_APPROVED = Waiter(
-    id="ten_dlc.wait_until_number_approved",
-    operation=_GET_NUMBER,
-    member=("status",),
-    wanted=frozenset(["APPROVED", "LINKED"]),
-    failed=frozenset(["REJECTED", "UNLINKING", "UNLINKED"]),
-    absent_for=60,
-)
 
 
 class TenDlc:
@@ -508,7 +104,7 @@ class TenDlc:
         Source: ten-dlc.txt, lines 23 to 181.
         """
         return self._session.paginate(
-            _LIST_BRANDS,
+            LIST_BRANDS,
             query={
                 "page": page,
                 "page_size": page_size,
@@ -547,8 +143,8 @@ class TenDlc:
         Source: ten-dlc.txt, lines 183 to 940.
         """
         return await self._session.call(
-            _CREATE_BRAND,
-            body=body_of(_CREATE_BRAND, body, members),
+            CREATE_BRAND,
+            body=body_of(CREATE_BRAND, body, members),
         )
 
     async def get_brand(self, brand_id: str) -> Brand:
@@ -568,7 +164,7 @@ class TenDlc:
         Source: ten-dlc.txt, lines 942 to 1044.
         """
         return await self._session.call(
-            _GET_BRAND,
+            GET_BRAND,
             path=(brand_id,),
         )
 
@@ -596,9 +192,9 @@ class TenDlc:
         Source: ten-dlc.txt, lines 1046 to 1264.
         """
         return await self._session.call(
-            _UPDATE_BRAND,
+            UPDATE_BRAND,
             path=(brand_id,),
-            body=body_of(_UPDATE_BRAND, body, members),
+            body=body_of(UPDATE_BRAND, body, members),
         )
 
     async def delete_brand(self, brand_id: str) -> None:
@@ -620,7 +216,7 @@ class TenDlc:
         Source: ten-dlc.txt, lines 1266 to 1328.
         """
         return await self._session.call(
-            _DELETE_BRAND,
+            DELETE_BRAND,
             path=(brand_id,),
         )
 
@@ -641,7 +237,7 @@ class TenDlc:
         Source: ten-dlc.txt, lines 1330 to 1408.
         """
         return await self._session.call(
-            _GET_BRAND_FEEDBACK,
+            GET_BRAND_FEEDBACK,
             path=(brand_id,),
         )
 
@@ -664,7 +260,7 @@ class TenDlc:
         Source: ten-dlc.txt, lines 1410 to 1573.
         """
         return await self._session.call(
-            _CHECK_USE_CASE,
+            CHECK_USE_CASE,
             path=(
                 brand_id,
                 usecase,
@@ -688,7 +284,7 @@ class TenDlc:
         Source: ten-dlc.txt, lines 1575 to 1679.
         """
         return self._session.paginate(
-            _LIST_VETTINGS,
+            LIST_VETTINGS,
             path=(brand_id,),
         )
 
@@ -713,9 +309,9 @@ class TenDlc:
         Source: ten-dlc.txt, lines 1681 to 1792.
         """
         return await self._session.call(
-            _REQUEST_VETTING,
+            REQUEST_VETTING,
             path=(brand_id,),
-            body=body_of(_REQUEST_VETTING, body, members),
+            body=body_of(REQUEST_VETTING, body, members),
         )
 
     @overload
@@ -740,9 +336,9 @@ class TenDlc:
         Source: ten-dlc.txt, lines 1794 to 1921.
         """
         return await self._session.call(
-            _IMPORT_VETTING,
+            IMPORT_VETTING,
             path=(brand_id,),
-            body=body_of(_IMPORT_VETTING, body, members),
+            body=body_of(IMPORT_VETTING, body, members),
         )
 
     async def revet_brand(self, brand_id: str) -> Brand:
@@ -761,7 +357,7 @@ class TenDlc:
         Source: ten-dlc.txt, lines 1923 to 2012.
         """
         return await self._session.call(
-            _REVET_BRAND,
+            REVET_BRAND,
             path=(brand_id,),
         )
 
@@ -773,7 +369,7 @@ class TenDlc:
         Source: ten-dlc.txt, lines 2014 to 2054.
         """
         return self._session.paginate(
-            _LIST_VETTING_CLASSES,
+            LIST_VETTING_CLASSES,
         )
 
     def list_vetting_providers(self) -> Pager[VettingProvider]:
@@ -784,7 +380,7 @@ class TenDlc:
         Source: ten-dlc.txt, lines 2056 to 2099.
         """
         return self._session.paginate(
-            _LIST_VETTING_PROVIDERS,
+            LIST_VETTING_PROVIDERS,
         )
 
     def list_campaigns(
@@ -814,7 +410,7 @@ class TenDlc:
         Source: ten-dlc.txt, lines 2101 to 2293.
         """
         return self._session.paginate(
-            _LIST_CAMPAIGNS,
+            LIST_CAMPAIGNS,
             path=(brand_id,),
             query={
                 "page": page,
@@ -846,9 +442,9 @@ class TenDlc:
         Source: ten-dlc.txt, lines 2295 to 2774.
         """
         return await self._session.call(
-            _CREATE_CAMPAIGN,
+            CREATE_CAMPAIGN,
             path=(brand_id,),
-            body=body_of(_CREATE_CAMPAIGN, body, members),
+            body=body_of(CREATE_CAMPAIGN, body, members),
         )
 
     async def get_campaign(self, brand_id: str, campaign_id: str) -> Campaign:
@@ -869,7 +465,7 @@ class TenDlc:
         Source: ten-dlc.txt, lines 2776 to 3091.
         """
         return await self._session.call(
-            _GET_CAMPAIGN,
+            GET_CAMPAIGN,
             path=(
                 brand_id,
                 campaign_id,
@@ -902,12 +498,12 @@ class TenDlc:
         Source: ten-dlc.txt, lines 3093 to 3469.
         """
         return await self._session.call(
-            _UPDATE_CAMPAIGN,
+            UPDATE_CAMPAIGN,
             path=(
                 brand_id,
                 campaign_id,
             ),
-            body=body_of(_UPDATE_CAMPAIGN, body, members),
+            body=body_of(UPDATE_CAMPAIGN, body, members),
         )
 
     async def stop_campaign(self, brand_id: str, campaign_id: str) -> None:
@@ -927,7 +523,7 @@ class TenDlc:
         Source: ten-dlc.txt, lines 3471 to 3519.
         """
         return await self._session.call(
-            _STOP_CAMPAIGN,
+            STOP_CAMPAIGN,
             path=(
                 brand_id,
                 campaign_id,
@@ -956,8 +552,8 @@ class TenDlc:
         Source: ten-dlc.txt, lines 3521 to 3616.
         """
         return await self._session.call(
-            _IMPORT_PARTNER_CAMPAIGN,
-            body=body_of(_IMPORT_PARTNER_CAMPAIGN, body, members),
+            IMPORT_PARTNER_CAMPAIGN,
+            body=body_of(IMPORT_PARTNER_CAMPAIGN, body, members),
         )
 
     def list_numbers(
@@ -988,7 +584,7 @@ class TenDlc:
         Source: ten-dlc.txt, lines 3624 to 3766.
         """
         return self._session.paginate(
-            _LIST_NUMBERS,
+            LIST_NUMBERS,
             path=(
                 brand_id,
                 campaign_id,
@@ -1028,12 +624,12 @@ class TenDlc:
         Source: ten-dlc.txt, lines 3768 to 3889.
         """
         return await self._session.call(
-            _LINK_NUMBER,
+            LINK_NUMBER,
             path=(
                 brand_id,
                 campaign_id,
             ),
-            body=body_of(_LINK_NUMBER, body, members),
+            body=body_of(LINK_NUMBER, body, members),
         )
 
     async def get_number(self, brand_id: str, campaign_id: str, number: str) -> CampaignNumber:
@@ -1054,7 +650,7 @@ class TenDlc:
         Source: ten-dlc.txt, lines 3891 to 3992.
         """
         return await self._session.call(
-            _GET_NUMBER,
+            GET_NUMBER,
             path=(
                 brand_id,
                 campaign_id,
@@ -1080,7 +676,7 @@ class TenDlc:
         Source: ten-dlc.txt, lines 3994 to 4053.
         """
         return await self._session.call(
-            _UNLINK_NUMBER,
+            UNLINK_NUMBER,
             path=(
                 brand_id,
                 campaign_id,
@@ -1110,7 +706,7 @@ class TenDlc:
         """
         return await wait_until(
             self._session,
-            _WAIT_UNTIL_BRAND_VERIFIED,
+            WAIT_UNTIL_BRAND_VERIFIED,
             (brand_id,),
             timeout=timeout,
             every=every,
@@ -1139,7 +735,7 @@ class TenDlc:
         """
         return await wait_until(
             self._session,
-            _WAIT_UNTIL_VETTING_COMPLETE,
+            WAIT_UNTIL_VETTING_COMPLETE,
             (brand_id,),
             item=vetting_id,
             timeout=timeout,
@@ -1169,7 +765,7 @@ class TenDlc:
         """
         return await wait_until(
             self._session,
-            _WAIT_UNTIL_CAMPAIGN_ACTIVE,
+            WAIT_UNTIL_CAMPAIGN_ACTIVE,
             (
                 brand_id,
                 campaign_id,
@@ -1201,7 +797,7 @@ class TenDlc:
         """
         return await wait_until(
             self._session,
-            _WAIT_UNTIL_NUMBER_APPROVED,
+            WAIT_UNTIL_NUMBER_APPROVED,
             (
                 brand_id,
                 campaign_id,

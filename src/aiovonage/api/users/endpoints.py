@@ -6,99 +6,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from aiovonage._core.codec.body import body_of
-from aiovonage._core.codec.model import Constrained
-from aiovonage._core.operation import Operation, Pagination, Parameter
 from aiovonage._core.pagination import Pager
 from aiovonage._core.session import Session
-from aiovonage.api.users.models import CreateUser, Order, UpdateUser, User, UserPage, UserSummary
+from aiovonage.api.users.models import CreateUser, Order, UpdateUser, User, UserSummary
+from aiovonage.api.users.operations import CREATE_USER, DELETE_USER, GET_USER, LIST_USERS, UPDATE_USER
 
 if TYPE_CHECKING:
     from aiovonage.api.users.params import CreateUserParams, UpdateUserParams
-
-
-_LIST_USERS = Operation(
-    id="users.list_users",
-    method="GET",
-    host="https://api.nexmo.com",
-    path=("/v1/users",),
-    query=(
-        Parameter(name="page_size", wire="page_size", check=Constrained(int, minimum=1, maximum=100)),
-        Parameter(name="order", wire="order", check=Constrained(enum=tuple(Order))),
-        Parameter(name="cursor", wire="cursor", check=Constrained(str)),
-        Parameter(name="name", wire="name", check=Constrained(str)),
-    ),
-    security=("jwt",),
-    success={
-        200: UserPage,
-    },
-    statuses=frozenset((200, 401)),
-    idempotent=True,
-    pagination=Pagination(
-        style="cursor",
-        items=("embedded", "users"),
-        parameter="cursor",
-        wire="cursor",
-        page_size=10,
-        next=("links", "next", "href"),
-    ),
-)
-
-_CREATE_USER = Operation(
-    id="users.create_user",
-    method="POST",
-    host="https://api.nexmo.com",
-    path=("/v1/users",),
-    security=("jwt",),
-    body=(CreateUser,),
-    success={
-        201: User,
-    },
-    statuses=frozenset((201, 401)),
-    idempotent=False,
-)
-
-_GET_USER = Operation(
-    id="users.get_user",
-    method="GET",
-    host="https://api.nexmo.com",
-    path=("/v1/users/", ""),
-    path_parameters=(Parameter(name="user_id", wire="user_id", check=Constrained(str)),),
-    security=("jwt",),
-    success={
-        200: User,
-    },
-    statuses=frozenset((200, 401, 404)),
-    idempotent=True,
-)
-
-_UPDATE_USER = Operation(
-    id="users.update_user",
-    method="PATCH",
-    host="https://api.nexmo.com",
-    path=("/v1/users/", ""),
-    path_parameters=(Parameter(name="user_id", wire="user_id", check=Constrained(str)),),
-    security=("jwt",),
-    body=(UpdateUser,),
-    success={
-        200: User,
-    },
-    statuses=frozenset((200, 401, 404)),
-    idempotent=False,
-)
-
-_DELETE_USER = Operation(
-    id="users.delete_user",
-    method="DELETE",
-    host="https://api.nexmo.com",
-    path=("/v1/users/", ""),
-    path_parameters=(Parameter(name="user_id", wire="user_id", check=Constrained(str)),),
-    security=("jwt",),
-    success={
-        204: None,
-    },
-    statuses=frozenset((204, 401, 404)),
-    idempotent=True,
-)
 
 
 class Users:
@@ -131,7 +45,7 @@ class Users:
         Source: applications-users-redact.txt, lines 1010 to 1058.
         """
         return self._session.paginate(
-            _LIST_USERS,
+            LIST_USERS,
             query={
                 "page_size": page_size,
                 "order": order,
@@ -158,8 +72,8 @@ class Users:
         Source: applications-users-redact.txt, lines 1058 to 1284.
         """
         return await self._session.call(
-            _CREATE_USER,
-            body=body_of(_CREATE_USER, body, members),
+            CREATE_USER,
+            body=body_of(CREATE_USER, body, members),
         )
 
     async def get_user(self, user_id: str) -> User:
@@ -177,7 +91,7 @@ class Users:
         Source: applications-users-redact.txt, lines 1284 to 1371.
         """
         return await self._session.call(
-            _GET_USER,
+            GET_USER,
             path=(user_id,),
         )
 
@@ -201,9 +115,9 @@ class Users:
         Source: applications-users-redact.txt, lines 1371 to 1580.
         """
         return await self._session.call(
-            _UPDATE_USER,
+            UPDATE_USER,
             path=(user_id,),
-            body=body_of(_UPDATE_USER, body, members),
+            body=body_of(UPDATE_USER, body, members),
         )
 
     async def delete_user(self, user_id: str) -> None:
@@ -221,6 +135,6 @@ class Users:
         Source: applications-users-redact.txt, lines 1580 to 1583.
         """
         return await self._session.call(
-            _DELETE_USER,
+            DELETE_USER,
             path=(user_id,),
         )

@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
-from aiovonage._core.retry.policy import backoff
+from aiovonage._core.retry.policy import JOB_LONGEST_WAIT, wait_before_retry
 from aiovonage.bulk._errors import NotTheAPI, RunStopped
 
 if TYPE_CHECKING:
@@ -24,9 +24,6 @@ UNREADABLE = 16
 
 PATIENCE = 600.0
 """Seconds for which every answer may be a 429, beyond what the 429s ask to wait."""
-
-LONGEST_RETRY_AFTER = 300.0
-"""Seconds: a 5xx that asks for more (maintenance announced for hours) is tried again after this time all the same."""
 
 UNSENT_PAUSE = 0.5
 """Seconds before a number goes back to a throttle that refused to hold it, where the refusal names no time."""
@@ -78,7 +75,7 @@ class Breaker:
         elif now - self._refused_since > PATIENCE + (refusal.retry_after or 0.0):
             raise RunStopped(f"the server answers nothing but 429: {refusal}") from refusal
         if not refusal.body:
-            await asyncio.sleep(min(refusal.retry_after or UNSENT_PAUSE, LONGEST_RETRY_AFTER))
+            await asyncio.sleep(min(refusal.retry_after or UNSENT_PAUSE, JOB_LONGEST_WAIT))
 
     @property
     def in_doubt(self) -> bool:
@@ -105,7 +102,7 @@ class Breaker:
                 ) from failure
         self._last = failure
         now = time.monotonic()
-        asked = min(getattr(failure, "retry_after", None) or 0.0, LONGEST_RETRY_AFTER)
+        asked = min(getattr(failure, "retry_after", None) or 0.0, JOB_LONGEST_WAIT)
         self._failing_since = max(self._failing_since if self._failures else now, now + asked if asked else 0.0)
         self._failures += 1
         if asked:
@@ -131,7 +128,7 @@ class Breaker:
                 raise _out(self._last)
             if self._prober is None:
                 self._prober = asyncio.current_task()
-                await asyncio.sleep(backoff(self._failed_probes))
+                await asyncio.sleep(wait_before_retry(self._failed_probes, None))
                 return
             await self._probed.wait()
 
@@ -145,15 +142,14 @@ class Breaker:
         Raises:
             RunStopped: when the server has not answered any of the probes.
         """
-        asked = min(getattr(failure, "retry_after", None) or 0.0, LONGEST_RETRY_AFTER)
         answers = self.answers
-        await asyncio.sleep(max(backoff(attempt), asked))
+        await asyncio.sleep(wait_before_retry(attempt, failure, longest=JOB_LONGEST_WAIT))
         while self.answers == answers and not self._budget.spend():
             if self._failed_probes >= PROBES:
                 raise _out(failure) from failure
             if self._prober is None:
                 self._prober = asyncio.current_task()
-                await asyncio.sleep(max(backoff(self._failed_probes), asked))
+                await asyncio.sleep(wait_before_retry(self._failed_probes, failure, longest=JOB_LONGEST_WAIT))
                 return
             await self._probed.wait()
 

@@ -10,6 +10,7 @@ import attrs
 
 from aiovonage._problem import Problem
 from aiovonage.api.ten_dlc.endpoints import TenDlc
+from aiovonage.api.ten_dlc.raw import RawTenDlc
 from aiovonage.bulk._errors import NotTheAPI, RunStopped
 from aiovonage.bulk._reconcile.answers import NO_REFUSAL, names, of_the_api
 from aiovonage.bulk._reconcile.carrier_status import is_not_active
@@ -54,8 +55,9 @@ class Campaigns:
 
     def __init__(self, session: Session, *, single: bool) -> None:
         self.single = single
-        self.api: TenDlc = TenDlc(attrs.evolve(session, max_retries=0))
-        self.raw: Any = TenDlc(attrs.evolve(session, max_retries=0, raw=True))
+        once = attrs.evolve(session, max_retries=0)
+        self.api: TenDlc = TenDlc(once)
+        self.raw: RawTenDlc = RawTenDlc(once)
         self.pages: dict[str, int] = {}
         """How many pages the list of a campaign had when it was read last."""
         self._states: dict[tuple[str, str], Problem | None] = {}

@@ -72,7 +72,7 @@ class Entry:
     namespace: str
     method: str
     function: Callable[..., Any]
-    operation: Operation
+    operation: Operation[Any]
 
     @property
     def name(self) -> str:
@@ -160,7 +160,7 @@ def entries(namespace: str | None = None) -> Iterator[Entry]:
     view._session = cast("Any", None)  # it is looked at, and nothing is sent
     for name in [namespace] if namespace is not None else NAMESPACES:
         class_ = type(getattr(view, name))
-        module = vars(sys.modules[class_.__module__])
+        module = vars(sys.modules[class_.__module__.replace(".endpoints", ".operations")])
         operations = {value.id: value for value in module.values() if isinstance(value, Operation)}
         for method, function in vars(class_).items():
             if operation := operations.get(f"{name}.{method}"):

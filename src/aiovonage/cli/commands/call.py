@@ -18,7 +18,7 @@ from aiovonage.cli.call.catalogue import Entry, entries, find
 from aiovonage.cli.call.text_input import text_input
 from aiovonage.cli.call.values import read_json
 from aiovonage.cli.client_options import ClientOptions, client_options
-from aiovonage.cli.exits import Exit, errors_are_lines
+from aiovonage.cli.exits import Exit, report_errors
 
 
 def complete_operation(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -40,7 +40,7 @@ def complete_operation(ctx: click.Context, param: click.Parameter, incomplete: s
 @click.option("--body", metavar="FILE", help="The body, as JSON; - for standard input.")
 @click.option("--all", "every", is_flag=True, help="All items of a list, from all of its pages, as JSON Lines.")
 @client_options
-@errors_are_lines
+@report_errors
 def call(operation: str, pairs: tuple[str, ...], *, body: str | None, every: bool, client: ClientOptions) -> None:
     """Call any operation, and print its answer as JSON.
 

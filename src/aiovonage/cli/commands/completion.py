@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
-from aiovonage.cli.exits import errors_are_lines
+from aiovonage.cli.exits import report_errors
 
 
-@click.command("completion", short_help="Print the script of a shell's completion.")
+@click.command("completion", short_help="Print the completion script for a shell.")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
-@errors_are_lines
+@report_errors
 def completion(ctx: click.Context, shell: str) -> None:
     """Print the script that completes commands, options and operations in a shell.
 

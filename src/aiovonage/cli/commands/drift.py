@@ -5,16 +5,16 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
 
 import click
 
 from aiovonage._core.drift.differences import Drift, find_drift
 from aiovonage._core.drift.recorded_responses import recorded
+from aiovonage._specs import folder
 from aiovonage.cli.call.catalogue import entries
 from aiovonage.cli.call.spec_patch import spec_patch
-from aiovonage.cli.exits import Exit, errors_are_lines
+from aiovonage.cli.exits import Exit, report_errors
 
 
 @click.command("drift", short_help="Compare recorded responses with the specs.")
@@ -23,19 +23,19 @@ from aiovonage.cli.exits import Exit, errors_are_lines
     "--patch", type=click.Path(path_type=Path), metavar="FILE", help="Write a patch of the specs; - prints it."
 )
 @click.option("--specs", type=click.Path(exists=True, path_type=Path), metavar="DIR", help="The specs to patch.")
-@errors_are_lines
+@report_errors
 def drift(responses: Path, *, patch: Path | None, specs: Path | None) -> None:
-    """Say where recorded responses differ from the specs of this package.
+    """Report where recorded responses differ from the specs of this package.
 
     \b
         aiovonage drift responses.har
         aiovonage drift recorded/ --patch drift.patch
 
-    RESPONSES is a HAR file, or a folder of JSON files that are named after operations: `ten_dlc.get_brand.json`, or
-    with a status `ten_dlc.get_brand.202-2.json`. What is said has no values of yours: only names of members, types,
-    and values where the spec has a list of them.
+    RESPONSES is a HAR file, or a folder of JSON files named after operations: `ten_dlc.get_brand.json`, or with a
+    status `ten_dlc.get_brand.202-2.json`. The report contains none of your data: only names of members, types, and
+    values of enums.
 
-    --patch writes what was seen as a patch of openapi/, for `git apply` in a checkout and `make generate`.
+    --patch writes the differences as a patch for openapi/: run `git apply` in a checkout, then `make generate`.
 
     The exit code is 1 if something differs.
     """
@@ -51,21 +51,15 @@ def drift(responses: Path, *, patch: Path | None, specs: Path | None) -> None:
     to_stdout = patch is not None and str(patch) == "-"
     for found, count in seen.items():
         click.echo(f"{found} [{count} of {compared} responses]", err=to_stdout)
-    told = f"{len(seen)} differences in {compared} responses"
-    click.echo(f"{told}; {strangers} are of no operation of this package" if strangers else told, err=True)
+    summary = f"{len(seen)} differences in {compared} responses"
+    click.echo(f"{summary}; {strangers} belong to no operation of this package" if strangers else summary, err=True)
     if patch is not None:
         _write(list(seen), patch, specs)
     sys.exit(Exit.SOME_FAILED if seen else Exit.OK)
 
 
-def _packaged() -> Path:
-    """The specs in the package, or in a checkout beside `src`. The sandbox knows them too, but is an extra."""
-    packaged = Path(str(files("aiovonage"))) / "openapi"
-    return packaged if packaged.is_dir() else Path(__file__).resolve().parents[4] / "openapi"
-
-
 def _write(found: list[Drift], patch: Path, specs: Path | None) -> None:
-    made = spec_patch(found, specs or _packaged(), datetime.now(UTC).date().isoformat())
+    made = spec_patch(found, specs or folder(), datetime.now(UTC).date().isoformat())
     if str(patch) == "-":
         click.echo(made.text, nl=False)
     else:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from aiovonage.bulk import Journal, LinkOutcome, Status
-from aiovonage.cli.exits import errors_are_lines
+from aiovonage.cli.exits import report_errors
 
 
 def _statuses(_: click.Context, __: click.Parameter, value: tuple[str, ...]) -> frozenset[Status]:
@@ -22,19 +22,19 @@ def _statuses(_: click.Context, __: click.Parameter, value: tuple[str, ...]) -> 
 
 @click.group("journal", short_help="Read the journal of a run.")
 def journal() -> None:
-    """Read the journal of a run, also while the run is under way. Nothing is changed."""
+    """Read the journal of a run, even while the run is in progress. Nothing is changed."""
 
 
 @journal.command("show", short_help="Show the outcomes in a journal.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
-    "--status", "statuses", multiple=True, callback=_statuses, help="Only outcomes of this status, or of these: a,b."
+    "--status", "statuses", multiple=True, callback=_statuses, help="Only outcomes with this status, or these: a,b."
 )
 @click.option("--summary", is_flag=True, help="Count the outcomes instead of listing them.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object to a line.")
-@errors_are_lines
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
+@report_errors
 def show(*, file: Path, statuses: frozenset[Status], summary: bool, as_json: bool) -> None:
-    """Show the outcomes in FILE: number, status, the carriers' word, campaign and reason, separated by tabs.
+    """Show the outcomes in FILE: number, status, carrier status, campaign and reason, separated by tabs.
 
     \b
         aiovonage journal show links.db --status rejected,failed

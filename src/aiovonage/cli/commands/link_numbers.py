@@ -6,7 +6,7 @@ import click
 
 from aiovonage.bulk import CONCURRENCY
 from aiovonage.cli.client_options import ClientOptions, client_options
-from aiovonage.cli.exits import errors_are_lines
+from aiovonage.cli.exits import report_errors
 from aiovonage.cli.run.campaign_options import Campaign, campaign_options, campaign_plan
 from aiovonage.cli.run.job import run_job
 from aiovonage.cli.run.job_options import JobOptions, job_options
@@ -18,12 +18,12 @@ from aiovonage.cli.run.link_options import LinkOptions, link_options
 @link_options
 @job_options(concurrency=CONCURRENCY)
 @client_options
-@errors_are_lines
+@report_errors
 def link_numbers(*, campaign: Campaign, link: LinkOptions, job: JobOptions, client: ClientOptions) -> None:
     """Link the numbers of FILE (CSV, Excel or JSON; - for standard input) to a 10DLC campaign.
 
-    With the columns brand_id and campaign_id, each row of FILE is linked to its own campaign. The API secret is taken
-    from VONAGE_API_SECRET.
+    If FILE has the columns brand_id and campaign_id, each row is linked to its own campaign. The API secret comes from
+    VONAGE_API_SECRET.
     """
     plan = campaign_plan(
         "link",

@@ -13,13 +13,13 @@ from rich.table import Table
 from aiovonage.cli.call.catalogue import Entry, bracketed, entries, find
 from aiovonage.cli.call.values import type_words
 from aiovonage.cli.commands.call import complete_operation
-from aiovonage.cli.exits import errors_are_lines
+from aiovonage.cli.exits import report_errors
 
 
 @click.command("operations", short_help="List the operations that can be called.")
 @click.argument("name", metavar="[NAMESPACE[.METHOD]]", required=False, shell_complete=complete_operation)
 @click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
-@errors_are_lines
+@report_errors
 def operations(name: str | None, *, as_json: bool) -> None:
     """List the operations that `aiovonage call` can send.
 

@@ -16,6 +16,6 @@ def remove_numbers(
 ) -> None:
     """Remove the numbers of FILE (CSV, Excel or JSON; - for standard input) from a messaging engagement.
 
-    They go in batches, of which each number has an outcome of its own. The API secret is taken from VONAGE_API_SECRET.
+    They are sent in batches, and each number has its own outcome. The API secret comes from VONAGE_API_SECRET.
     """
     run_engagement_job("remove_numbers", "removed", engagement_id, batch_size, country, job, client)

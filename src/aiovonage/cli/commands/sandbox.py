@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aiovonage.cli.exits import errors_are_lines
+from aiovonage.cli.exits import report_errors
 
 if TYPE_CHECKING:
     from aiovonage.sandbox import Sandbox
@@ -22,13 +22,13 @@ _SHARE = click.FloatRange(0, 1)
 
 
 def _seconds(_: click.Context, parameter: click.Parameter, value: str) -> float | tuple[float, ...]:
-    """Seconds, or the least and the most of them: `2` or `0.5,4`."""
+    """Seconds, or a range of seconds: `2` or `0.5,4`."""
     try:
         given = tuple(float(part) for part in value.split(","))
     except ValueError:
         given = ()
     if len(given) not in {1, 2}:
-        wrong = f"{value!r} must be seconds, as 2, or the least and the most of them, as 0.5,4"
+        wrong = f"{value!r} must be seconds, such as 2, or a range of seconds, such as 0.5,4"
         raise click.BadParameter(wrong, param=parameter)
     return given[0] if len(given) == 1 else given
 
@@ -36,13 +36,13 @@ def _seconds(_: click.Context, parameter: click.Parameter, value: str) -> float 
 _SECONDS: dict[str, Any] = {"default": "0", "metavar": "SECONDS|LEAST,MOST", "callback": _seconds}
 
 
-@click.command("sandbox", short_help="Run the sandbox, a stand-in of all APIs.")
+@click.command("sandbox", short_help="Run the sandbox, a stand-in for all APIs.")
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 for any that is free.")
-@click.option("--rate", type=click.FloatRange(0, min_open=True), help="Requests a second before it answers 429.")
-@click.option("--burst", type=click.IntRange(1), help="Requests that may come at once before it answers 429.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 for any free port.")
+@click.option("--rate", type=click.FloatRange(0, min_open=True), help="Requests a second before it responds with 429.")
+@click.option("--burst", type=click.IntRange(1), help="Requests at once before it responds with 429.")
 @click.option(
-    "--retry-after", type=click.IntRange(0), default=1, show_default=True, help="Seconds that a 429 asks for."
+    "--retry-after", type=click.IntRange(0), default=1, show_default=True, help="The Retry-After of a 429, in seconds."
 )
 @click.option("--carriers-delay", **_SECONDS, help="Seconds until the carriers decide on a link.")
 @click.option("--carriers-reject", type=_SHARE, default=0.0, help="Share of links that the carriers reject.")
@@ -52,10 +52,10 @@ _SECONDS: dict[str, Any] = {"default": "0", "metavar": "SECONDS|LEAST,MOST", "ca
     type=click.Choice(["document", "live"]),
     default="document",
     show_default=True,
-    help="A number's statuses: PENDING, APPROVED as in the document, or LINKING, LINKED as in the live API.",
+    help="The statuses of numbers: PENDING, APPROVED (document), or LINKING, LINKED (live API).",
 )
 @click.option("--carriers-unlink-delay", **_SECONDS, help="Seconds that unlinking takes.")
-@click.option("--visible-after", type=click.FloatRange(0), default=0.0, help="Seconds until a change can be read.")
+@click.option("--visible-after", type=click.FloatRange(0), default=0.0, help="Seconds until reads show a change.")
 @click.option(
     "--number-format",
     type=click.Choice(["plain", "plus", "spaces", "int", "object"]),
@@ -63,43 +63,51 @@ _SECONDS: dict[str, Any] = {"default": "0", "metavar": "SECONDS|LEAST,MOST", "ca
     show_default=True,
     help="How lists write numbers.",
 )
-@click.option("--max-page-size", type=click.IntRange(1), help="Items of a page at most.")
-@click.option("--page-size-error", is_flag=True, help="Answer a larger page_size with a 400 instead of capping it.")
-@click.option("--latency", **_SECONDS, help="Seconds before each answer.")
+@click.option("--max-page-size", type=click.IntRange(1), help="The largest page, in items.")
+@click.option("--page-size-error", is_flag=True, help="Respond to a larger page_size with a 400 instead of capping it.")
+@click.option("--latency", **_SECONDS, help="Seconds before each response.")
 @click.option("--error-rate", type=_SHARE, default=0.0, help="Share of requests that fail with a 5xx.")
 @click.option(
     "--dropped-connections",
     "--dropped",
     type=_SHARE,
     default=0.0,
-    help="Share of connections cut before the request is carried out.",
+    help="Share of requests whose connection is cut before they are carried out.",
 )
 @click.option(
-    "--lost-responses", "--lost", type=_SHARE, default=0.0, help="Share of requests carried out, but never answered."
+    "--lost-responses",
+    "--lost",
+    type=_SHARE,
+    default=0.0,
+    help="Share of requests that are carried out without a response.",
 )
-@click.option("--throttled", type=_SHARE, default=0.0, help="Share of requests that get a 429 anyway.")
+@click.option("--throttled", type=_SHARE, default=0.0, help="Share of requests that get a 429 in any case.")
 @click.option(
     "--partial-failures", "--partial", type=_SHARE, default=0.0, help="Share of a batch's items that are refused."
 )
-@click.option("--intermediary", type=_SHARE, default=0.0, help="Share of requests that a gateway answers instead.")
+@click.option("--intermediary", type=_SHARE, default=0.0, help="Share of requests that a gateway responds to.")
 @click.option(
     "--intermediary-kinds",
-    help="What the gateway answers, separated by commas: 302, 404-page, 404-json, ... Default: all kinds.",
+    help="The gateway's responses, separated by commas: 302, 404-page, 404-json, ... Default: all kinds.",
 )
 @click.option(
-    "--seed", type=int, default=0, show_default=True, help="Of faults and carriers, so that a run can be repeated."
+    "--seed",
+    type=int,
+    default=0,
+    show_default=True,
+    help="The seed of faults and carriers, to repeat a run.",
 )
-@errors_are_lines
+@report_errors
 def sandbox(**options: Any) -> None:
-    """Run the sandbox: a stateful stand-in of all APIs, on this machine. Needs the extra `sandbox`.
+    """Run the sandbox: a stateful stand-in for all APIs on this machine. Needs the extra `sandbox`.
 
-    It prints the settings that a client of it needs, and runs until Ctrl-C.
+    It prints the settings for its clients, and runs until Ctrl-C.
     """
     made = _sandbox_of(options)
 
     async def serve(folder: Path) -> None:
         stopped = asyncio.Event()
-        with contextlib.suppress(NotImplementedError):  # Windows has no signal handlers of loops
+        with contextlib.suppress(NotImplementedError):  # not supported by event loops on Windows
             for name in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(name, stopped.set)
         async with made as running:
@@ -118,7 +126,7 @@ def sandbox(**options: Any) -> None:
 
 
 def _sandbox_of(options: dict[str, Any]) -> Sandbox:
-    """The sandbox that the options describe: they have the names of the arguments."""
+    """Make the sandbox. The options have the names of its arguments."""
     try:
         from aiovonage.sandbox import Carriers, Faults, Sandbox
     except ModuleNotFoundError as error:

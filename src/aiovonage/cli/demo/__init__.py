@@ -1,1 +1,1 @@
-"""The demonstration: a bulk job against the sandbox."""
+"""The demo: a bulk job against the sandbox."""

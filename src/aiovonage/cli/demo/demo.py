@@ -1,4 +1,4 @@
-"""The demo: the sandbox in a process of its own, a file as customers send it, and a run over a real socket."""
+"""The demo: the sandbox in a separate process, a file like those of customers, and a run over a real socket."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from aiovonage.cli.run.follow import Output, follow
 from aiovonage.errors import ConfigurationError
 
 BRAND, CAMPAIGN = "BLQKOPK", "C1DEB879"
-"""What the sandbox holds from the start."""
+"""The brand and the campaign of a new sandbox."""
 
 PATIENCE = 60.0
-"""Seconds for which numbers are followed; the sandbox's carriers take up to four."""
+"""Seconds for which numbers are followed. The sandbox's carriers take up to 4."""
 
 
 def run_demo(console: Console, *, count: int, rate: float, faults: float, folder: Path) -> Exit:
     """Make the file, start the sandbox, and link the numbers until the carriers have decided.
 
     Args:
-        console: Where people read.
-        count: How many numbers.
-        rate: Requests a second that the sandbox admits.
-        faults: The share of requests that go wrong.
-        folder: Where the file, the journal and the report are put.
+        console: The console for progress and summary.
+        count: The number of numbers.
+        rate: The sandbox's rate limit, in requests a second.
+        faults: The share of requests that fail.
+        folder: The folder of the file, the journal and the report.
     """
     folder.mkdir(parents=True, exist_ok=True)
     file, journal, report = folder / "customers.csv", folder / "links.db", folder / "report.csv"
@@ -66,7 +66,7 @@ def run_demo(console: Console, *, count: int, rate: float, faults: float, folder
 
 
 async def _link(feed: Feed, settings: Mapping[str, str], journal: Path, console: Console) -> tuple[Exit, int]:
-    """Link the rows of the file: the exit code, and how many requests that took."""
+    """Link the rows of the file. Returns the exit code and the number of requests."""
     requests = 0
 
     def count(_: object) -> None:
@@ -81,7 +81,7 @@ async def _link(feed: Feed, settings: Mapping[str, str], journal: Path, console:
 
 
 async def _more_campaigns(settings: Mapping[str, str]) -> list[str]:
-    """Two campaigns more, made as a customer makes them."""
+    """Create two more campaigns, as a customer would. Returns their ids."""
     from aiovonage.api.ten_dlc.models import CreateCampaign
 
     made = []
@@ -109,14 +109,14 @@ def _client(settings: Mapping[str, str], on_request: Callable[[object], None] | 
         api_key=settings["VONAGE_API_KEY"],
         api_secret=settings["VONAGE_API_SECRET"],
         base_url=settings["VONAGE_BASE_URL"],
-        trust_env=False,  # no proxy leads to this machine
+        trust_env=False,  # the sandbox is on this machine
         on_request=on_request,
     )
 
 
 @contextlib.contextmanager
 def _sandbox(rate: float, faults: float) -> Iterator[dict[str, str]]:
-    """The sandbox in a process of its own; gives the settings that it prints."""
+    """Run the sandbox in a separate process. Yields the settings that it prints."""
     shares = {"--error-rate": faults / 4, "--dropped": faults / 4, "--lost": faults / 2}
     options = [text for name, share in shares.items() for text in (name, f"{share}")]
     options += ["--carriers-delay", "0.5,4", "--carriers-reject", "0.05", "--visible-after", "1"]

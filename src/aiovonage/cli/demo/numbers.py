@@ -1,4 +1,4 @@
-"""A file of numbers like those that customers send: out of Excel, with all that stands in such files."""
+"""Writes a file of numbers like those that customers export from Excel."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def write_customer_file(path: Path, count: int, brand_id: str, campaigns: Sequen
 
     Args:
         path: The file.
-        count: How many different numbers.
+        count: The number of different numbers.
         brand_id: The brand of the campaigns.
-        campaigns: The campaigns; the rows go to them in turn.
-        seed: Of the spellings.
+        campaigns: The campaigns, which the rows take in turn.
+        seed: The seed of the spellings.
 
     Returns:
-        How many rows of numbers the file has.
+        The number of rows with numbers.
     """
     rows = list(_rows(count, brand_id, campaigns, random.Random(seed)))
     with path.open("w", encoding="utf-8-sig", newline="") as file:  # as Excel's "CSV UTF-8"
@@ -36,21 +36,21 @@ def write_customer_file(path: Path, count: int, brand_id: str, campaigns: Sequen
     return len(rows)
 
 
-def _rows(count: int, brand_id: str, campaigns: Sequence[str], dice: random.Random) -> Iterator[list[object]]:
+def _rows(count: int, brand_id: str, campaigns: Sequence[str], drawing: random.Random) -> Iterator[list[object]]:
     junk = {count // 7: "12025550104 / 0105", count // 3: "1.20256E+10", count // 2: "see below"}
     for index in range(count):
         national = FIRST_NUMBER + index
         campaign = campaigns[index % len(campaigns)]
         if index in junk:
             yield [f"Branch {index:04}", junk[index], brand_id, campaign, "check"]
-        written = _written(national, dice)
+        written = _written(national, drawing)
         yield [f"Branch {index:04}", written, brand_id, campaign, "Zoë; front desk" if index % 50 == 0 else ""]
         if index % 250 == 249:
             yield [f"Branch {index:04}", f"+1 {national}", brand_id, campaign, "again"]
 
 
-def _written(national: int, dice: random.Random) -> str:
-    """The number in one of the ways in which people and programs write it."""
+def _written(national: int, drawing: random.Random) -> str:
+    """The number in one of the forms in which people and programs write it."""
     digits = str(national)
     area, exchange, line = digits[:3], digits[3:6], digits[6:]
     ways = (
@@ -62,4 +62,4 @@ def _written(national: int, dice: random.Random) -> str:
         f"{area}-{exchange}-{line}",
         f"1{digits}.0",
     )
-    return dice.choice(ways)
+    return drawing.choice(ways)

@@ -1,1 +1,1 @@
-"""Files of numbers as people have them: found out what they are, and read row by row."""
+"""Reads files of numbers in the many formats that people have: detects the format, and yields rows."""

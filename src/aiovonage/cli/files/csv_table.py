@@ -1,4 +1,4 @@
-"""The rows of a CSV, strictly: what is not closed or does not end where it should is an error."""
+"""Reads CSV strictly: an unclosed quote, or text after a closing quote, is an error."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ from aiovonage.cli.files.options import ReadingOptions
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}
 
 SAMPLE_LINES = 200
-"""Lines from which the layout is found."""
+"""The number of lines from which delimiter and layout are detected."""
 
 _SEP = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 """A first line that tells Excel the delimiter."""
 
 
 class CsvTable:
-    """A CSV that is being read.
+    """A CSV file that is being read.
 
     Args:
         path: The file, for errors.
         lines: Its lines.
-        options: What the user says of it.
+        options: How the user says it is to be read.
         country: The country of the numbers.
-        is_stream: Whether more lines may be long in coming, so that as few as possible are waited for.
+        is_stream: Whether lines may arrive slowly, so that it waits for as few as possible.
 
     Attributes:
-        delimiter: What stands between its fields.
-        layout: Where the numbers stand.
+        delimiter: The character between fields.
+        layout: Which columns hold what.
         has_sep_line: Whether its first line names the delimiter.
 
     Raises:
-        FileError: when that is not clear.
+        FileError: if delimiter or layout are not clear.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class CsvTable:
         self._sample = sample
 
     def __iter__(self) -> Iterator[TableRow]:
-        """The rows from the header on, or from the first line where there is none."""
+        """The rows below the header, or all rows if there is no header."""
         offset = self._first_line - 1
         reader = csv.reader(chain(self._sample, self._lines), delimiter=self.delimiter, strict=True)
         before = 0
@@ -81,7 +81,7 @@ class CsvTable:
             raise FileError(self._path, _remedy(error, reader.line_num + offset), line=before + 1 + offset) from None
 
     def _found(self, sample: list[str], *, is_stream: bool) -> tuple[str, Layout]:
-        """The delimiter and the layout by the first lines, which are added to the sample."""
+        """Detect delimiter and layout from the first lines, which are added to the sample."""
         while True:
             problem: NoColumn | None = None
             if is_stream or len(sample) >= SAMPLE_LINES:
@@ -91,7 +91,7 @@ class CsvTable:
                     problem = found
                 else:
                     if len(sample) >= SAMPLE_LINES or len(sample) > layout.header_line - self._first_line + 1:
-                        return delimiter, layout  # with a row below the header, where the rows are slow in coming
+                        return delimiter, layout  # of a stream, a row below the header is enough
             following = next(self._lines, None) if problem is None or len(sample) < SAMPLE_LINES else None
             if following is None:
                 break
@@ -103,7 +103,7 @@ class CsvTable:
             raise FileError(self._path, str(problem)) from None
 
     def _refuse_open_quote(self, sample: list[str]) -> None:
-        """A quote that is not closed hides the columns."""
+        """Report an unclosed quote, which hides the columns, rather than missing columns."""
         if len(sample) < SAMPLE_LINES:  # the whole file
             delimiter = self._options.delimiter or ","
             reader = csv.reader(sample, delimiter=delimiter, strict=True)
@@ -116,7 +116,7 @@ class CsvTable:
                 raise FileError(self._path, _remedy(error, reader.line_num + self._first_line - 1), line=line) from None
 
     def _understood(self, sample: list[str]) -> tuple[str, Layout]:
-        """The delimiter that makes most of the first lines, and where the numbers stand then."""
+        """The delimiter with which most of the sample are valid rows, and the layout with it."""
         if self._options.delimiter is not None:
             return self._options.delimiter, self._layout(sample, self._options.delimiter)
         found: list[tuple[tuple[int, ...], str, Layout]] = []
@@ -145,7 +145,7 @@ class CsvTable:
         return find_layout(_parsed(sample, delimiter, self._first_line), self._options, self._country)
 
     def _refuse_swallowed_rows(self, line: int, cells: list[str], width: int) -> None:
-        """A field over several lines may be a quote that was not closed, with whole rows in it."""
+        """Refuse a field over several lines that looks like an unclosed quote with whole rows in it."""
         place = self.layout.number
         for cell in cells:
             for inner in cell.splitlines()[1:]:
@@ -158,13 +158,13 @@ class CsvTable:
                     raise FileError(
                         self._path,
                         "a quoted field begins here and goes on over lines that look like rows of their own. "
-                        "Close the quote, or take it away",
+                        "Close the quote, or remove it",
                         line=line,
                     )
 
 
 def _parsed(sample: list[str], delimiter: str, first_line: int) -> list[TableRow]:
-    """The rows of a sample. It may end in the middle of a row, so that nothing is strict yet."""
+    """The rows of a sample, read leniently since it may end in the middle of a row."""
     reader = csv.reader(sample, delimiter=delimiter)
     rows: list[TableRow] = []
     before = 0
@@ -173,7 +173,7 @@ def _parsed(sample: list[str], delimiter: str, first_line: int) -> list[TableRow
             rows.append((before + first_line, list(cells)))
             before = reader.line_num
     except csv.Error:
-        pass  # the strict reading says so
+        pass  # reported when the file is read strictly
     return [row for row in rows if not is_blank(row[1])]
 
 

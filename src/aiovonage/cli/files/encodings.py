@@ -1,4 +1,4 @@
-"""The encoding of a text, by its first bytes. A byte order mark is certain; UTF-16 without one shows in its NULs."""
+"""Detects the encoding of a text from its first bytes: a byte order mark, or the NULs of UTF-16 without one."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ _MARKS = [
 
 
 def encoding_of(head: bytes) -> tuple[str, str]:
-    """Python's name of the encoding, and the name for people."""
+    """The encoding: its name in Python, and its name for messages."""
     for mark, encoding, words in _MARKS:
         if head.startswith(mark):
             return encoding, words
     even, odd = head[0:200:2], head[1:200:2]
     for encoding, zeros, others in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
-        # Lists of numbers are nearly all ASCII, so that each second byte is NUL.
+        # Lists of numbers are mostly ASCII, so that every other byte of UTF-16 is NUL.
         if len(zeros) >= 2 and zeros.count(0) >= 0.8 * len(zeros) and others.count(0) == 0:
             return encoding, f"UTF-16 without a byte order mark ({encoding})"
     return "utf-8", "UTF-8"
 
 
 def known_encoding(name: str, head: bytes) -> str:
-    """An encoding that the user names. A byte order mark is taken away.
+    """The encoding that the user names, in a variant that skips a byte order mark.
 
     Raises:
-        ConfigurationError: for a name that Python does not know.
+        ConfigurationError: if Python does not know it.
     """
     try:
         codec = codecs.lookup(name)
-        "".encode(codec.name)  # `hex` and the like are codecs, but no encodings of text
+        "".encode(codec.name)  # `hex` and the like are codecs, but not text encodings
     except (LookupError, UnicodeError):
         raise ConfigurationError(
             f"--encoding {name} is not known; usual ones are utf-8, utf-16 and cp1252 (Excel on Windows)"

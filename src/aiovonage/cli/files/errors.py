@@ -6,11 +6,11 @@ from aiovonage.errors import VonageError
 
 
 class FileError(VonageError):
-    """A file cannot be read as it is. The message names the file, the line where there is one, and what to do.
+    """A file cannot be read. The message names the file, the line if there is one, and the remedy.
 
     Attributes:
-        line: The line of the file; None where no line is to blame.
-        sent: How many numbers had been sent, or may have been, when it was found.
+        line: The line of the file; None if it is not about a single line.
+        sent: How many numbers had been sent, or may have been, when the error was found.
     """
 
     def __init__(self, path: str, problem: str, *, line: int | None = None) -> None:
@@ -21,5 +21,5 @@ class FileError(VonageError):
 
 
 def shown_path(path: str) -> str:
-    """The name of a file for people."""
+    """The name of a file for messages."""
     return "standard input" if path == "-" else path

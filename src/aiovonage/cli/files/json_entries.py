@@ -1,6 +1,6 @@
-"""The entries of JSON Lines, or of a JSON array, one after the other: a large file is never in memory as a whole.
+"""Reads the entries of JSON Lines or of a JSON array one by one, so that a large file is never in memory as a whole.
 
-A number stays the text that it is in the file: as a float `1.20256E+10` would look whole.
+Floats stay text: as a float, `1.20256E+10` would look like a complete phone number.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Any
 
 from aiovonage.cli.files.errors import FileError
 
-LONGEST = 1 << 24
-"""Characters of the longest entry."""
+MAX_ENTRY = 1 << 24
+"""The longest entry, in characters."""
 
 _BLANK = " \t\r\n\ufeff"
 
@@ -24,7 +24,7 @@ def json_lines(path: str, lines: Iterable[str]) -> Iterator[Entry]:
     """The value of each line.
 
     Raises:
-        FileError: for a line that is not valid JSON.
+        FileError: if a line is not valid JSON.
     """
     for number, line in enumerate(lines, start=1):
         if not line.strip(_BLANK):
@@ -36,10 +36,10 @@ def json_lines(path: str, lines: Iterable[str]) -> Iterator[Entry]:
 
 
 def json_array(path: str, lines: Iterable[str]) -> Iterator[Entry]:
-    """The items of an array, or one object, which may be spread over many lines.
+    """The items of an array, or a single object. They may span many lines.
 
     Raises:
-        FileError: for what is not valid JSON, or ends too early.
+        FileError: if it is not valid JSON, or ends too early.
     """
     reader = _Reader(path, lines)
     if reader.peek() != "[":
@@ -63,7 +63,7 @@ def json_array(path: str, lines: Iterable[str]) -> Iterator[Entry]:
 
 
 class _Reader:
-    """JSON values out of a text that comes in lines."""
+    """Reads JSON values from lines of text."""
 
     def __init__(self, path: str, lines: Iterable[str]) -> None:
         self._path = path
@@ -85,7 +85,7 @@ class _Reader:
                 return ""
 
     def skip(self) -> None:
-        """Leave the next character behind."""
+        """Skip the next character."""
         self._at += 1
 
     def value(self) -> Entry:
@@ -98,11 +98,11 @@ class _Reader:
             try:
                 value, end = _DECODER.raw_decode(self._text, self._at)
             except (json.JSONDecodeError, RecursionError) as error:
-                # It may be that the rest of the value is in the lines to come.
+                # The rest of the value may be in the following lines.
                 if (
                     isinstance(error, json.JSONDecodeError)
                     and self._more(step)
-                    and len(self._text) - self._at < LONGEST
+                    and len(self._text) - self._at < MAX_ENTRY
                 ):
                     step *= 2
                     continue
@@ -110,22 +110,22 @@ class _Reader:
                     line += error.doc.count("\n", self._at, error.pos)
                 raise FileError(self._path, _remedy(error), line=line) from None
             if end == len(self._text) and not self._text[end - 1 : end].isspace() and self._more():
-                continue  # a number may go on
+                continue  # a number may continue in the next line
             self._line += self._text.count("\n", self._at, end)
             self._at = end
             return line, value
 
     def expect_end(self) -> None:
-        """Nothing may follow."""
+        """Check that nothing follows."""
         if self.peek():
-            raise self.error("more text follows the end of the JSON. For one entry to a line, name the file .jsonl")
+            raise self.error("more text follows the end of the JSON. For one entry per line, name the file .jsonl")
 
     def error(self, problem: str) -> FileError:
-        """An error at the place where the reader is."""
+        """An error at the current line."""
         return FileError(self._path, f"is not valid JSON: {problem}", line=self._line)
 
     def _more(self, count: int = 1) -> bool:
-        """Add lines to the text; whether there were any."""
+        """Add lines to the text. Returns whether there were any."""
         added = []
         for _ in range(count):
             line = next(self._lines, None)
@@ -146,7 +146,7 @@ def members(entry: Any) -> Mapping[str, Any] | None:
 def _remedy(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"is not valid JSON: {error.msg} (column {error.colno}). Correct the line, or export the file again"
-    return "is not JSON that can be read: it is nested too deeply"
+    return "the JSON is nested too deeply"
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

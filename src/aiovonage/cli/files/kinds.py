@@ -1,4 +1,4 @@
-"""What a file is by its first bytes, whatever its name says."""
+"""Recognises a file by its first bytes, whatever its name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _OTHERS = [
     (b"%PDF", "it is a PDF. Ask for the numbers as .csv or .xlsx"),
     (
         b"SQLite format 3\0",
-        "it is an SQLite database, as journals are. FILE is the list of numbers; a journal goes to --journal",
+        "it is an SQLite database, such as a journal. FILE is the list of numbers; give a journal as --journal",
     ),
     (b"PAR1", "it is a Parquet file. Save it as .csv"),
     (b"BZh", "it is compressed with bzip2. Unpack it, or compress it with gzip"),
@@ -28,10 +28,10 @@ _HTML = (b"<!doctype html", b"<html", b"<head", b"<body", b"<table")
 
 
 def refuse_other_kinds(path: str, head: bytes) -> None:
-    """Name what is certainly no list of numbers.
+    """Refuse a file that certainly is not a list of numbers.
 
     Raises:
-        FileError: which says what the file is, and what to do.
+        FileError: if it is one; the message says what it is and what to do.
     """
     for magic, problem in _OTHERS:
         if head.startswith(magic):

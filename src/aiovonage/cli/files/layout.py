@@ -1,4 +1,4 @@
-"""Where the numbers stand in a table: the line of the header, and the columns."""
+"""Finds the header and the columns of a table."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ TableRow = tuple[int, list[object]]
 
 @attrs.frozen(kw_only=True)
 class Layout:
-    """Where things stand.
+    """Which columns hold what.
 
     Attributes:
-        number: The place of the column of numbers.
-        header: The names of the columns; None where there is no header.
-        header_line: The line of the header; 0 where there is none.
-        brand, campaign, country: The places of these columns, where there are any.
-        guess: What was concluded from the contents, for people; empty where the header said it.
-        valid: How many rows of the sample have a valid number in the column.
+        number: The index of the number column.
+        header: The names of the columns; None if there is no header.
+        header_line: The line of the header; 0 if there is none.
+        brand, campaign, country: The indexes of these columns; None if there are none.
+        guess: What was concluded from the contents, for messages; empty if the header said it.
+        valid: How many rows of the sample have a valid number in the number column.
     """
 
     number: int
@@ -38,7 +38,7 @@ class Layout:
 
 
 class NoColumn(Exception):
-    """The table does not say where the numbers stand; the message is the problem and the remedy."""
+    """The number column is not clear. The message has the problem and the remedy."""
 
 
 def is_number(cell: object, country: str | None) -> bool:
@@ -47,20 +47,20 @@ def is_number(cell: object, country: str | None) -> bool:
 
 
 def is_blank(cells: Iterable[object]) -> bool:
-    """Whether a row has nothing in it."""
+    """Whether all cells are empty."""
     return all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in cells)
 
 
 def find_layout(rows: Sequence[TableRow], options: ReadingOptions, country: str | None) -> Layout:
-    """Where the numbers stand.
+    """Find the header and the columns.
 
     Args:
         rows: The first rows of the table.
-        options: What the user says.
+        options: How the user says the file is to be read.
         country: The country of the numbers, as `parse_number` takes it.
 
     Raises:
-        NoColumn: when that is not clear.
+        NoColumn: if the number column is not clear.
     """
     filled = [(line, cells) for line, cells in rows if not is_blank(cells)]
     if options.header_line is not None:
@@ -107,14 +107,14 @@ def _with_header(
 
 
 def _by_contents(filled: Sequence[TableRow], first: int, options: ReadingOptions, country: str | None) -> Layout:
-    """A table without a header that is known: the one column that holds numbers is taken."""
+    """The layout of a table without a recognised header: the only column that holds phone numbers."""
     data = [cells for _, cells in filled[first:]]
     width = max((len(cells) for cells in data), default=0)
     if options.column is not None:
         if not options.column.isdigit() or not 1 <= int(options.column) <= max(width, 1):
             raise NoColumn(
-                f"there is no header with the column {options.column!r}. Without a header, --column takes the place of "
-                f"the column, from 1 to {width}"
+                f"there is no header with the column {options.column!r}. Without a header, --column takes the position "
+                f"of the column, from 1 to {width}"
             )
         places = [int(options.column) - 1]
     else:
@@ -124,7 +124,7 @@ def _by_contents(filled: Sequence[TableRow], first: int, options: ReadingOptions
     if len(places) > 1:
         raise NoColumn(
             f"the columns {', '.join(str(place + 1) for place in places)} all hold phone numbers. Say which one with "
-            "--column, or write one number to a line"
+            "--column, or write one number per line"
         )
     place, valid = places[0], _valid(data, places[0], country)
     above = filled[:first]
@@ -153,7 +153,7 @@ def _layout(line: int, cells: Sequence[object], number: int, valid: int) -> Layo
 
 
 def _numbers_in(cells: Sequence[object], options: ReadingOptions) -> list[int]:
-    """The places of the columns that may hold the numbers, by their names."""
+    """The indexes of the columns that may hold the numbers, by their names."""
     if options.column is not None:
         exact = [index for index, cell in enumerate(cells) if str(cell).strip() == options.column.strip()]
         wanted = simple_name(options.column)
@@ -166,7 +166,7 @@ def _valid(rows: Sequence[Sequence[object]], place: int, country: str | None) ->
 
 
 def _is_header(cells: Sequence[object], place: int) -> bool:
-    """Whether a row above the numbers is a header: its cell has letters and no digit. A bad number is an entry."""
+    """Whether a row above the numbers is a header: its cell has letters and no digits, unlike a malformed number."""
     cell = str(cells[place]) if place < len(cells) and cells[place] is not None else ""
     return any(char.isalpha() for char in cell) and not any(char.isdigit() for char in cell)
 
@@ -177,7 +177,7 @@ def _names(cells: Sequence[object]) -> list[str]:
 
 def _no_such_column(column: str, rows: Sequence[TableRow]) -> str:
     if not rows:
-        return f"there is no header, and so no column {column!r}. --column takes the place of a column, too, from 1"
+        return f"there is no header, and so no column {column!r}. --column also takes the position of a column, from 1"
     widest = max(rows, key=lambda row: sum(bool(str(cell).strip()) for cell in row[1] if cell is not None))
     return f"there is no column {column!r}; it has: {', '.join(name for name in _names(widest[1]) if name)}"
 
@@ -187,6 +187,6 @@ def _nothing_found(rows: Sequence[TableRow]) -> str:
         return "it is empty: it needs a column of phone numbers"
     names = [name for name in _names(rows[0][1]) if name]
     return (
-        f"no column has a usual name, as number or phone, and none holds phone numbers; the first line has: "
+        f"no column has a usual name, such as number or phone, and none holds phone numbers; the first line has: "
         f"{', '.join(names)}. Say which column with --column"
     )

@@ -1,4 +1,4 @@
-"""The names of columns, in any case and spelling: `Phone Number`, `phone-number` and `PhoneNumber` are one name."""
+"""The names of columns, in any spelling: `Phone Number`, `phone-number` and `PhoneNumber` are the same name."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ NUMBER = frozenset(
         "portable",
     }
 )
-"""How columns of phone numbers are called, in English and a few other languages."""
+"""Names of columns of phone numbers, in English and a few other languages."""
 
 BRAND = frozenset({"brandid", "brand"})
 CAMPAIGN = frozenset({"campaignid", "campaign"})
@@ -79,6 +79,6 @@ COUNTRY = frozenset({"country", "countrycode", "countryiso", "iso2"})
 
 
 def simple_name(name: object) -> str:
-    """A name without case, accents, blanks and punctuation."""
+    """A name in lower case, without accents, blanks and punctuation."""
     text = unicodedata.normalize("NFKD", str(name) if name is not None else "")
     return "".join(char for char in text.lower() if char.isalnum() and not unicodedata.combining(char))

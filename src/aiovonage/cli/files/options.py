@@ -1,4 +1,4 @@
-"""What the user says about a file, where it is not to be found out."""
+"""How the user says a file is to be read."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import attrs
 
 @attrs.frozen(kw_only=True)
 class ReadingOptions:
-    """How a file is to be read. None is found out.
+    """How a file is to be read. What is None is detected.
 
     Attributes:
-        delimiter: What stands between the fields of a CSV.
-        encoding: How the text is encoded, by Python's name for it.
-        column: The name of the column of numbers, or its place, counted from 1.
-        header_line: The line of the header, counted from 1; 0 for a file without.
+        delimiter: The character between the fields of a CSV file.
+        encoding: The encoding of the text, by its name in Python.
+        column: The name of the number column, or its position from 1.
+        header_line: The line of the header, from 1; 0 for a file without a header.
         sheet: The sheet of a workbook.
     """
 

@@ -1,4 +1,4 @@
-"""The bytes of a file or of standard input, unpacked where they are compressed."""
+"""The bytes of a file or of standard input, decompressed if necessary."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from aiovonage.cli.files.errors import FileError
 from aiovonage.cli.files.kinds import GZIP
 
 HEAD = 512
-"""Bytes from which the kind and the encoding are told."""
+"""Bytes from which format and encoding are detected."""
 
 
 class Source:
-    """A file that is open.
+    """An open file.
 
     Attributes:
         head: Its first bytes.
-        stream: All of its bytes, the first ones too.
-        compressed: Whether it was unpacked.
+        stream: All of its bytes, including the first ones.
+        compressed: Whether it was compressed.
     """
 
     def __init__(self, raw: BinaryIO) -> None:
@@ -40,20 +40,20 @@ class Source:
 
 
 def can_be_read_again(path: str) -> bool:
-    """Whether it can be read from the beginning again. A pipe or a terminal can be read once."""
+    """Whether a file can be read more than once, unlike a pipe or a terminal."""
     try:
         mode = Path(path).stat().st_mode
     except OSError:
-        return path != "-"  # opening it tells what is wrong
+        return path != "-"  # opening it will report the error
     return path != "-" and not (stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or stat.S_ISSOCK(mode))
 
 
 @contextmanager
 def opened(path: str) -> Iterator[Source]:
-    """A file, or standard input for `-`.
+    """Open a file, or standard input for `-`.
 
     Raises:
-        FileError: for what cannot be read, also while it is read.
+        FileError: if it cannot be opened or read.
     """
     with ExitStack() as stack:
         try:
@@ -68,21 +68,21 @@ def opened(path: str) -> Iterator[Source]:
 
 
 class _Closed(Exception):
-    """There is no standard input."""
+    """Standard input is closed."""
 
 
 def _standard_input() -> BinaryIO:
-    """Standard input without Python's own buffer: a thread that waits in that one keeps the process from ending."""
+    """Standard input without Python's buffer: a thread that is blocked in the buffer keeps the process from exiting."""
     if sys.stdin is None:
         raise _Closed
     try:
         return cast(BinaryIO, io.FileIO(sys.stdin.fileno(), closefd=False))
-    except (OSError, ValueError):  # it is not a file, as in tests
+    except (OSError, ValueError):  # not a real file, as in tests
         return sys.stdin.buffer
 
 
 def _head(raw: BinaryIO) -> bytes:
-    """The first bytes. A pipe that stays open may have no more than a line."""
+    """The first bytes. A pipe that stays open may have only one line, so more is not waited for."""
     head = b""
     while len(head) < HEAD and not (len(head) >= 4 and b"\n" in head):
         chunk = _read_some(raw, HEAD - len(head))
@@ -93,13 +93,13 @@ def _head(raw: BinaryIO) -> bytes:
 
 
 def _read_some(raw: BinaryIO, size: int) -> bytes:
-    """What is there, without waiting for more."""
+    """Read what is available, without waiting for more."""
     read: bytes | None = raw.read1(size) if hasattr(raw, "read1") else raw.read(size)
     return read or b""
 
 
 class _Ahead(io.RawIOBase):
-    """A stream whose first bytes were read already."""
+    """A stream whose first bytes were already read."""
 
     def __init__(self, head: bytes, rest: BinaryIO) -> None:
         super().__init__()

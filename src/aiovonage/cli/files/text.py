@@ -1,4 +1,4 @@
-"""The lines of a text. What is not text in its encoding is an error that names the line."""
+"""Reads the lines of a text. An error in its encoding names the line."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from aiovonage.cli.files.source import Source
 
 
 class Text:
-    """The lines of a file, with their ends.
+    """The lines of a file, with their line ends.
 
     Attributes:
-        words: The encoding, for people.
+        words: The encoding, for messages.
     """
 
     def __init__(self, path: str, source: Source, encoding: str | None) -> None:
@@ -42,12 +42,12 @@ class Text:
             raise FileError(self._path, self._not_text(error), line=at) from None
         finally:
             with suppress(ValueError):
-                text.detach()  # standard input stays open
+                text.detach()  # keeps standard input open
 
     def _null_byte(self) -> str:
         return (
             "a NUL byte, which no text has: the file is damaged, or in another encoding. Save it again as CSV UTF-8, "
-            "or name its encoding, as --encoding utf-16-le"
+            "or name its encoding, such as --encoding utf-16-le"
         )
 
     def _not_text(self, error: UnicodeDecodeError) -> str:

@@ -1,4 +1,4 @@
-"""Rows after the data that sum it up: `Total;3`, `5,000 rows`."""
+"""Recognises totals below the data, such as `Total;3` or `5,000 rows`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PLAIN = frozenset("+0123456789")
 
 
 def may_be_total(cells: Sequence[object]) -> bool:
-    """A quick no for nearly all rows: the label of a total stands in the first or the last cell that is filled."""
+    """A fast check that rules out nearly all rows. The label of a total is in the first or the last non-empty cell."""
     for cell in (cells[0], cells[-1]) if len(cells) > 1 else cells:
         if not cell:
             return True
@@ -26,12 +26,12 @@ def may_be_total(cells: Sequence[object]) -> bool:
 
 
 def is_total(cells: Sequence[object], *, valid: bool) -> bool:
-    """Whether a row sums up the rows above it.
+    """Whether a row is a total of the rows above it.
 
     Args:
         cells: The row.
-        valid: Whether a valid number stands in the column of numbers. Then only the bare word makes it a total: a sum
-            can look like a number, and a customer can be called Total Wine.
+        valid: Whether the number column has a valid number. Then only the bare word makes it a total: a sum can look
+            like a phone number, and a customer can be called Total Wine.
     """
     pattern = _EXACT if valid else _BEGINS
     filled = [text for cell in cells if cell is not None and (text := str(cell).strip())]

@@ -1,4 +1,4 @@
-"""The rows of an Excel workbook (.xlsx), by calamine. A whole number is shown without a fraction, as Excel shows it."""
+"""Reads Excel workbooks (.xlsx) with calamine."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class Workbook:
     Args:
         path: The file, for errors.
         stream: Its bytes.
-        sheet: The name of the sheet; None for the only one that is not hidden or empty.
+        sheet: The name of the sheet; None for the only one that is neither hidden nor empty.
 
     Attributes:
         sheet: The name of the sheet.
         sheets: The names of all sheets.
 
     Raises:
-        FileError: for a file that cannot be read, and when it is not clear which sheet is meant.
+        FileError: if the file cannot be read, or has several sheets to choose from.
     """
 
     def __init__(self, path: str, stream: BinaryIO, sheet: str | None) -> None:
@@ -40,7 +40,7 @@ class Workbook:
                 path, "is an Excel workbook, which needs python-calamine: pip install 'aiovonage[cli]'"
             ) from None
         self._path = path
-        with tempfile.SpooledTemporaryFile(_IN_MEMORY) as copy:  # calamine jumps about in the file
+        with tempfile.SpooledTemporaryFile(_IN_MEMORY) as copy:  # calamine needs a seekable file
             shutil.copyfileobj(stream, copy)
             if copy.tell() == 0:
                 raise FileError(path, "is empty")
@@ -82,7 +82,7 @@ class Workbook:
 
 
 def _shown(cell: object) -> object:
-    """A cell as Excel shows it in its usual format."""
+    """A cell as Excel shows it: a whole number has no fraction, though the file stores a float."""
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return int(cell)
     return cell

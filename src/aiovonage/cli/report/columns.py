@@ -6,20 +6,20 @@ from typing import Any
 
 from aiovonage.bulk import LinkOutcome
 from aiovonage.bulk._targets import Target
-from aiovonage.cli.files.numbers_file import Row, Understanding
+from aiovonage.cli.files.understanding import Row, Understanding
 
 OWN = ("line", "given", "number", "brand_id", "campaign_id", "status", "carrier_status", "code", "reason")
-"""What a report says beside the columns of the input."""
+"""The columns of a report besides those of the input."""
 
 CAMPAIGN = ("brand_id", "campaign_id", "carrier_status")
-"""The columns of jobs over campaigns."""
+"""The columns that only jobs over campaigns have."""
 
 
 class Columns:
     """The columns of the report of one input.
 
     Attributes:
-        names: Their names: the line, the columns of the input beside the number, and what became of it.
+        names: Their names: the line, the columns of the input other than the number, and the outcome.
     """
 
     def __init__(self, found: Understanding | None, *, campaign: bool) -> None:
@@ -44,7 +44,7 @@ class Columns:
         self._campaign = campaign
 
     def row(self, row: Row, number: int | None, target: Target | None, status: str, reason: str = "") -> dict[str, Any]:
-        """A row without an outcome of the API."""
+        """A row that was not sent."""
         said: dict[str, Any] = {"line": row.line}
         for place, name in self._others.items():
             said[name] = row.cells[place] if place < len(row.cells) else None
@@ -57,7 +57,7 @@ class Columns:
         return said | {"status": status, "code": None, "reason": reason or None}
 
     def outcome(self, row: Row, number: int, target: Target | None, outcome: LinkOutcome) -> dict[str, Any]:
-        """A row with its outcome."""
+        """A row with an outcome."""
         said = self.row(row, number, target, str(outcome.status))
         if self._campaign:
             said["carrier_status"] = outcome.carrier_status

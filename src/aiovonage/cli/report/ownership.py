@@ -1,4 +1,4 @@
-"""The digest of the last report, kept in the journal: the same command may replace that file, and no other one."""
+"""Keeps the digest of the last report in the journal, so that the same command may replace that file, and no other."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NAME = "report"
 
 
 def own_report(journal: Path | None) -> str | None:
-    """The digest of the report that was written last from a journal; None where none was."""
+    """The digest of the report that was last written from a journal; None if there is none."""
     if journal is None or not journal.exists():
         return None
     with suppress(JournalError), sqlite_errors(journal), closing(open_to_read(journal)) as database:
@@ -21,7 +21,7 @@ def own_report(journal: Path | None) -> str | None:
 
 
 def remember_report(journal: Path, digest: str) -> None:
-    """Keep the digest of a report in the journal that it was written from."""
+    """Store the digest of a report in the journal that it was written from."""
     with (
         suppress(JournalError),
         locked(journal),

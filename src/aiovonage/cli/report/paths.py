@@ -1,4 +1,4 @@
-"""Where a report may be written: never over the input, the journal, or a file that is not a report of the same run."""
+"""Checks the path of a report: it never overwrites the input, the journal, or a file other than its own last report."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from pathlib import Path
 import click
 
 FORMS = {".csv", ".jsonl", ".ndjson", ".xlsx"}
-"""How the name of a report may end. Any other name gets CSV."""
+"""The suffixes of reports. Any other name means CSV."""
 
 
 def refuse_to_overwrite(report: Path, *, file: str, journal: Path | None, force: bool, own: str | None) -> None:
-    """Make sure that a report destroys nothing.
+    """Make sure that a report does not destroy anything.
 
     Args:
-        report: Where the report is to go.
+        report: The path of the report.
         file: The input; `-` for standard input.
         journal: The journal of the run.
-        force: Whether an existing file may be replaced. The input and the journal never are.
-        own: The digest of the report that an earlier pass over the same journal has written.
+        force: Whether an existing file may be replaced, except the input and the journal.
+        own: The digest of the report that was last written from the same journal.
 
     Raises:
-        click.UsageError: for a path that cannot be used.
+        click.UsageError: if the path cannot be used.
     """
     others = {"FILE, which would be lost": Path(file)} if file != "-" else {}
     if journal is not None:
@@ -36,17 +36,17 @@ def refuse_to_overwrite(report: Path, *, file: str, journal: Path | None, force:
     if not report.exists() or is_special(report) or force:
         return
     if own is not None and digest(report) == own:
-        return  # as an earlier pass left it: the new one has all of its rows, too
+        return  # the last report of this journal: the new one contains all of its rows
     raise click.UsageError(f"--report {report} exists already. Give it another name, or --force to replace it")
 
 
 def is_special(path: Path) -> bool:
-    """Whether a path is not a file on the disk, as /dev/stdout."""
+    """Whether a path is not a regular file, such as /dev/stdout."""
     return path.exists() and not stat.S_ISREG(path.stat().st_mode)
 
 
 def digest(path: Path) -> str:
-    """What tells a file from every other one."""
+    """The SHA-256 of a file."""
     import hashlib
 
     with path.open("rb") as file:
@@ -54,7 +54,7 @@ def digest(path: Path) -> str:
 
 
 def _same(one: Path, other: Path) -> bool:
-    """Whether two paths are one file, through links too, and also where there is none yet."""
+    """Whether two paths are the same file, also through links, and even if it does not exist yet."""
     try:
         if one.exists() and other.exists() and os.path.samefile(one, other):  # noqa: PTH121
             return True

@@ -1,4 +1,4 @@
-"""Writes the report of a run, from the rows of its input and from its journal."""
+"""Writes the report of a run from the rows of its input and its journal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import click
 from aiovonage.bulk import Journal, Status
 from aiovonage.bulk._journal.writer import Claim, Claimed, JournalWriter
 from aiovonage.bulk._targets import Target
-from aiovonage.cli.files.numbers_file import Row, Understanding
+from aiovonage.cli.files.understanding import Row, Understanding
 from aiovonage.cli.report.columns import Columns
 from aiovonage.cli.report.paths import is_special
 from aiovonage.cli.report.writers import Writer, writer_of
@@ -25,13 +25,13 @@ CHUNK = 512
 
 
 class Report:
-    """A report that appears as a whole, when it is complete: until then it is a temporary file beside its place.
+    """A report that is written to a temporary file, and moved to its path once it is complete.
 
     Args:
-        path: Where it goes. The end of the name says the form: .csv, .jsonl or .xlsx.
+        path: The path. Its suffix is the format: .csv, .jsonl or .xlsx.
 
     Raises:
-        click.UsageError: for a place that cannot be written to.
+        click.UsageError: if it cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -42,7 +42,7 @@ class Report:
         if self._special:
             return
         try:
-            # Only the owner may read it: it holds phone numbers.
+            # mkstemp makes it readable only by its owner: it contains phone numbers.
             handle, name = tempfile.mkstemp(prefix=f".{self._path.name}.", suffix=".tmp", dir=self._path.parent)
         except OSError as error:
             raise click.UsageError(f"--report {path} cannot be written: {error.strerror or error}") from None
@@ -52,13 +52,13 @@ class Report:
     def write(
         self, rows: Iterable[Row], addressing: Addressing, found: Understanding | None, journal: Path | None
     ) -> None:
-        """Write it, and put it in its place.
+        """Write the report, and move it to its path.
 
         Args:
             rows: The rows of the input.
-            addressing: Where they go.
-            found: What the input was taken to be.
-            journal: The journal of the run; None where nothing was recorded.
+            addressing: Their targets.
+            found: How the input is understood.
+            journal: The journal of the run; None if nothing was recorded.
         """
         target = addressing.target
         columns = Columns(found, campaign=target is None or bool(target.campaign_id))
@@ -77,7 +77,7 @@ class Report:
             self._temporary.replace(self._path)
 
     def discard(self) -> None:
-        """Leave no temporary file behind. What has been put in its place stays."""
+        """Delete the temporary file, unless it has been moved."""
         if not self._special:
             with suppress(OSError):
                 self._temporary.unlink()
@@ -108,16 +108,16 @@ def _chunk(
         elif claimed.number is None:
             yield columns.row(row, None, target, str(Status.INVALID), claimed.reason or "")
         elif claimed.claim is Claim.REPORT:
-            yield columns.row(row, claimed.number, target, str(Status.DUPLICATE), "stands in an earlier line")
+            yield columns.row(row, claimed.number, target, str(Status.DUPLICATE), "is in an earlier line")
         elif outcome := outcomes.get(target, {}).get(claimed.number):
             yield columns.outcome(row, claimed.number, target, outcome)
-        # A number without an outcome is pending: the run has stopped, and its report holds what became of the others.
+        # A number without an outcome is pending, and has no row: the run was stopped before it was finished.
 
 
 def _write_removed(
     writer: Writer, columns: Columns, recorded: Journal, seen: JournalWriter, addressing: Addressing
 ) -> None:
-    """What a synchronisation has taken out of the campaign stands in no line of the input."""
+    """Add the numbers that `sync-numbers --remove` unlinked, which are not in the input."""
     target = addressing.target
     assert target is not None
     outcomes = (outcome for outcome in recorded if outcome.status not in {Status.INVALID, Status.DUPLICATE})

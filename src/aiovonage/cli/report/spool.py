@@ -1,4 +1,4 @@
-"""The rows of a pipe, kept on the disk until the report is written."""
+"""Keeps the rows of a pipe on disk until the report is written."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import json
 import tempfile
 from collections.abc import Iterator
 
-from aiovonage.cli.files.numbers_file import Row
+from aiovonage.cli.files.understanding import Row
 
 
 class Spool:
-    """Rows in a temporary file, which nobody else can read and which is gone with the process."""
+    """Rows in a temporary file, which only this process can access and which disappears with it."""
 
     def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - it lives as long as the run
+        self._file = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - open as long as the run
 
     def add(self, row: Row) -> None:
         """Keep a row."""
@@ -27,5 +27,5 @@ class Spool:
             yield Row(number, given, tuple(cells), *target)
 
     def close(self) -> None:
-        """Throw it away."""
+        """Delete the file."""
         self._file.close()

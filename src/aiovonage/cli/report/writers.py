@@ -1,4 +1,4 @@
-"""The forms of a report: CSV, JSON Lines and Excel."""
+"""Writes reports as CSV, JSON Lines and Excel."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from pathlib import Path
 from typing import Any, Protocol
 
 LARGEST_SHEET = 1_048_576
-"""Rows that a sheet of Excel can have."""
+"""The most rows of an Excel sheet."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet would run (OWASP, "CSV Injection")."""
+"""The first characters of cells that a spreadsheet evaluates (OWASP, "CSV Injection")."""
 
 
 class Writer(Protocol):
     """Writes rows of a report."""
 
     def write(self, row: dict[str, Any]) -> None:
-        """One row, by the names of the columns."""
+        """Write a row, given as values by column name."""
         ...
 
     def close(self) -> None:
-        """Everything is in the file."""
+        """Write everything to the file."""
         ...
 
 
 def writer_of(path: Path, suffix: str, columns: list[str]) -> Writer:
-    """The writer for a file whose name ends so."""
+    """The writer for the suffix of a file."""
     if suffix in {".jsonl", ".ndjson"}:
         return JsonLines(path)
     return Workbook(path, columns) if suffix == ".xlsx" else Csv(path, columns)
 
 
 class Csv:
-    """CSV as spreadsheets read it. A cell that would be a formula gets an apostrophe before it."""
+    """CSV for spreadsheets. A cell that would be a formula is prefixed with an apostrophe."""
 
     def __init__(self, path: Path, columns: list[str]) -> None:
         self._file = path.open("w", encoding="utf-8", newline="")
@@ -50,7 +50,7 @@ class Csv:
 
 
 class JsonLines:
-    """JSON Lines, every value as it is."""
+    """JSON Lines, with unchanged values."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("w", encoding="utf-8")
@@ -63,7 +63,7 @@ class JsonLines:
 
 
 class Workbook:
-    """An Excel workbook. All cells are text, so that no number loses digits and nothing is a formula."""
+    """An Excel workbook. All cells are text, so that numbers keep their digits and nothing is a formula."""
 
     def __init__(self, path: Path, columns: list[str]) -> None:
         from xlsxwriter import Workbook as Book
@@ -94,6 +94,6 @@ class Workbook:
 
 
 def harmless(value: object) -> str:
-    """A value as the text of a cell that no spreadsheet takes for a formula."""
+    """A value as text that no spreadsheet evaluates as a formula."""
     text = "" if value is None else str(value)
     return f"'{text}" if text.startswith(_FORMULA) else text

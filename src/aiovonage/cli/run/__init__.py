@@ -1,1 +1,1 @@
-"""Running a bulk job from the command line: options, preview, progress, summary."""
+"""Runs a bulk job from the command line: options, dry run, progress, summary."""

@@ -1,4 +1,4 @@
-"""The options of jobs over the numbers of 10DLC campaigns, and the plans that they say."""
+"""The options of commands on the numbers of 10DLC campaigns, and the plans that they describe."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def _country(_: click.Context, __: click.Parameter, value: str) -> str:
 
 @attrs.frozen(kw_only=True)
 class Campaign:
-    """The campaign of all rows; ids are None where each row says its own.
+    """The campaign of all rows. The ids are None if each row has its own.
 
     Attributes:
         brand_id: The brand.
         campaign_id: The campaign.
-        country: The country in which numbers are read.
+        country: The country of the numbers.
     """
 
     brand_id: str | None
@@ -41,12 +41,12 @@ class Campaign:
 
 
 def campaign_options(*, required: bool) -> Callable[[Command], Command]:
-    """Add --brand, --campaign and --country to a command, which gets them as `campaign`.
+    """Add --brand, --campaign and --country to a command, which receives them as `campaign`.
 
     Args:
-        required: Whether the campaign must be named: a file may name one in each row otherwise.
+        required: Whether the campaign is required. Otherwise, each row of a file may name its own.
     """
-    each = "" if required else " Default: what the columns brand_id and campaign_id say."
+    each = "" if required else " Default: that in the columns brand_id and campaign_id."
 
     def add(command: Command) -> Command:
         @functools.wraps(command)
@@ -67,7 +67,7 @@ def campaign_options(*, required: bool) -> Callable[[Command], Command]:
                 default="US",
                 show_default=True,
                 callback=_country,
-                help="The country in which numbers are read: US or CA.",
+                help="The country of the numbers: US or CA.",
             ),
         ]
         found: Command = collected
@@ -91,19 +91,19 @@ def campaign_plan(
     follows: bool = False,
     plan_of_api: bool = False,
 ) -> Plan:
-    """The plan of a job over campaigns.
+    """The plan of a command on campaigns.
 
     Args:
-        verb: `link`, `unlink`, `check` or `sync`: the name of the job, with `_numbers` where there is one campaign.
+        verb: `link`, `unlink`, `check` or `sync`. For one campaign, `_numbers` is added to get the name of the job.
         campaign: The campaign.
-        operation: What is sent.
-        done: The status of a number that was done.
+        operation: The operation that is sent.
+        done: The status of a number that succeeded.
         compliance: The flags of link requests.
-        more: What the job takes beside what all jobs take.
-        batch_size: How many numbers a request holds.
-        changes: Whether anything is changed.
-        follows: Whether the run may wait for the carriers for long.
-        plan_of_api: Whether the job has a dry run of its own.
+        more: Further arguments of the job.
+        batch_size: The number of numbers per request.
+        changes: Whether the job changes anything.
+        follows: Whether the run may wait long for the carriers.
+        plan_of_api: Whether the job has its own dry run, which asks the API.
     """
     given = dict(more or {})
     target: Target | None

@@ -1,4 +1,4 @@
-"""What a job would send: the same reading of rows and journal, without a request."""
+"""The dry run: reads the rows and the journal as a run would, without sending anything."""
 
 from __future__ import annotations
 
@@ -20,33 +20,33 @@ from aiovonage.bulk._journal.writer import Claim, Claimed, JournalWriter
 from aiovonage.bulk._targets import Target
 
 if TYPE_CHECKING:
-    from aiovonage.cli.files.numbers_file import Row
+    from aiovonage.cli.files.understanding import Row
     from aiovonage.cli.run.feed import Feed
     from aiovonage.cli.run.plan import Plan
 
 CHUNK = 512
 
 _KNOWN = frozenset({"job", "brand", "campaign", "country", "engagement"})
-"""What of a run is known without credentials."""
+"""The parts of a run's identity that are known without credentials."""
 
 SHOWN_LINES = 10
-"""How many lines of the input are named for a reason."""
+"""The most lines that are listed for one reason."""
 
 
 @attrs.define
 class Reason:
-    """Why rows would not be sent.
+    """The rows that would not be sent for one reason.
 
     Attributes:
-        count: How many rows.
-        first: The first of them: line, and what was given.
+        count: How many.
+        first: The first of them: line and value.
     """
 
     count: int = 0
     first: list[tuple[int, str]] = attrs.field(factory=list)
 
     def add(self, line: int, given: str) -> None:
-        """One more."""
+        """Add a row."""
         self.count += 1
         if len(self.first) < SHOWN_LINES:
             self.first.append((line, given))
@@ -54,20 +54,21 @@ class Reason:
 
 @attrs.define
 class Forecast:
-    """What would become of the rows.
+    """What would happen to the rows.
 
     Attributes:
-        numbers: How many rows of numbers the input has.
+        numbers: The number of rows with numbers.
         send: How many numbers would be sent.
         settle: How many an earlier run may have sent, and would be looked up first.
-        done: How many the journal covers, by the statuses that they have there.
-        reasons: The rows that are not valid numbers, by the reason.
-        invalid: All of them: line, what was given, reason. Only where they are wanted.
+        done: How many already have an outcome in the journal, by status.
+        reasons: The rows that are not valid numbers, by reason.
+        invalid: All of them: line, value, reason. Only filled on request.
         duplicates: The rows that repeat a number.
-        duplicate: All of these numbers. Only where they are wanted.
-        national: Numbers that were given without their country code: how many, and the first as given and as read.
+        duplicate: All of these numbers. Only filled on request.
+        national: The count of numbers without their country code.
+        national_first: The first of them: line, value, and the number it is read as.
         targets: How many numbers would be sent to each campaign.
-        pending: The numbers that would be sent, for a look at the API. Only where they are wanted.
+        pending: The numbers that would be sent, to ask the API about them. Only filled on request.
     """
 
     numbers: int = 0
@@ -85,15 +86,15 @@ class Forecast:
 
     @property
     def invalid_count(self) -> int:
-        """How many rows would not be sent since they are not valid."""
+        """How many rows are not valid numbers."""
         return sum(reason.count for reason in self.reasons.values())
 
 
 def request_line(plan: Plan, base_url: str | None) -> str:
-    """Verb and URL of the request, with names in braces where the rows have the values.
+    """Method and URL of the request, with names in braces for values that differ by row.
 
     Raises:
-        InvalidValue: when the request cannot be made, as of an empty id.
+        InvalidValue: if the request cannot be made, for example because an id is empty.
     """
     from aiovonage.cli.call.catalogue import find
 
@@ -111,19 +112,19 @@ def request_line(plan: Plan, base_url: str | None) -> str:
 def forecast(
     feed: Feed, plan: Plan, *, journal: Path | None, retry: frozenset[Status], keep: bool, pend: bool
 ) -> Forecast:
-    """Read the whole input, and the journal. No file is changed.
+    """Read the whole input and the journal. No file is changed.
 
     Args:
         feed: The rows.
-        plan: What would be done.
+        plan: The plan of the run.
         journal: The journal of the run.
-        retry: Statuses whose numbers would be taken up again.
-        keep: Keep all rows that would not be sent, not the first ones only.
-        pend: Keep all numbers that would be sent.
+        retry: Statuses whose numbers would be sent again.
+        keep: Whether to keep all rows that would not be sent, rather than the first ones.
+        pend: Whether to keep all numbers that would be sent.
 
     Raises:
-        FileError: for an input that cannot be read.
-        JournalError: when the journal cannot be used for the run.
+        FileError: if the input cannot be read.
+        JournalError: if the journal cannot be used for the run.
     """
     found = Forecast()
     rows = iter(feed.file)
@@ -197,7 +198,7 @@ def _pending(found: Forecast, row: Row, claimed: Claimed, number: int, target: T
 def _lacks_code(given: str, number: int) -> bool:
     """Whether a number was written without its country code."""
     if given[:1] == "+" or (len(given) == len(str(number)) and given.isdecimal()):
-        return False  # as most are
+        return False  # true of most numbers
     return sum(char.isdecimal() for char in re.sub(r"[.,]0+$", "", given)) < len(str(number))
 
 
@@ -211,13 +212,13 @@ def _invalid(found: Forecast, line: int, given: str, reason: str, *, keep: bool)
 def _journal(
     journal: Path | None, plan: Plan, retry: frozenset[Status]
 ) -> Iterator[tuple[JournalWriter, Journal | None]]:
-    """A journal that may be written to, since it is a copy, and the journal itself where there is one."""
+    """A writable copy of the journal, and a reader of it if there is a journal."""
     if journal is None or not journal.exists():
         with closing(JournalWriter(None, plan.run)) as writer:
             yield writer, None
         return
     with tempfile.TemporaryDirectory(prefix="aiovonage-") as folder:
-        copy = Path(folder) / journal.name  # even a reader leaves files beside a journal
+        copy = Path(folder) / journal.name  # SQLite creates files beside a journal even to read it
         for suffix in ("", "-wal"):
             source = Path(f"{journal}{suffix}")
             if source.exists():
@@ -232,7 +233,11 @@ def _journal(
 
 
 def _refuse_another(recorded: Journal, plan: Plan) -> None:
-    """A dry run has no credentials, so that a journal of format 2 says the account by itself."""
+    """Check that the journal belongs to this run. A dry run has no credentials, so the account is not compared.
+
+    Raises:
+        JournalError: if it belongs to another run.
+    """
     known = {name: value for name, value in recorded.run.items() if name in _KNOWN}
     if known != plan.run:
         raise JournalError(

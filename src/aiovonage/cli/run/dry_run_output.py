@@ -1,4 +1,4 @@
-"""Shows what a job would send, for people and as JSON."""
+"""Shows the result of a dry run as text or JSON."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ import click
 from aiovonage.cli.run.dry_run import Forecast, Reason
 
 SHOWN = 10
-"""How many rows are shown of each kind; --json gives all of them."""
+"""The most rows that are shown of each kind; --json has all of them."""
 
 
 @attrs.frozen(kw_only=True)
 class Framing:
-    """What is said beside the counts.
+    """What is shown besides the counts.
 
     Attributes:
-        request: Verb and URL.
-        batch_size: How many numbers a request holds at most.
+        request: Method and URL.
+        batch_size: The most numbers per request.
         journal: The journal of the run.
         left_out: The lines of totals.
         reading: How the input was read.
-        standing: How the numbers stand at the API, where it was asked.
+        standing: The numbers by their status at the API; None if it was not asked.
     """
 
     request: str
@@ -38,7 +38,7 @@ class Framing:
 
 
 def as_json(found: Forecast, framing: Framing) -> str:
-    """All of it as JSON."""
+    """The whole result as JSON."""
     said: dict[str, Any] = {
         "input": framing.reading,
         "numbers": found.numbers,
@@ -68,7 +68,7 @@ def as_json(found: Forecast, framing: Framing) -> str:
 
 
 def show(found: Forecast, framing: Framing) -> None:
-    """The counts, and the first rows of each kind with their lines."""
+    """Print the counts, and the first rows of each kind with their lines."""
     requests = _requests(found, framing)
     each = "one for each number" if framing.batch_size == 1 else f"up to {framing.batch_size} numbers each"
     click.echo(framing.request)
@@ -81,7 +81,8 @@ def show(found: Forecast, framing: Framing) -> None:
         _line(found.settle, "would be looked up first: an earlier run may have sent them")
         by_status = ", ".join(f"{count:,} {status.replace('_', ' ')}" for status, count in found.done.items())
         _line(
-            found.done.total(), f"done already, by the journal {framing.journal}{': ' if by_status else ''}{by_status}"
+            found.done.total(),
+            f"done already, by the journal {framing.journal}{': ' if by_status else ''}{by_status}",
         )
     if framing.standing is not None:
         _show_standing(framing.standing)
@@ -108,7 +109,7 @@ def _show_standing(standing: Counter[str]) -> None:
         "link": "would be linked",
         "unlink": "would be unlinked",
     }
-    click.echo("By the API, of these:")
+    click.echo("According to the API, of these:")
     for status, count in standing.items():
         _line(count, words.get(status, status.replace("_", " ")))
 

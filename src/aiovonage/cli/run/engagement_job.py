@@ -1,4 +1,4 @@
-"""A job over the numbers of an engagement, as a command: the same options and batches, whichever way they go."""
+"""The options and the run of the commands that add numbers to an engagement or remove them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 from aiovonage.bulk import BATCH_CONCURRENCY, BATCH_SIZE
 from aiovonage.bulk._targets import Target
 from aiovonage.cli.client_options import ClientOptions, client_options
-from aiovonage.cli.exits import errors_are_lines
+from aiovonage.cli.exits import report_errors
 from aiovonage.cli.run.job import run_job
 from aiovonage.cli.run.job_options import JobOptions, job_options
 from aiovonage.cli.run.plan import Plan
@@ -24,22 +24,22 @@ def _country(_: click.Context, __: click.Parameter, value: str | None) -> str | 
     from phonenumbers import SUPPORTED_REGIONS
 
     if value.strip().upper() not in SUPPORTED_REGIONS:
-        raise click.BadParameter(f"{value!r} is not a country. Give two letters, as US")
+        raise click.BadParameter(f"{value!r} is not a country. Give two letters, such as US")
     return value.strip().upper()
 
 
 def engagement_options(command: Command) -> Command:
-    """Add the engagement and all options of a job in batches to a command."""
-    command = job_options(concurrency=BATCH_CONCURRENCY)(client_options(errors_are_lines(command)))
+    """Add --engagement and all options of a job in batches to a command."""
+    command = job_options(concurrency=BATCH_CONCURRENCY)(client_options(report_errors(command)))
     size = click.IntRange(1)
     for option in (
         click.option(
             "--country",
             callback=_country,
-            help="The country whose national numbers are read, as two letters. Default: international numbers only.",
+            help="The country of national numbers, as two letters. Default: only international numbers.",
         ),
         click.option(
-            "--batch-size", type=size, default=BATCH_SIZE, show_default=True, help="Numbers in a request, at most."
+            "--batch-size", type=size, default=BATCH_SIZE, show_default=True, help="The most numbers per request."
         ),
         click.option("--engagement", "engagement_id", required=True, help="The engagement."),
     ):
@@ -56,10 +56,10 @@ def run_engagement_job(
     job: JobOptions,
     client: ClientOptions,
 ) -> None:
-    """Run the job of this name (`add_numbers`), or say what it would do, and exit.
+    """Run the job of this name (`add_numbers`), or its dry run, and exit.
 
     Raises:
-        VonageError: when the run cannot begin, or has stopped by itself.
+        VonageError: if the run cannot start, or stopped because of an error.
     """
 
     def start(bulk: Any, entries: Any, **how: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The rows of a file as the entries of a run."""
+"""Turns the rows of a file into the entries of a run."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ import attrs
 from aiovonage.bulk import Link
 from aiovonage.bulk._targets import Target
 from aiovonage.cli.files.errors import FileError
-from aiovonage.cli.files.numbers_file import NumbersFile, Row
+from aiovonage.cli.files.numbers_file import NumbersFile
+from aiovonage.cli.files.understanding import Row
 from aiovonage.cli.run.row_reader import rows_as_they_come
 from aiovonage.errors import ConfigurationError, InvalidValue
 
 
 @attrs.define(kw_only=True)
 class Addressing:
-    """Where the rows of a file go.
+    """The targets of the rows of a file.
 
     Attributes:
-        target: The target of all of them; None where each row says its own.
-        country: The country of rows that do not say theirs.
+        target: The target of all rows; None if each row has its own.
+        country: The country of rows without a country.
         compliance: The flags of the link requests.
     """
 
@@ -29,7 +30,7 @@ class Addressing:
     compliance: tuple[str, ...] = ()
 
     def of(self, row: Row) -> Target | str:
-        """The target of a row, or why it has none."""
+        """The target of a row; a string that says why if it has none."""
         if self.target is not None:
             return self.target
         for name, value in (("brand_id", row.brand_id), ("campaign_id", row.campaign_id)):
@@ -41,18 +42,18 @@ class Addressing:
             return str(error)
 
     def link(self, row: Row) -> Link:
-        """A row as an entry of a run over rows."""
+        """A row as a `Link`."""
         country = row.country or self.country
         return Link(row.given, row.brand_id or "", row.campaign_id or "", country, self.compliance)
 
 
 class Feed:
-    """The rows of a file, each with its target. Rows without one are kept apart: they are not sent.
+    """The rows of a file with their targets. Rows without a target are counted, and not sent.
 
     Attributes:
         file: The file.
-        addressing: Where its rows go.
-        unaddressed: How many rows have no target.
+        addressing: The targets of its rows.
+        unaddressed: The number of rows without a target.
     """
 
     def __init__(self, file: NumbersFile, addressing: Addressing) -> None:
@@ -61,10 +62,10 @@ class Feed:
         self.unaddressed: int = 0
 
     def check(self) -> None:
-        """Read a file on the disk to its end, before anything is sent.
+        """Read a file on disk to its end, before anything is sent.
 
         Raises:
-            FileError: for a file that cannot be read.
+            FileError: if it cannot be read.
         """
         if not self.file.can_be_read_again:
             return
@@ -75,10 +76,10 @@ class Feed:
                 self.unaddressed += 1
 
     def require_targets(self) -> None:
-        """Without --brand and --campaign the file must have both columns.
+        """Check that the file has both columns, unless --brand and --campaign are given.
 
         Raises:
-            FileError: when it has not.
+            FileError: if it does not.
         """
         if self.addressing.target is not None:
             return
@@ -88,7 +89,7 @@ class Feed:
         if found.has_brand or found.has_campaign:
             has, lacks = ("brand_id", "campaign_id") if found.has_brand else ("campaign_id", "brand_id")
             raise FileError(
-                self.file.path, f"there is a column {has}, but none {lacks}. Add it, or give --brand and --campaign"
+                self.file.path, f"it has a column {has}, but no column {lacks}. Add it, or give --brand and --campaign"
             )
         raise FileError(
             self.file.path,
@@ -97,20 +98,20 @@ class Feed:
         )
 
     def entry(self, row: Row) -> object:
-        """A row as a run takes it."""
+        """The entry of a row for `BulkRun`."""
         return row.given if self.addressing.target is not None else self.addressing.link(row)
 
     def entries(self, *, whole: bool = False) -> Entries | ArrivingEntries:
-        """What a run takes.
+        """All entries.
 
         Args:
-            whole: Whether the job is for the whole input, as one that removes what is not in it.
+            whole: Whether the job needs the whole input, because it removes what is not in it.
         """
         return Entries(self) if self.file.can_be_read_again else ArrivingEntries(self, whole=whole)
 
 
 class Entries:
-    """The entries of a file on the disk; a run knows how many there are."""
+    """The entries of a file on disk, whose number is known."""
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
@@ -128,16 +129,16 @@ class Entries:
 
 
 class ArrivingEntries:
-    """The entries of a pipe, as they come. A thread reads, so that a pipe that is silent holds nothing up.
+    """The entries of a pipe, as they arrive. A thread reads them, so that a silent pipe does not block anything.
 
-    A line that cannot be read ends them: what stands above it is finished like the input of a shorter pipe.
+    At a line that cannot be read they end, and the run finishes what it has read before.
 
     Args:
         feed: The rows.
-        whole: Whether the job is for the whole input, so that a shorter one must not pass for it.
+        whole: Whether the job needs the whole input, so that such a line must raise.
 
     Attributes:
-        failure: Why they ended before the pipe did.
+        failure: The error of the line at which they ended early.
     """
 
     def __init__(self, feed: Feed, *, whole: bool) -> None:

@@ -1,4 +1,4 @@
-"""Runs a job with a display, a report, and signals that let finish what is under way."""
+"""Runs a job with a progress display. The first Ctrl-C stops it gracefully."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from aiovonage.cli.exits import Exit
 from aiovonage.cli.files.errors import FileError
 from aiovonage.cli.run.progress import State, display
 from aiovonage.cli.run.summary_table import print_json, print_table
+from aiovonage.errors import NotFound
 
-STOPPING = "[yellow]Stopping: what is under way is finished. Ctrl-C again to stop at once."
+STOPPING = "[yellow]Stopping: requests in progress are finished. Ctrl-C again to stop at once."
 
 
 @attrs.frozen(kw_only=True)
@@ -26,14 +27,14 @@ class Output:
     """What a command shows.
 
     Attributes:
-        console: Where people read.
-        total: How many numbers there are, where that is known.
-        journal: The journal of the run, as the user has named it.
-        quiet: Show nothing but errors.
+        console: The console for progress and summary.
+        total: The number of numbers; None if it is not known.
+        journal: The journal that the user named.
+        quiet: Show only errors.
         as_json: Print the summary as JSON on standard output.
-        reading: How the input was read, so far.
-        unaddressed: How many rows were not handed to the run, so far.
-        input_failed: Whether the input could not be read to its end.
+        reading: Returns how the input was read.
+        unaddressed: Returns how many rows were not passed to the run so far.
+        input_failed: Returns whether the input could not be read to its end.
     """
 
     console: Console
@@ -50,10 +51,10 @@ async def follow(run: BulkRun, throttle: Throttle, output: Output) -> Exit:
     """Iterate a run to its end.
 
     Returns:
-        The exit code: whether all numbers are where they should be, some failed, or the run was stopped.
+        The exit code: OK, some numbers failed, or the run was stopped.
 
     Raises:
-        VonageError: when the run stops by itself. The summary has been shown then.
+        VonageError: if the run stops because of an error. The summary has been shown by then.
     """
     shown = display(output.console, output.total, quiet=output.quiet or output.as_json)
     decided = 0
@@ -80,7 +81,8 @@ async def follow(run: BulkRun, throttle: Throttle, output: Output) -> Exit:
             shown.close()
             summary = _whole(run.summary, output)
             nothing_done = isinstance(failure, JournalError | FileError) or output.input_failed()
-            if summary.finished or not nothing_done:
+            nothing_found = isinstance(failure, NotFound) and not _decided(summary) and not output.as_json
+            if not nothing_found and (summary.finished or not nothing_done):
                 _show(summary, output)
     if run.summary.stopped:
         _say_how_to_go_on(output)
@@ -88,8 +90,16 @@ async def follow(run: BulkRun, throttle: Throttle, output: Output) -> Exit:
     return Exit.OK if summary.ok else Exit.SOME_FAILED
 
 
+def _decided(summary: Summary) -> int:
+    """How many numbers the API has decided on."""
+    unsent = summary.counts.get(Status.INVALID, 0) + summary.counts.get(Status.DUPLICATE, 0)
+    return summary.done - unsent
+
+
 def _whole(summary: Summary, output: Output) -> Summary:
-    """The summary with the rows that were not handed to the run as invalid, and with what was not read as pending."""
+    """The summary, with the rows that were not passed to the run as invalid, and those that were not read as
+    pending.
+    """
     if count := output.unaddressed():
         invalid = summary.counts.get(Status.INVALID, 0) + count
         summary = attrs.evolve(summary, counts={**summary.counts, str(Status.INVALID): invalid})
@@ -107,14 +117,14 @@ def sent_so_far(summary: Summary) -> int:
 
 async def _tick(throttle: Throttle, update: Callable[[str], None]) -> None:
     while True:
-        closed = max((lane.closed_for for lane in throttle.snapshot()), default=0.0)
+        closed = max((queue.closed_for for queue in throttle.snapshot()), default=0.0)
         update(f"rate limited, {closed:.0f} s" if closed >= 0.5 else "")
         await asyncio.sleep(0.1)
 
 
 @contextlib.contextmanager
 def _interrupts(run: BulkRun, output: Output) -> Iterator[None]:
-    """The first Ctrl-C or SIGTERM lets finish what is under way, the second one stops at once."""
+    """Handle signals: the first Ctrl-C or SIGTERM finishes the requests in progress, the second one stops at once."""
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
     signals = (signal.SIGINT, signal.SIGTERM)
@@ -128,7 +138,7 @@ def _interrupts(run: BulkRun, output: Output) -> Iterator[None]:
             if task is not None:
                 loop.add_signal_handler(name, task.cancel)
 
-    with contextlib.suppress(NotImplementedError):  # Windows has no signal handlers of loops
+    with contextlib.suppress(NotImplementedError):  # not supported by event loops on Windows
         for name in signals:
             loop.add_signal_handler(name, interrupt)
     try:

@@ -1,4 +1,4 @@
-"""A job over the rows of a file, as a command."""
+"""Runs a job over the rows of a file."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ from aiovonage.errors import ConfigurationError
 
 
 def run_job(plan: Plan, job: JobOptions, client: ClientOptions) -> None:
-    """Run the job, or say what it would do, and exit.
+    """Run the job, or its dry run, and exit.
 
     Raises:
-        FileError: when FILE cannot be read.
-        VonageError: when the run cannot begin, or has stopped by itself.
+        FileError: if FILE cannot be read.
+        VonageError: if the run cannot start, or stopped because of an error.
     """
     country = plan.target.country or None if plan.target is not None else plan.country
     numbers = NumbersFile(job.file, job.reading, country=country)
@@ -62,7 +62,7 @@ def _dry_run(plan: Plan, feed: Feed, job: JobOptions, client: ClientOptions) -> 
     try:
         if ask:
             standing = event_loop.run(_standing(plan, found, job, client))
-    finally:  # what is known without the API is shown, whatever that says
+    finally:  # show what is known without the API, even if it fails
         framing = Framing(
             request=request,
             batch_size=plan.batch_size,
@@ -79,7 +79,7 @@ def _dry_run(plan: Plan, feed: Feed, job: JobOptions, client: ClientOptions) -> 
 
 
 async def _standing(plan: Plan, found: Forecast, job: JobOptions, client: ClientOptions) -> Counter[str]:
-    """How the numbers stand at the API; nothing is changed."""
+    """The numbers by their status at the API. Nothing is changed."""
     standing: Counter[str] = Counter()
     async with client.open(Throttle(job.rate, shared_in=job.shared_in)) as vonage:
         if plan.plan_of_api is not None:
@@ -102,7 +102,7 @@ async def _standing(plan: Plan, found: Forecast, job: JobOptions, client: Client
 
 
 def _run(plan: Plan, feed: Feed, job: JobOptions, client: ClientOptions) -> Exit:
-    feed.check()  # a mistake in the last line is found before anything is sent
+    feed.check()  # finds a mistake in the last line before anything is sent
     with ExitStack() as stack:
         report = spool = None
         entries: Any = feed.entries(whole=plan.plan_of_api is not None)
@@ -115,7 +115,7 @@ def _run(plan: Plan, feed: Feed, job: JobOptions, client: ClientOptions) -> Exit
         if job.report is not None:
             report = Report(job.report)
             stack.callback(report.discard)
-            if journal is None:  # the report is made of a journal, which has it all on the disk
+            if journal is None:  # the report is written from a journal, so that memory stays flat
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="aiovonage-"))
                 journal = Path(folder) / "run.db"
             if isinstance(entries, ArrivingEntries):
@@ -135,7 +135,7 @@ def _run(plan: Plan, feed: Feed, job: JobOptions, client: ClientOptions) -> Exit
         began = True
         try:
             code = event_loop.run(_main(plan, entries, job, client, journal, output))
-        except ConfigurationError:  # a journal of another run, or no credentials
+        except ConfigurationError:  # nothing was sent, so there is nothing to report
             began = False
             raise
         else:
@@ -151,12 +151,12 @@ def _run(plan: Plan, feed: Feed, job: JobOptions, client: ClientOptions) -> Exit
 
 
 def _warn(plan: Plan, job: JobOptions) -> None:
-    """What must be known before anything is sent."""
+    """Print warnings before anything is sent."""
     if plan.warning is not None:
         click.echo(f"warning: {plan.warning}", err=True)
     if plan.follows and job.journal is None:
         click.echo(
-            "warning: the carriers may take hours, and without --journal a run that ends early forgets what it knows",
+            "warning: the carriers may take hours. Without --journal, a run that ends early cannot be resumed",
             err=True,
         )
 
@@ -169,7 +169,7 @@ async def _main(
         how: dict[str, Any] = {"concurrency": job.concurrency, "journal": journal, "retry": job.retry}
         if plan.changes:
             how["max_refusals"] = job.max_refusals or None
-        with warnings.catch_warnings(action="ignore"):  # the command has said it already
+        with warnings.catch_warnings(action="ignore"):  # the command has already printed them
             run = plan.start(vonage.bulk, entries, **how)
         code = await follow(run, throttle, output)
         if isinstance(entries, ArrivingEntries) and entries.failure is not None:
@@ -178,13 +178,13 @@ async def _main(
 
 
 def _say_how_it_was_read(feed: Feed, job: JobOptions) -> None:
-    """Every guess in one line: a wrong one must be seen before its consequences are."""
+    """Print every guess in one line, so that a wrong one is noticed before it has consequences."""
     if not job.quiet and (job.dry_run or not job.as_json):
         click.echo(f"{shown_path(job.file)}: {_reading(feed)}", err=True)
 
 
 def _reading(feed: Feed) -> str:
-    """How the input was read."""
+    """How the input was read, for messages."""
     found = feed.file.understanding
     words = str(found)
     if feed.addressing.target is None:
@@ -198,7 +198,7 @@ def _reading(feed: Feed) -> str:
 
 
 def _refuse_journal(job: JobOptions) -> None:
-    """A journal that is FILE would be refused too, but as a file that is damaged."""
+    """Refuse a journal that is a folder, or FILE itself, with a clearer message than that of a damaged journal."""
     assert job.journal is not None
     if job.journal.is_dir():
         raise click.UsageError(f"--journal {job.journal} is a folder. Give the name of a file in it")

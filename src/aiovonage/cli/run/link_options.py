@@ -14,7 +14,7 @@ from aiovonage.bulk import PATIENCE
 Command = Callable[..., Any]
 
 SOON = 600.0
-"""Seconds of patience that a run without a journal may have without a warning."""
+"""The most seconds of patience for which a run without a journal causes no warning."""
 
 
 @attrs.frozen(kw_only=True)
@@ -38,17 +38,17 @@ class LinkOptions:
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """What the job is given."""
+        """The arguments of the job."""
         return {"until": self.until, "patience": self.patience}
 
     @property
     def follows(self) -> bool:
-        """Whether the run may last for long."""
+        """Whether the run may take long."""
         return self.until == "approved" and self.patience > SOON
 
 
 def link_options(command: Command) -> Command:
-    """Add --until, --patience and --hipaa to a command, which gets them as `link`."""
+    """Add --until, --patience and --hipaa to a command, which receives them as `link`."""
 
     @functools.wraps(command)
     def collected(*args: Any, **given: Any) -> Any:
@@ -58,7 +58,7 @@ def link_options(command: Command) -> Command:
     found: Command = collected
     for option in (
         click.option(
-            "--hipaa", is_flag=True, help="Link as HIPAA. The first number decides for its campaign, for ever."
+            "--hipaa", is_flag=True, help="Link as HIPAA. The first number decides this for its campaign, for good."
         ),
         click.option(
             "--patience",
@@ -72,7 +72,7 @@ def link_options(command: Command) -> Command:
             type=click.Choice(["accepted", "approved"]),
             default="accepted",
             show_default=True,
-            help="accepted: done when the API has taken a number. approved: follow it until the carriers have decided.",
+            help="accepted: done once the API accepts a number. approved: follow it until the carriers decide.",
         ),
     ):
         found = option(found)

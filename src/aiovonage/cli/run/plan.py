@@ -1,4 +1,4 @@
-"""What a command does."""
+"""The plan of a command: which job it runs, and how."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from aiovonage.bulk._targets import Target
 
 @attrs.frozen(kw_only=True)
 class Plan:
-    """What a command does.
+    """The plan of a command.
 
     Attributes:
-        operation: What is sent, as `ten_dlc.link_number`.
-        path: The first of its path parameters, as far as they are the same for all rows.
-        run: What the journal says of the run, origin and account aside.
-        done: The status of a number that was done.
-        target: Where all rows go; None where each row says its own campaign.
+        operation: The operation that is sent, such as `ten_dlc.link_number`.
+        path: Its first path parameters, as far as they are the same for all rows.
+        run: The identity of the run in the journal, without origin and account.
+        done: The status of a number that succeeded.
+        target: The target of all rows; None if each row has its own campaign.
         start: Makes the run, given `vonage.bulk`, the entries, and concurrency, journal and others by name.
-        country: The country of rows that do not say theirs.
+        country: The country of rows without a country.
         compliance: The flags of link requests.
-        batch_size: How many numbers a request holds at most.
-        changes: Whether anything is changed, so that there is something to take up again.
-        follows: Whether the run may wait for the carriers for long, and is better off with a journal.
-        warning: What must be known before anything is sent.
-        plan_of_api: For a job whose dry run is a plan that the API is asked for: makes the run that says it.
+        batch_size: The most numbers per request.
+        changes: Whether the job changes anything, so that there is something to retry.
+        follows: Whether the run may wait long for the carriers, so that it needs a journal.
+        warning: A warning to print before anything is sent.
+        plan_of_api: Makes the dry run of a job that must ask the API for its plan; None for other jobs.
     """
 
     operation: str

@@ -1,4 +1,4 @@
-"""How a run goes on: a live bar for each phase on a terminal, plain lines elsewhere."""
+"""Shows the progress of a run: a live bar for each phase on a terminal, otherwise plain lines."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from aiovonage.bulk import Status, Summary
 
 LINE_EVERY = 2.0
-"""Seconds between the lines of a run that has no terminal."""
+"""Seconds between lines if there is no terminal."""
 
 ESTIMATE_AFTER = 2.0
-"""Seconds of work before there is an estimate of the time left."""
+"""Seconds of work before the remaining time is estimated."""
 
 _COLOURS = {Status.DUPLICATE: "yellow", Status.INVALID: "yellow", Status.ACCEPTED: "cyan"}
 
 
 @attrs.frozen(kw_only=True)
 class State:
-    """How a run stands.
+    """The state of a run.
 
     Attributes:
         summary: The summary of the run.
         decided: How many numbers the carriers have decided on in this run.
-        note: What holds the run up, if anything.
+        note: What the run is waiting for; empty for nothing.
     """
 
     summary: Summary
@@ -36,23 +36,23 @@ class State:
 
 
 class Display(Protocol):
-    """Shows how a run stands."""
+    """A progress display."""
 
     def update(self, state: State) -> None:
-        """The run stands so."""
+        """Show a new state."""
         ...
 
     def close(self) -> None:
-        """The run has ended."""
+        """End the display."""
         ...
 
 
 def display(console: Console, total: int | None, *, quiet: bool) -> Display:
-    """The display that goes with the console.
+    """The display for a console.
 
     Args:
-        console: Where it is shown.
-        total: How many numbers there are, where that is known.
+        console: The console.
+        total: The number of numbers; None if it is not known.
         quiet: Show nothing.
     """
     if quiet:
@@ -61,12 +61,12 @@ def display(console: Console, total: int | None, *, quiet: bool) -> Display:
 
 
 def sent(summary: Summary) -> int:
-    """How many numbers have left the first phase: they have an outcome, or the carriers have them."""
+    """How many numbers have completed the first phase: they have an outcome, or wait for the carriers."""
     return summary.done + summary.following
 
 
 def counts(summary: Summary, *, colours: bool = False) -> str:
-    """How many numbers have which status, in words."""
+    """The counts by status, as text."""
     parts: list[str] = []
     for name, count in summary.counts.items():
         status = Status(name)
@@ -79,7 +79,7 @@ def counts(summary: Summary, *, colours: bool = False) -> str:
 
 
 class Estimate:
-    """How fast this run is, and how long it will take. What earlier runs have done says nothing about that."""
+    """Estimates the rate and the remaining time of this run. Numbers of earlier runs do not count."""
 
     def __init__(self, total: int | None) -> None:
         self._total = total
@@ -87,12 +87,12 @@ class Estimate:
         self.rate: float = 0.0
 
     def left(self, summary: Summary, now: float) -> float | None:
-        """Seconds left until all numbers are sent; None where there is nothing to tell it from yet."""
+        """Seconds until all numbers are sent; None if it cannot be estimated yet."""
         done = sent(summary)
         if self._first is None:
             if not summary.finished and not summary.following:
                 return None
-            self._first = (now, done)  # with what the journal had
+            self._first = (now, done)  # including those in the journal
         began, before = self._first
         if now - began < ESTIMATE_AFTER or done <= before:
             return None
@@ -104,14 +104,14 @@ class Silent:
     """Shows nothing."""
 
     def update(self, state: State) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def close(self) -> None:
-        """Nothing."""
+        """Do nothing."""
 
 
 class Bars:
-    """A live bar for each phase: what is sent, and what the carriers have decided."""
+    """A live bar for each phase: sending, and the decisions of the carriers."""
 
     def __init__(self, console: Console, total: int | None) -> None:
         self._total = total
@@ -129,7 +129,7 @@ class Bars:
         self._progress.start()
 
     def update(self, state: State) -> None:
-        """The run stands so."""
+        """Show a new state."""
         summary = state.summary
         left = self._estimate.left(summary, time.monotonic())
         words = [counts(summary, colours=True)]
@@ -145,7 +145,7 @@ class Bars:
         self._update_carriers(state)
 
     def close(self) -> None:
-        """Leave the bars as they stand."""
+        """Stop, and leave the bars on the screen."""
         self._progress.stop()
 
     def _update_carriers(self, state: State) -> None:
@@ -165,7 +165,7 @@ class Bars:
 
 
 class Lines:
-    """A line every now and then."""
+    """Prints a line from time to time."""
 
     def __init__(self, console: Console, total: int | None) -> None:
         self._console = console
@@ -174,7 +174,7 @@ class Lines:
         self._last = time.monotonic()
 
     def update(self, state: State) -> None:
-        """A line, when the last one is long enough ago."""
+        """Print a line, unless the last one is recent."""
         now = time.monotonic()
         summary = state.summary
         left = self._estimate.left(summary, now)
@@ -196,7 +196,7 @@ class Lines:
         )
 
     def close(self) -> None:
-        """Nothing more."""
+        """Do nothing."""
 
 
 def _duration(seconds: float) -> str:

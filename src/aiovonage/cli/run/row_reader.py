@@ -1,4 +1,4 @@
-"""Rows of a pipe in the event loop, read by a thread: a read that waits cannot be cancelled."""
+"""Reads the rows of a pipe in a thread for the event loop, because a blocked read cannot be cancelled."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
-from aiovonage.cli.files.numbers_file import NumbersFile, Row
+from aiovonage.cli.files.numbers_file import NumbersFile
+from aiovonage.cli.files.understanding import Row
 
 AHEAD = 2048
-"""How many rows the thread reads ahead, at most."""
+"""The most rows that the thread reads ahead."""
 
 
 async def rows_as_they_come(file: NumbersFile) -> AsyncIterator[Row]:
-    """The rows of a file, each as soon as it is there.
+    """The rows of a file, each as soon as it arrives.
 
     Raises:
-        FileError: for a file that cannot be read, after the rows before the place.
+        FileError: if the file cannot be read, after the rows before the error.
     """
     reader = _Reader(file, asyncio.get_running_loop())
     reader.start()
@@ -42,7 +43,7 @@ async def rows_as_they_come(file: NumbersFile) -> AsyncIterator[Row]:
 
 
 class _Reader(threading.Thread):
-    """Reads rows. It is a daemon: where it waits for a pipe that stays silent, the command can end all the same."""
+    """Reads rows. It is a daemon thread, so that the command can exit while it waits for a silent pipe."""
 
     def __init__(self, file: NumbersFile, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(name="aiovonage-rows", daemon=True)
@@ -57,7 +58,7 @@ class _Reader(threading.Thread):
         self._loop = loop
 
     def run(self) -> None:
-        """Read to the end."""
+        """Read all rows."""
         try:
             for row in self._file:
                 self.rows.append(row)
@@ -77,5 +78,5 @@ class _Reader(threading.Thread):
 
     def _wake(self) -> None:
         if not self._loop.is_closed():
-            with suppress(RuntimeError):  # the loop was closed this moment
+            with suppress(RuntimeError):  # the loop was closed at this moment
                 self._loop.call_soon_threadsafe(self.there.set)

@@ -1,4 +1,4 @@
-"""The end of a run, for people and as JSON."""
+"""Shows the summary of a run as a table or JSON."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from aiovonage.bulk import Status, Summary
 
 _WORDS = {
     Status.LINKED: "approved by the carriers",
-    Status.ACCEPTED: "taken by the API; the carriers have not decided",
+    Status.ACCEPTED: "accepted by the API; the carriers have not decided",
     Status.ALREADY_LINKED: "linked before, and approved",
     Status.CONFLICT: "linked elsewhere",
     Status.REJECTED: "refused by the API or the carriers",
     Status.INVALID: "not valid numbers, and not sent",
     Status.DUPLICATE: "in an earlier line, and not sent again",
-    Status.FAILED: "not known what became of them: --retry failed tries again",
+    Status.FAILED: "outcome unknown: --retry failed tries again",
 }
 
 
 def print_json(summary: Summary, reading: str) -> None:
-    """The summary as one line of JSON on standard output.
+    """Print the summary as one line of JSON on standard output.
 
     Args:
         summary: The summary.
@@ -42,7 +42,7 @@ def print_json(summary: Summary, reading: str) -> None:
 
 
 def print_table(console: Console, summary: Summary) -> None:
-    """A line for each status."""
+    """Print a line for each status."""
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     table.add_column(justify="right")
     table.add_column(no_wrap=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
-from aiovonage.sandbox.handlers.registry import Answer, Call, handles
+from aiovonage.sandbox.handlers.registry import Call, Response, handles
 from aiovonage.sandbox.specs import Json
 from aiovonage.sandbox.state import State
 
@@ -12,23 +12,23 @@ PAGE_SIZE = 100
 
 
 def seed(state: State) -> None:
-    """Numbers that have opted out."""
+    """Add three numbers that have opted out."""
     for number in ("15558937009", "15554908975", "15559912501"):
         opt_out(state, number)
 
 
 def opt_out(state: State, number: str) -> None:
-    """A subscriber opts out, as by a STOP message."""
+    """Record that a subscriber opted out, as a STOP message does."""
     state.opt_ins[number] = {"msisdn": number, "opt-in": "false", "opt-out": "true", "opt-out-date": state.clock.text()}
 
 
 @handles("opt_ins.query")
-def query(call: Call) -> Answer:
+def query(call: Call) -> Response:
     size = call.page_size(PAGE_SIZE, name="page-size")
     first = max(0, call.values.get("page", 0)) * size
     found = [entry for entry in call.state.opt_ins.values() if entry["opt-out"] == "true"][first : first + size]
     if call.values["format"] == "json":
-        return Answer(200, {"opt-in-count": str(len(found)), "opt-in-list": found})
+        return Response(200, {"opt-in-count": str(len(found)), "opt-in-list": found})
     root = ET.Element("opt-in-list", {"opt-in-count": str(len(found))})
     for entry in found:
         ET.SubElement(root, "opt-in", entry)
@@ -36,12 +36,12 @@ def query(call: Call) -> Answer:
 
 
 @handles("opt_ins.manage")
-def manage(call: Call) -> Answer:
+def manage(call: Call) -> Response:
     number = call.values["msisdn"]
     entry: Json = {"msisdn": number, "opt-in": "true", "opt-in-date": call.state.clock.text(), "opt-out": "false"}
     call.state.opt_ins[number] = entry
-    return Answer(200, entry) if call.values["format"] == "json" else _xml(ET.Element("opt-in", entry))
+    return Response(200, entry) if call.values["format"] == "json" else _xml(ET.Element("opt-in", entry))
 
 
-def _xml(root: ET.Element) -> Answer:
-    return Answer(200, ET.tostring(root, encoding="utf-8", xml_declaration=True), "application/xml")
+def _xml(root: ET.Element) -> Response:
+    return Response(200, ET.tostring(root, encoding="utf-8", xml_declaration=True), "application/xml")

@@ -1,4 +1,4 @@
-"""Handlers by operation."""
+"""The registry of handlers, and what a handler gets and returns."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import attrs
 
-from aiovonage.sandbox.faults import Dice
+from aiovonage.sandbox.faults import FaultInjector
 from aiovonage.sandbox.pages import PAGE_SIZE, page_of
 from aiovonage.sandbox.problems import not_found
 from aiovonage.sandbox.specs import Json, SpecOperation, schemas
@@ -18,12 +18,12 @@ T = TypeVar("T")
 
 @attrs.frozen
 class Call:
-    """A request that conforms to its operation.
+    """A request that has passed authentication and validation.
 
     Attributes:
-        operation: The operation that is called.
+        operation: Its operation.
         state: What the sandbox holds.
-        dice: Decides which items of a batch are refused.
+        faults: Decides which items of a batch are refused.
         path: The raw path.
         values: The parameters of path and query, by their names on the wire.
         body: The decoded body.
@@ -31,16 +31,16 @@ class Call:
 
     operation: SpecOperation
     state: State
-    dice: Dice
+    faults: FaultInjector
     path: str
     values: Json
     body: Any
 
     def find(self, held: Mapping[str, T], name: str) -> T:
-        """What is held under the id that a parameter gives.
+        """The entry whose id a parameter gives.
 
         Raises:
-            Refused: with a 404 that names the id.
+            ProblemResponse: 404 that names the id.
         """
         key = self.values[name]
         if (found := held.get(key)) is None:
@@ -48,7 +48,7 @@ class Call:
         return found
 
     def page_size(self, default: int, name: str = "page_size") -> int:
-        """How many items a page holds: as the request says, within the sandbox's limit."""
+        """The requested number of items of a page, within the sandbox's limit."""
         size: int = max(1, self.values.get(name, default))
         most = self.state.behaviour.max_page_size
         return size if most is None else min(size, most)
@@ -70,12 +70,12 @@ class Call:
 
 
 @attrs.frozen
-class Answer:
-    """What is answered.
+class Response:
+    """What a handler returns.
 
     Attributes:
         status: The HTTP status.
-        body: The body: None for none, bytes as they are, anything else as JSON.
+        body: None for no body; bytes are sent as they are, anything else as JSON.
         media_type: The content type.
     """
 
@@ -84,7 +84,7 @@ class Answer:
     media_type: str = "application/json"
 
 
-Handler = Callable[[Call], Answer]
+Handler = Callable[[Call], Response]
 
 HANDLERS: dict[str, Handler] = {}
 
@@ -100,7 +100,7 @@ def handles(operation: str) -> Callable[[Handler], Handler]:
 
 
 def without_unknown(file: str, body: Json, **enums: str) -> Json:
-    """A body without values that the table of the request leaves free, but no answer may hold; they have no effect.
+    """A body without the enum values that its operation accepts but that no response may contain; they have no effect.
 
     Args:
         file: The spec.

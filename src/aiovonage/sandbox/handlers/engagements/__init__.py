@@ -1,0 +1,1 @@
+"""Messaging engagements: identities, engagements and their numbers."""

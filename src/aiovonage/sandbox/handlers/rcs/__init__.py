@@ -1,0 +1,1 @@
+"""RCS: device capabilities, opt-out keywords, brands and agents."""

@@ -1,0 +1,1 @@
+"""10DLC: brands, vettings, campaigns and numbers."""

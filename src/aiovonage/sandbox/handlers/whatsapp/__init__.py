@@ -1,0 +1,1 @@
+"""WhatsApp: business accounts, numbers, analytics and subscriptions."""

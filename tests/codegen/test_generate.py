@@ -1,0 +1,210 @@
+"""From a spec to code that can be called."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import copytree
+from types import ModuleType
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+from aiovonage import UnknownValueWarning
+from codegen.generate import TARGET, drift, generate, write
+from codegen.spec import ROOT, SPECS
+
+WIDGETS = """
+openapi: 3.1.0
+info: {title: Widgets, version: "1", description: A throwaway API., x-document: widgets.txt}
+servers: [{url: "https://widgets.example"}]
+tags: [{name: widgets, description: Everything about widgets.}]
+paths:
+  /v1/shelves/{shelf-id}/widgets:
+    get:
+      operationId: list_widgets
+      tags: [widgets]
+      summary: List the widgets of a shelf.
+      x-source: {document: widgets.txt, lines: [1, 20]}
+      x-pagination: {style: page, items: /_embedded/widgets, first: 0}
+      security: [{basic: []}]
+      parameters:
+        - {name: shelf-id, in: path, required: true, description: The shelf., schema: {type: string}}
+        - {name: page, in: query, description: The page., schema: {type: integer, minimum: 0}}
+        - {name: colour, in: query, description: Of which colour., schema: {$ref: "#/components/schemas/Colour"}}
+      responses:
+        "200":
+          description: A page.
+          content: {application/json: {schema: {$ref: "#/components/schemas/WidgetPage"}}}
+        default: {$ref: "common.yaml#/components/responses/Problem"}
+    post:
+      operationId: create_widget
+      tags: [widgets]
+      summary: Put a widget on a shelf.
+      x-source: {document: widgets.txt, lines: [21, 40]}
+      security: [{basic: []}]
+      parameters:
+        - {name: shelf-id, in: path, required: true, description: The shelf., schema: {type: string}}
+      requestBody:
+        required: true
+        content: {application/json: {schema: {$ref: "#/components/schemas/CreateWidget"}}}
+      responses:
+        "201":
+          description: The widget.
+          content: {application/json: {schema: {$ref: "#/components/schemas/Widget"}}}
+        default: {$ref: "common.yaml#/components/responses/Problem"}
+components:
+  schemas:
+    Colour: {type: string, description: A colour., enum: [red, 2-tone]}
+    CreateWidget:
+      type: object
+      description: A widget to make.
+      required: [class]
+      properties:
+        class: {type: string, maxLength: 5, description: Its class.}
+        colour: {$ref: "#/components/schemas/Colour", description: Its colour.}
+        note: {type: [string, "null"], description: What to know.}
+    Widget:
+      type: object
+      description: A widget.
+      properties:
+        class: {type: string, maxLength: 5, description: Its class.}
+        colour: {$ref: "#/components/schemas/Colour", description: Its colour.}
+        made: {type: string, format: date-time-local, description: When it was made.}
+        _links: {$ref: "common.yaml#/components/schemas/PageLinks", description: Links.}
+    WidgetPage:
+      type: object
+      description: A page of widgets.
+      properties:
+        page: {type: integer, description: Its number.}
+        total_pages: {type: integer, description: How many there are.}
+        _embedded: {$ref: "#/components/schemas/WidgetPageEmbedded", description: The widgets.}
+    WidgetPageEmbedded:
+      type: object
+      description: What a page holds.
+      properties:
+        widgets: {type: array, description: The widgets., items: {$ref: "#/components/schemas/Widget"}}
+"""
+
+
+@pytest.fixture
+def specs(tmp_path: Path) -> Path:
+    folder = tmp_path / "openapi"
+    folder.mkdir()
+    (folder / "common.yaml").write_text((SPECS / "common.yaml").read_text("utf-8"), "utf-8")
+    (folder / "widgets.v1.yaml").write_text(WIDGETS, "utf-8")
+    return folder
+
+
+@pytest.fixture
+def api(specs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """The package that is generated from the throwaway spec, in the place of `aiovonage.api`."""
+    write(generate(specs), tmp_path / "api")
+    kept = {
+        name: module for name, module in sys.modules.items() if name.startswith(("aiovonage.api", "aiovonage._client"))
+    }
+    for name in kept:
+        del sys.modules[name]
+    package = importlib.import_module("aiovonage")
+    monkeypatch.setattr(package, "__path__", [str(tmp_path), *package.__path__])
+    yield importlib.import_module("aiovonage.api")
+    for name in [name for name in sys.modules if name.startswith(("aiovonage.api", "aiovonage._client"))]:
+        del sys.modules[name]
+    sys.modules.update(kept)
+
+
+async def test_a_new_operation_can_be_called(api: ModuleType) -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        if request.method == "POST":
+            return httpx.Response(201, json={"class": "x", "colour": "2-tone", "made": "2020-01-02 05:12:14", "new": 1})
+        page = int(request.url.params.get("page", 0))
+        widgets = [{"class": f"{page}-{i}"} for i in range(2)]
+        return httpx.Response(200, json={"page": page, "total_pages": 2, "_embedded": {"widgets": widgets}})
+
+    models = importlib.import_module("aiovonage.api.widgets.models")
+    client = importlib.import_module("aiovonage._client")
+    async with client.Vonage(api_key="k", api_secret="s", transport=httpx.MockTransport(answer)) as vonage:
+        widget = await vonage.widgets.create_widget("a/b", models.CreateWidget(class_="x", colour="red"))
+        listed = [item.class_ async for item in vonage.widgets.list_widgets("s1", colour=models.Colour.VALUE_2_TONE)]
+        raw = await vonage.with_raw_response.widgets.create_widget("s", models.CreateWidget(class_="x"))
+    assert seen[0].url == "https://widgets.example/v1/shelves/a%2Fb/widgets"
+    assert seen[0].read() == b'{"class":"x","colour":"red"}'
+    assert widget.colour is models.Colour.VALUE_2_TONE
+    assert widget.extra == {"new": 1}
+    assert listed == ["0-0", "0-1", "1-0", "1-1"]
+    assert dict(seen[1].url.params) == {"colour": "2-tone"}
+    assert raw.status == 201
+
+
+def test_what_is_sent_is_checked_and_what_is_read_is_not(api: ModuleType) -> None:
+    models: Any = importlib.import_module("aiovonage.api.widgets.models")
+    with pytest.raises(ValueError, match=r"CreateWidget\.class_ must have at most 5 characters, not 'longer'"):
+        models.CreateWidget(class_="longer")
+    with pytest.raises(ValueError, match=r"CreateWidget\.colour must be one of red, 2-tone"):
+        models.CreateWidget(class_="x", colour=5)
+    with pytest.warns(UnknownValueWarning, match=r"nearest known value is '2-tone'"):
+        assert models.CreateWidget(class_="x", colour="3-tone").colour == "3-tone"
+    assert models.Widget(class_="much longer", colour="blue").colour == "blue"
+
+
+def test_null_can_be_sent_where_the_spec_admits_it(api: ModuleType) -> None:
+    models: Any = importlib.import_module("aiovonage.api.widgets.models")
+    core: Any = importlib.import_module("aiovonage")
+    assert core.encode(models.CreateWidget(class_="x", note=core.NULL)) == {"class": "x", "note": None}
+    assert core.encode(models.CreateWidget(class_="x")) == {"class": "x"}
+
+
+def test_methods_are_documented_from_the_spec(api: ModuleType) -> None:
+    endpoints: Any = importlib.import_module("aiovonage.api.widgets.endpoints")
+    doc = endpoints.Widgets.list_widgets.__doc__
+    for words in (
+        "List the widgets of a shelf.",
+        "shelf_id: The shelf.",
+        "Of which colour.",
+        "widgets.txt, lines 1 to 20",
+    ):
+        assert words in doc
+
+
+def test_drift_is_shown_and_mended(specs: Path, tmp_path: Path) -> None:
+    target = tmp_path / "api"
+    files = generate(specs)
+    write(files, target)
+    assert drift(files, target) == ""
+    models = target / "widgets" / "models.py"
+    models.write_text(models.read_text("utf-8").replace("A widget to make.", "Edited by hand."), "utf-8")
+    (target / "stale").mkdir()
+    (target / "stale" / "models.py").write_text("OLD = 1\n", "utf-8")
+    difference = drift(files, target)
+    assert '-    """Edited by hand."""\n' in difference
+    assert '+    """A widget to make."""\n' in difference
+    assert "-OLD = 1\n" in difference
+    write(files, target)
+    assert drift(files, target) == ""
+    assert not (target / "stale" / "models.py").exists()
+
+
+def test_check_fails_and_shows_the_diff_when_a_spec_has_changed(tmp_path: Path) -> None:
+    changed = tmp_path / "openapi"
+    copytree(SPECS, changed)
+    spec = changed / "ten-dlc.v1.yaml"
+    data = yaml.safe_load(spec.read_text("utf-8"))
+    data["components"]["schemas"]["LinkNumber"]["properties"]["number"]["maxLength"] = 14
+    spec.write_text(yaml.safe_dump(data, sort_keys=False), "utf-8")
+    command = [sys.executable, "-m", "codegen", "--check", "--specs", str(changed)]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert "max_length=14" in result.stdout
+    assert "make generate" in result.stderr
+
+
+def test_the_committed_code_is_what_the_specs_give() -> None:
+    assert drift(generate(), TARGET) == ""
