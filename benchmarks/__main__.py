@@ -69,7 +69,7 @@ def _profile(transport: str) -> Callable[[bool], list[Row]]:
 SECTIONS: dict[str, tuple[str, Callable[[bool], list[Row]]]] = {
     "linking": ("Links a second against a server that only answers", _linking),
     "calls": ("One call beside the bare transport", _calls),
-    "decoding": ("Decoding a page of 100 brands", _decoding),
+    "decoding": ("Decoding and encoding pages of lists", _decoding),
     "importing": ("Imports and construction", _importing),
     "memory": ("Long runs", _memory),
     "profile": ("Where the time of a link goes, default transport (cProfile)", _profile("httpx")),
