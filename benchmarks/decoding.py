@@ -103,10 +103,10 @@ def _plain(type_: Any) -> Any:
 
 
 async def _timed(decode: Callable[[], object], count: int) -> float:
-    began = time.perf_counter()
+    began = time.process_time()  # nothing is waited for, and others may use the machine
     for _ in range(count):
         decode()
-    return (time.perf_counter() - began) / count
+    return (time.process_time() - began) / count
 
 
 class _OnePage:
@@ -121,10 +121,10 @@ class _OnePage:
 
 async def _listed(count: int) -> float:
     async with Vonage(api_key=ACCOUNT[0], api_secret=ACCOUNT[1], transport=_OnePage()) as vonage:
-        began = time.perf_counter()
+        began = time.process_time()
         for _ in range(count):
             assert len([brand async for brand in vonage.ten_dlc.list_brands()]) == 100
-        return (time.perf_counter() - began) / count
+        return (time.process_time() - began) / count
 
 
 def _codecs(cls: Any, body: bytes) -> dict[str, tuple[Callable[[], object], Callable[[], object]]]:

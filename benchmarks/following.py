@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 import time
+from pathlib import Path
+from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
 import attrs
@@ -19,7 +22,7 @@ FIRST = 12022000000
 
 
 class _Campaign:
-    """Accepts every number; with each reading of the list the carriers have approved another half of those left."""
+    """Accepts every number. The carriers have approved half of them when the list is first read, and then all."""
 
     def __init__(self) -> None:
         self.numbers: list[bytes] = []
@@ -45,7 +48,7 @@ class _Campaign:
     def _page(self, page: int, size: int) -> bytes:
         total = len(self.numbers)
         if page == 1:
-            self.approved = total if total - self.approved <= size else (self.approved + total) // 2
+            self.approved = total if self.approved else total // 2
         places = range((page - 1) * size, min(page * size, total))
         items = [_item(self.numbers[place], b"APPROVED" if place < self.approved else b"PENDING") for place in places]
         head = b'{"page":%d,"page_size":%d,"total_pages":%d,"total_items":%d,"_embedded":{"numbers":['
@@ -69,23 +72,23 @@ class Cost:
     requests: float
 
 
-async def _cost(numbers: int, until: str) -> Cost:
+async def _cost(numbers: int, until: Literal["accepted", "approved"]) -> Cost:
     campaign = _Campaign()
-    async with Vonage(api_key=ACCOUNT[0], api_secret=ACCOUNT[1], transport=campaign) as vonage:
-        given = (FIRST + index * 7 for index in range(numbers))
-        began = time.process_time()
-        if until == "approved":
-            run = vonage.bulk.link_numbers("BLQKOPK", "C1DEB879", given, until="approved")
-        else:
-            run = vonage.bulk.link_numbers("BLQKOPK", "C1DEB879", given)
-        async for outcome in run:
-            assert outcome.ok, outcome
-        seconds = time.process_time() - began
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "links.db"
+        async with Vonage(api_key=ACCOUNT[0], api_secret=ACCOUNT[1], transport=campaign) as vonage:
+            given = (FIRST + index * 7 for index in range(numbers))
+            began = time.process_time()
+            run = vonage.bulk.link_numbers("BLQKOPK", "C1DEB879", given, until=until, journal=path)
+            async for outcome in run:
+                assert outcome.ok, outcome
+            seconds = time.process_time() - began
     return Cost(seconds / numbers, campaign.requests / numbers)
 
 
 def run(numbers: int) -> list[Row]:
-    """Measure. The looks at the list are seconds to minutes apart, in which nothing is done."""
+    """Measure. The run waits 8 and 16 seconds before it reads the list."""
+    asyncio.run(_cost(500, "accepted"))  # imports, and code that is generated at its first use
     linking = asyncio.run(_cost(numbers, "accepted"))
     both = asyncio.run(_cost(numbers, "approved"))
     following = both.seconds - linking.seconds
@@ -99,7 +102,5 @@ def run(numbers: int) -> list[Row]:
             "1.0",
             ratio <= 1.0,
         ),
-        Row(
-            "requests for that", f"{both.requests:.3f} a number", "", "0.1 a number", both.requests <= 0.1
-        ),
+        Row("requests for that", f"{both.requests:.3f} a number", "", "0.1 a number", both.requests <= 0.1),
     ]
