@@ -155,6 +155,16 @@ def test_data_can_be_read(block: Block) -> None:
     assert READERS[block.language](block.text)
 
 
+def test_python_is_formatted(tmp_path: Path) -> None:
+    for number, block in enumerate(PYTHON):
+        (tmp_path / f"block_{number}.py").write_text(block.text, "utf-8")
+    command = [sys.executable, "-m", "ruff", "format", "--isolated", f"--line-length={WIDTH}", "--check", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    wrong = [PYTHON[int(number)].id for number in re.findall(r"block_(\d+)\.py", done.stdout)]
+    fix = f"ruff format --line-length {WIDTH} README.md docs/*.md docs/*/*.md"
+    assert done.returncode == 0, f"run {fix}, which changes {', '.join(wrong) or done.stderr}"
+
+
 def test_code_fits_the_page() -> None:
     long = [
         f"{block.page}:{block.line + number}: {len(line)} characters"

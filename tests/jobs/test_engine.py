@@ -79,7 +79,7 @@ async def test_an_engine_works_on_all_jobs_in_postgres_only(jobs: Jobs, tmp_path
         with pytest.raises(ConfigurationError, match="needs jobs on Postgres"):
             await Jobs(f"{tmp_path}/jobs.db").work(vonage, engine="procrastinate")
         with pytest.raises(ConfigurationError, match="engine must be"):
-            await jobs.work(vonage, engine="celery")  # type: ignore[arg-type]
+            await jobs.work(vonage, engine="celery")  # type: ignore[call-overload]
 
 
 async def _count(dsn: str, query: str) -> int:
@@ -90,3 +90,14 @@ async def _count(dsn: str, query: str) -> int:
         row = await cursor.fetchone()
         assert row is not None
         return int(row[0])
+
+
+async def test_work_goes_on_when_procrastinate_does_not(jobs: Jobs, postgres_dsn: str) -> None:
+    import psycopg
+
+    job = await jobs.submit(LinkNumbers(BRAND, CAMPAIGN), numbers(30), chunk_size=10)
+    async with await psycopg.AsyncConnection.connect(postgres_dsn, autocommit=True) as connection:
+        await connection.execute("DROP TABLE procrastinate_jobs CASCADE")
+    async with Campaign().client() as vonage:
+        await asyncio.wait_for(jobs.work(vonage, engine="procrastinate", drain=True), 60)
+    assert (await jobs.status(job)).counts == {"linked": 30}

@@ -127,7 +127,9 @@ class Oracle:
             self.fault("an error that nobody has taken", life.lost[0])
         if life.error is not None and not isinstance(life.error, VonageError) and life.end != "hung":
             self.fault(f"an error that is not ours: {type(life.error).__name__}", str(life.error))
-        refused = isinstance(life.error, RunStopped) and "refused alike" in str(life.error)  # as `max_refusals` says
+        refused = isinstance(life.error, RunStopped) and "refused for the same reason" in str(
+            life.error
+        )  # as `max_refusals` says
         if is_calm and life.end == "raised" and not refused:
             self.fault(f"the run can't be finished: {type(life.error).__name__}", str(life.error))
         if is_calm:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from types import ModuleType
 from unittest.mock import patch
 
 from aiovonage.bulk import _backlog, _pipeline
@@ -12,8 +11,10 @@ from aiovonage.bulk._follow import follower
 from aiovonage.bulk._jobs import snapshot, sync
 from aiovonage.bulk._reconcile import campaign, listing
 
-_BOUNDS: tuple[tuple[ModuleType, str, int], ...] = (
+_BOUNDS = (
     (_backlog, "MOST_DEFERRED", 2),
+    (_pipeline, "BACKLOG", 2),
+    (_pipeline, "INTAKE", 2),
     (campaign, "MANY", 2),
     (campaign, "UNKNOWN_PAGES", 1),
     (follower, "CHUNK", 2),
@@ -21,8 +22,6 @@ _BOUNDS: tuple[tuple[ModuleType, str, int], ...] = (
     (follower, "TOGETHER", 2),
     (follower, "UNRECORDED", 2),
     (listing, "PAGE_SIZE", 3),
-    (_pipeline, "BACKLOG", 2),
-    (_pipeline, "INTAKE", 2),
     (snapshot, "CHUNK", 2),
     (sync, "CHUNK", 2),
 )

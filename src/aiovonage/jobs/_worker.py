@@ -202,6 +202,10 @@ class Worker:
         taken = await self._take(free)
         return len([task for unit, moment in taken if (task := await self._begin(unit, moment))])
 
+    async def take_due(self) -> bool:
+        """Begin work that is due; gives whether there was any."""
+        return not self._stopping and await self.take_what_is_due() > 0
+
     async def _take_over(self) -> int:
         free = MOST_RESCUED * self.units - len(self._running)
         taken = await self._take(free, rescue=True) if free > 0 else []

@@ -9,12 +9,13 @@ can't pool by transaction.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from aiovonage.jobs._errors import JobsError, StoreUnavailable
-from aiovonage.jobs._postgres.connection import Line
+from aiovonage.jobs._postgres.connection import Line, first_line
 
 if TYPE_CHECKING:
     from aiovonage.jobs._worker import Worker
@@ -27,6 +28,9 @@ SCHEDULED = 64
 
 STALLED = 60
 """Seconds after which a task of a worker that is gone is removed. Its chunk was taken over long before."""
+
+PATIENCE = 5
+"""Polls without work after which a worker looks for itself whether something is due."""
 
 logger: logging.Logger = logging.getLogger("aiovonage.jobs")
 
@@ -60,7 +64,8 @@ class Engine:
         self._line = Line(url)
         self._worker = worker
         self._poll = poll
-        self._queue = f"aiovonage {worker.account} {worker.origin}"
+        whose = hashlib.sha256(f"{worker.account} {worker.origin}".encode()).hexdigest()[:16]
+        self._queue = f"aiovonage-{whose}"  # a channel of NOTIFY is named after it, in 63 bytes at most
         connector = PsycopgConnector(conninfo=url, min_size=1, max_size=4, kwargs={"prepare_threshold": None})
         del url  # a traceback with locals would show its password
         self._app = App(connector=connector)
@@ -94,9 +99,13 @@ class Engine:
             async with worker.at_work():
                 tasks = asyncio.create_task(self._take_tasks())
                 try:
+                    idle = 0
                     while not worker.has_ended and not (worker.is_idle and await self._ask(is_over)):
                         await asyncio.sleep(self._poll)
                         await worker.rescue()  # a full queue must not hold up what a dead worker has left
+                        idle = idle + 1 if worker.is_idle else 0
+                        if idle >= PATIENCE and await self._ask(worker.take_due):
+                            logger.warning("Procrastinate hands out nothing, though chunks are due: taking them")
                 finally:
                     tasks.cancel()
                     await asyncio.gather(tasks, return_exceptions=True)
@@ -119,7 +128,7 @@ class Engine:
                         delete_jobs="always",
                     )
             except Exception as failure:  # the connection is lost, or the database restarts
-                logger.warning("Procrastinate waits for the database: %s", failure)
+                logger.warning("Procrastinate waits for the database: %s", _reason(failure))
             await asyncio.sleep(self._poll)
 
     async def _defer(self) -> bool:
@@ -152,6 +161,11 @@ class Engine:
         except StoreUnavailable as failure:
             logger.warning("waiting for the database: %s", failure)
             return False
+
+
+def _reason(failure: Exception) -> str:
+    """Procrastinate's own message says no more than that there is one."""
+    return first_line(failure.__cause__ if isinstance(failure.__cause__, Exception) else failure)
 
 
 async def make_tables(url: str) -> None:
