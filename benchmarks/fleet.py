@@ -133,7 +133,7 @@ async def poll(dsn: str, accounts: int) -> None:
     pulse = Pulse(worker="w", account="account-7", lease=60.0, outcomes=0, paused=0.0, error=None)
     print(f"{accounts:,} accounts with a job of {CHUNKS} chunks each, and a connection that is open:")
     print(f"    {await timed(lambda: store.find(1)):6.2f} ms for the shortest question")
-    print(f"    {await timed(lambda: store.advance(30.0)):6.2f} ms to see whether a job goes on to its next phase")
+    print(f"    {await timed(lambda: store.advance(ask.account, 30.0)):6.2f} ms to see whether a job goes on")
     print(f"    {await timed(lambda: store.take(attrs.evolve(ask, rescue=True))):6.2f} ms to find that nothing is due")
     print(f"    {await timed(lambda: store.renew(held, pulse)):6.2f} ms to renew the leases on {len(held)} chunks")
     print(f"    {await timed(lambda: store.tallies(1)):6.2f} ms for the sums of a job")
