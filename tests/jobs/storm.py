@@ -43,6 +43,7 @@ class Weather:
         lease: Seconds that a lease lasts.
         seed: What is random in it.
         fenced: Whether statements check the lease.
+        engine: Whether Procrastinate hands out the chunks.
     """
 
     numbers: int = 1500
@@ -53,6 +54,7 @@ class Weather:
     lease: float = 2.0
     seed: int = 1
     fenced: bool = True
+    engine: bool = False
 
 
 @attrs.define(kw_only=True)
@@ -141,6 +143,8 @@ class Fleet:
         command = [sys.executable, "-m", "tests.jobs.storm_worker", dsn, url, secret, str(self._weather.lease), name]
         if not self._weather.fenced:
             command.append("--without-fence")
+        if self._weather.engine:
+            command.append("--procrastinate")
         self.processes[name] = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.DEVNULL)
 
     def alive(self) -> list[str]:
@@ -353,9 +357,11 @@ async def _main() -> None:
     parser.add_argument("--store", choices=["postgres", "sqlite"], default="postgres")
     parser.add_argument("--without-fence", action="store_true")
     parser.add_argument("--pgbouncer", action="store_true", help="Let the workers reach Postgres through PgBouncer.")
+    parser.add_argument("--procrastinate", action="store_true", help="Let Procrastinate hand out the chunks.")
     given = vars(parser.parse_args())
     store, fenced, pooled = given.pop("store"), not given.pop("without_fence"), given.pop("pgbouncer")
-    weather = Weather(**given, fenced=fenced)
+    engine = given.pop("procrastinate")
+    weather = Weather(**given, fenced=fenced, engine=engine)
     with ExitStack() as stack:
         if store == "sqlite":
             folder = stack.enter_context(TemporaryDirectory())

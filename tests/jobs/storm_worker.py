@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from typing import Any
+from typing import Any, Literal
 
 from aiovonage import Throttle, Vonage
 from aiovonage.jobs import Jobs
@@ -39,7 +39,8 @@ async def main(dsn: str, url: str, secret: str, lease: float, name: str) -> None
     async with Vonage(
         api_key="abcd1234", api_secret=secret, base_url=url, throttle=Throttle(rate=60.0), timeout=10.0
     ) as vonage:
-        await Jobs(dsn).work(vonage, drain=True, lease=lease, name=name, concurrency=16)
+        engine: Literal["procrastinate"] | None = "procrastinate" if "--procrastinate" in sys.argv else None
+        await Jobs(dsn).work(vonage, drain=True, lease=lease, name=name, concurrency=16, engine=engine)
 
 
 if __name__ == "__main__":

@@ -125,6 +125,16 @@ async def test_a_job_is_part_of_the_callers_transaction(postgres_dsn: str) -> No
         await jobs.submit(LINK, numbers(1), connection=other)  # type: ignore[arg-type]
 
 
+async def test_statistics_of_other_jobs_do_not_make_a_job_slow(postgres_dsn: str) -> None:
+    jobs = Jobs(postgres_dsn)
+    await jobs.migrate()
+    await jobs.submit(LINK, numbers(10_000))
+    _execute(postgres_dsn, "ANALYZE")
+    twice = [number for number in numbers(5_000) for _ in range(2)]
+    job = await asyncio.wait_for(jobs.submit(LINK, twice), 60)  # a join planned for one row took two minutes
+    assert (await jobs.status(job)).counts == {"duplicate": 5_000}
+
+
 async def test_a_file_of_something_else_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "other.db"
     with sqlite3.connect(path) as database:

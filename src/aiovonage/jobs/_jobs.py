@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 import attrs
 
@@ -21,13 +21,14 @@ from aiovonage.jobs._errors import JobsError, StoreUnavailable
 from aiovonage.jobs._job import Job, JobOutcome, JobStatus, WorkerStatus, job_from, status_from
 from aiovonage.jobs._plans import LinkNumbers, SyncNumbers, UnlinkNumbers
 from aiovonage.jobs._states import State, status_of
-from aiovonage.jobs._worker import Worker
+from aiovonage.jobs._worker import POLL, Worker
 
 if TYPE_CHECKING:
     import psycopg
 
     from aiovonage._client import Vonage
     from aiovonage.bulk._input.intake import Numbers
+    from aiovonage.jobs._postgres.engine import Engine
     from aiovonage.jobs._store import Store, StoredJob
 
 T = TypeVar("T")
@@ -231,6 +232,47 @@ class Jobs:
                 )
                 yield outcome
 
+    @overload
+    async def work(
+        self,
+        vonage: Vonage,
+        job: Job | int | str,
+        *,
+        concurrency: int = ...,
+        lease: float = ...,
+        drain: bool = ...,
+        wait: bool = ...,
+        name: str | None = ...,
+        on_start: Callable[[Worker], None] | None = ...,
+    ) -> JobStatus: ...
+    @overload
+    async def work(
+        self,
+        vonage: Vonage,
+        job: None = None,
+        *,
+        concurrency: int = ...,
+        lease: float = ...,
+        drain: bool = ...,
+        wait: bool = ...,
+        engine: Literal["procrastinate"] | None = ...,
+        name: str | None = ...,
+        on_start: Callable[[Worker], None] | None = ...,
+    ) -> None: ...
+    @overload
+    async def work(
+        self,
+        vonage: Vonage,
+        job: Job | int | str | None = None,
+        *,
+        concurrency: int = ...,
+        lease: float = ...,
+        drain: bool = ...,
+        wait: bool = ...,
+        engine: Literal["procrastinate"] | None = ...,
+        name: str | None = ...,
+        on_start: Callable[[Worker], None] | None = ...,
+    ) -> JobStatus | None: ...
     async def work(
         self,
         vonage: Vonage,
@@ -240,6 +282,7 @@ class Jobs:
         lease: float = LEASE,
         drain: bool = False,
         wait: bool = True,
+        engine: Literal["procrastinate"] | None = None,
         name: str | None = None,
         on_start: Callable[[Worker], None] | None = None,
     ) -> JobStatus | None:
@@ -257,6 +300,8 @@ class Jobs:
             drain: Return when no job of the account has anything left to do.
             wait: Wait for what is due later, such as the next look at what the carriers have decided. Otherwise return
                 when nothing is due now; `JobStatus.next_due` says when to come again.
+            engine: `procrastinate`: let Procrastinate hand out the chunks, on Postgres, so that its tools show them. By
+                default workers look for themselves, which needs fewer writes and is as exact.
             name: What the worker is called in `JobStatus.workers`. Default: its host and process.
             on_start: Called with the worker, which has `stop()`: it finishes what is under way, gives its leases back,
                 and `work` returns.
@@ -271,6 +316,10 @@ class Jobs:
         """
         if concurrency < 1:
             raise ConfigurationError("concurrency must be at least 1")
+        if engine not in {None, "procrastinate"}:
+            raise ConfigurationError(f"engine must be 'procrastinate' or None, not {engine!r}")
+        if engine is not None and job is not None:
+            raise ConfigurationError("engine='procrastinate' works on all jobs of the account: leave job out")
         if not lease >= SHORTEST_LEASE:
             raise ConfigurationError(f"lease must be at least {SHORTEST_LEASE:g} seconds, not {lease!r}")
         async with self._opened() as work_store, self._opened() as lease_store:
@@ -288,8 +337,18 @@ class Jobs:
                     return status.state is not State.RUNNING or not (wait or _is_due(status))
                 return (drain or not wait) and await _nothing_left(work_store, worker, wait=wait)
 
-            await worker.until_stopped(is_over)
+            if engine is None:
+                await worker.until_stopped(is_over)
+            else:
+                await self._engine(worker).run(is_over)
             return None if worker.job is None else await _retried(lambda: _status(work_store, worker.job or 0))
+
+    def _engine(self, worker: Worker) -> Engine:
+        from aiovonage.jobs._postgres.engine import Engine
+
+        if isinstance(self._where, Path):
+            raise ConfigurationError("engine='procrastinate' needs jobs on Postgres; leave engine out for a file")
+        return Engine(self._where, worker, poll=POLL)
 
     async def _set(self, job: Job | int | str, state: State, among: Sequence[State]) -> bool:
         async with self._opened() as store:

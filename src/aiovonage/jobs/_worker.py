@@ -76,6 +76,7 @@ class Worker:
         units: How many chunks are worked on at once.
         chunk: How many numbers a chunk of removals has.
         lease: Seconds that a lease lasts from its last renewal.
+        while_sending: Seconds until the first look at what was accepted, while numbers are still sent.
         on_beat: Called after each renewal.
         outcomes: How many numbers it has decided.
     """
@@ -91,6 +92,7 @@ class Worker:
     units: int
     chunk: int
     lease: float
+    while_sending: float = WHILE_SENDING
     on_beat: Callable[[], None] | None = None
     outcomes: int = 0
     error: str | None = None
@@ -105,6 +107,26 @@ class Worker:
     def chunks(self) -> int:
         """How many units of work are under way."""
         return len(self._running)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way."""
+        return not self._running
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it has as many chunks as it works on at once, or takes no more."""
+        return self._stopping or len(self._running) >= self.units
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it was told to stop and has nothing under way, or can't go on."""
+        return self._failure is not None or (self._stopping and not self._running)
+
+    def raise_failure(self) -> None:
+        """Raise what keeps it from its work, if anything."""
+        if self._failure is not None:
+            raise self._failure
 
     def stop(self) -> None:
         """Take no more work, let those requests finish that are under way, and give the leases back."""
@@ -154,8 +176,7 @@ class Worker:
         """
         async with self.at_work():
             while True:
-                if self._failure is not None:
-                    raise self._failure
+                self.raise_failure()
                 if self._stopping and not self._running:
                     return
                 self._changed.clear()
@@ -174,24 +195,33 @@ class Worker:
         """Begin work that is due, as far as there is room; gives on how much. For what a dead worker has left there is
         always some room: it must not wait until other chunks are done.
         """
-        await self.work_store.advance(WHILE_SENDING)
+        await self.work_store.advance(self.while_sending)
         free = self.units - len(self._running)
-        rescue = free <= 0
-        if rescue:
-            free = MOST_RESCUED * self.units - len(self._running)
         if free <= 0:
-            return 0
-        taken = await self._take(free, rescue=rescue)
+            return await self._take_over()
+        taken = await self._take(free)
         return len([task for unit, moment in taken if (task := await self._begin(unit, moment))])
+
+    async def take_due(self) -> bool:
+        """Begin work that is due; gives whether there was any."""
+        return not self._stopping and await self.take_what_is_due() > 0
+
+    async def _take_over(self) -> int:
+        free = MOST_RESCUED * self.units - len(self._running)
+        taken = await self._take(free, rescue=True) if free > 0 else []
+        return len([task for unit, moment in taken if (task := await self._begin(unit, moment))])
+
+    async def rescue(self) -> None:
+        """Take over what dead workers have left behind; for engines that hand out units. Only within `at_work`."""
+        if not self._stopping:
+            with contextlib.suppress(StoreUnavailable):
+                await self._take_over()
 
     async def do(self, unit: tuple[int, int]) -> None:
         """Do one unit, if it is due and nobody has it; for engines that hand out units. Only within `at_work`."""
         for taken, moment in await self._take(1, unit):
             if (task := await self._begin(taken, moment)) is not None:
-                await task
-        if self._failure is not None:
-            raise self._failure
-        await self._patiently(lambda: self.work_store.advance(WHILE_SENDING))
+                await asyncio.wait([task])
 
     async def _take(
         self, limit: int, unit: tuple[int, int] | None = None, *, rescue: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -33,6 +34,11 @@ from aiovonage.cli.fleet.service import Service
     show_default=True,
     help="Seconds after which others take over what this worker has, if it says nothing.",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["procrastinate"]),
+    help="Let Procrastinate hand out the chunks, on Postgres, so that its tools show them.",
+)
 @click.option("--name", help="What it is called in `jobs status`. Default: host and process.")
 @click.option(
     "--health-file",
@@ -51,6 +57,7 @@ def worker(
     rate: float | None,
     shared_in: str | None,
     lease: float,
+    engine: Literal["procrastinate"] | None,
     name: str | None,
     health_file: Path | None,
     log: str,
@@ -73,6 +80,7 @@ def worker(
         rate=rate,
         shared_in=shared_in,
         lease=lease,
+        engine=engine,
         name=name,
         health_file=health_file,
     )

@@ -11,7 +11,7 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import attrs
 
@@ -39,6 +39,7 @@ class Service:
         rate: Requests a second; None to find it.
         shared_in: Where workers share a throttle.
         lease: Seconds that a lease lasts.
+        engine: What hands out the chunks; None for the worker itself.
         name: What the worker is called.
         health_file: The file that shows that it is well.
     """
@@ -50,6 +51,7 @@ class Service:
     rate: float | None = attrs.field(kw_only=True)
     shared_in: str | None = attrs.field(kw_only=True, repr=False)
     lease: float = attrs.field(kw_only=True)
+    engine: Literal["procrastinate"] | None = attrs.field(kw_only=True)
     name: str | None = attrs.field(kw_only=True)
     health_file: Path | None = attrs.field(kw_only=True)
 
@@ -80,6 +82,7 @@ class Service:
                     concurrency=self.concurrency,
                     lease=self.lease,
                     drain=self.drain,
+                    engine=self.engine,
                     name=self.name,
                     on_start=begin,
                 )

@@ -160,7 +160,7 @@ async def open_rows(line: Line, unit: Unit) -> list[Row]:
 
 async def mark_sent(line: Line, unit: Unit, positions: Sequence[int]) -> bool:
     return await line.yes(
-        f"{_FENCE}, sent AS (UPDATE aiovonage_number n SET status = -1 FROM fence WHERE n.job = fence.job "
+        f"{_FENCE}, sent AS (UPDATE aiovonage_number n SET status = -1 FROM fence WHERE n.job = %(job)s "
         "AND n.position = ANY(%(positions)s::bigint[]) AND n.status = 0) SELECT count(*) FROM fence",
         {**_fenced(unit), "positions": list(positions)},
     )
@@ -172,10 +172,11 @@ _UNDECIDED = "n.status IN (0, -1)"
 
 async def record(line: Line, unit: Unit, results: Sequence[Result]) -> bool:
     following = unit.kind is Kind.FOLLOW
+    # The arrays stand here a second time so that the plan is an index scan with constants, whatever the statistics say.
     which = (
-        "n.target = new.target AND n.number = new.number AND n.status = -2"
+        "n.target = %(target)s AND n.number = ANY(%(numbers)s::bigint[]) AND n.number = new.number AND n.status = -2"
         if following
-        else f"n.position = new.position AND {_UNDECIDED}"
+        else f"n.position = ANY(%(positions)s::bigint[]) AND n.position = new.position AND {_UNDECIDED}"
     )
     fewer = " UNION ALL SELECT -2, '', -count(*) FROM changed HAVING count(*) > 0" if following else ""
     return await line.yes(
@@ -184,13 +185,14 @@ async def record(line: Line, unit: Unit, results: Sequence[Result]) -> bool:
         "%(accepted)s::boolean[]) AS n(position, number, target, status, word, problem, reason, accepted)), "
         "changed AS (UPDATE aiovonage_number n SET status = new.status, word = coalesce(new.word, n.word), "
         "problem = new.problem, since = coalesce(n.since, CASE WHEN new.accepted THEN clock_timestamp() END) "
-        f"FROM new, fence WHERE n.job = fence.job AND {which} RETURNING new.status, new.reason), "
+        f"FROM new, fence WHERE n.job = %(job)s AND {which} RETURNING new.status, new.reason), "
         "tallied AS (INSERT INTO aiovonage_tally SELECT fence.job, fence.number, c.status, c.reason, c.count "
         "FROM fence, (SELECT status, reason, count(*) AS count FROM changed GROUP BY status, reason"
         f"{fewer}) c ON CONFLICT (job, unit, status, reason) "
         "DO UPDATE SET count = aiovonage_tally.count + excluded.count) SELECT count(*) FROM fence",
         {
             **_fenced(unit),
+            "target": unit.target,
             "positions": [result.position for result in results],
             "numbers": [result.number for result in results],
             "targets": [result.target for result in results],
@@ -264,11 +266,12 @@ async def plan_removals(line: Line, unit: Unit, target: Target, leaving: Sequenc
         f"{_FENCE}, job AS (SELECT j.id, j.total, (SELECT max(id) + 1 FROM aiovonage_target WHERE job = j.id) "
         "AS target, (SELECT max(number) FROM aiovonage_unit WHERE job = j.id) AS units "
         "FROM aiovonage_job j JOIN fence ON fence.job = j.id), "
-        "unwanted AS (SELECT l.number, row_number() OVER (ORDER BY l.number) AS nth FROM aiovonage_listed l JOIN job "
-        "ON l.job = job.id WHERE upper(coalesce(l.word, '')) <> ALL(%(leaving)s) AND NOT EXISTS "
-        "(SELECT 1 FROM aiovonage_number n WHERE n.job = l.job AND n.number = l.number)), "
+        # EXCEPT sorts or hashes, whatever the statistics say of a job that is new.
+        "unwanted AS (SELECT number, row_number() OVER (ORDER BY number) AS nth FROM (SELECT number "
+        "FROM aiovonage_listed WHERE job = %(job)s AND upper(coalesce(word, '')) <> ALL(%(leaving)s) EXCEPT "
+        "SELECT number FROM aiovonage_number WHERE job = %(job)s) l), "
         "removed AS (INSERT INTO aiovonage_number (job, position, number, target, status) "
-        "SELECT job.id, job.total + nth, number, job.target, 0 FROM unwanted, job), "
+        "SELECT job.id, job.total + nth, unwanted.number, job.target, 0 FROM unwanted, job), "
         "size AS (SELECT count(*) AS added FROM unwanted), "
         "place AS (INSERT INTO aiovonage_target SELECT id, target, %(brand)s, %(campaign)s, '', '[]', %(action)s "
         "FROM job), "
