@@ -7,7 +7,7 @@ from typing import Protocol
 import attrs
 
 from aiovonage._problem import Problem
-from aiovonage.bulk._outcome import LinkOutcome, Status
+from aiovonage.bulk._outcome import OK, LinkOutcome, Status
 from aiovonage.bulk._reconcile.carrier_status import Standing, standing
 from aiovonage.bulk._targets import Target
 
@@ -58,6 +58,7 @@ def outcome_at(
         carrier_status=word,
         brand_id=target.brand_id or None,
         campaign_id=target.campaign_id or None,
+        ok=status in OK,  # the default, without the call that makes it
     )
 
 
