@@ -17,14 +17,15 @@ from aiovonage._version import __version__
 if TYPE_CHECKING:
     from aiovonage._client import Vonage
     from aiovonage._core.codec.codec import decode, encode
-    from aiovonage._core.codec.model import NULL, Model
+    from aiovonage._core.codec.model import Model
+    from aiovonage._core.codec.null import NULL
     from aiovonage._core.codec.unknown_value import UnknownValueWarning
     from aiovonage._core.drift.differences import Drift
     from aiovonage._core.observability.events import RequestEvent, ResponseEvent, ThrottleEvent
     from aiovonage._core.pagination import Page, Pager
     from aiovonage._core.partial import FailedItem, PartialFailure, PartialResult
     from aiovonage._core.raw import RawResponse
-    from aiovonage._core.throttle.queue import ThrottleSnapshot
+    from aiovonage._core.throttle.snapshot import ThrottleSnapshot
     from aiovonage._core.throttle.throttle import Throttle
     from aiovonage._core.waiter import WaiterFailed, WaiterTimedOut
     from aiovonage.errors import (
@@ -55,7 +56,7 @@ _HOME = {
     "Vonage": "aiovonage._client",
     "decode": "aiovonage._core.codec.codec",
     "encode": "aiovonage._core.codec.codec",
-    "NULL": "aiovonage._core.codec.model",
+    "NULL": "aiovonage._core.codec.null",
     "Model": "aiovonage._core.codec.model",
     "UnknownValueWarning": "aiovonage._core.codec.unknown_value",
     "Drift": "aiovonage._core.drift.differences",
@@ -69,7 +70,7 @@ _HOME = {
     "PartialResult": "aiovonage._core.partial",
     "RawResponse": "aiovonage._core.raw",
     "Throttle": "aiovonage._core.throttle.throttle",
-    "ThrottleSnapshot": "aiovonage._core.throttle.queue",
+    "ThrottleSnapshot": "aiovonage._core.throttle.snapshot",
     "WaiterFailed": "aiovonage._core.waiter",
     "WaiterTimedOut": "aiovonage._core.waiter",
     "APIError": "aiovonage.errors",
