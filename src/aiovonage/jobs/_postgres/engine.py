@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiovonage.jobs._errors import JobsError, StoreUnavailable
 from aiovonage.jobs._postgres.connection import Line, first_line
+from aiovonage.jobs._postgres.migrate import LOCK
 
 if TYPE_CHECKING:
     from aiovonage.jobs._worker import Worker
@@ -180,9 +181,10 @@ async def make_tables(url: str) -> None:
         return
     line = Line(url)
     try:
-        there = await line.rows("SELECT to_regclass('procrastinate_jobs') IS NOT NULL")
-        if not there[0][0]:
-            async with line.connected() as connection:
+        async with line.connected() as connection, connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))  # as by each pod of a deployment
+            cursor = await connection.execute("SELECT 1 WHERE to_regclass('procrastinate_jobs') IS NULL")
+            if await cursor.fetchone() is not None:
                 await connection.execute(SchemaManager.get_schema())
     finally:
         await line.close()

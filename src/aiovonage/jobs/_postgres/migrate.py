@@ -10,7 +10,7 @@ from aiovonage.jobs._postgres.schema import MIGRATIONS, VERSION
 if TYPE_CHECKING:
     import psycopg
 
-_LOCK = 0x61764A31
+LOCK = 0x61764A31
 """Of a transaction, so that two migrations wait for each other, also behind PgBouncer."""
 
 
@@ -21,7 +21,7 @@ async def migrate(connection: psycopg.AsyncConnection[Any], name: str) -> None:
         JobsError: for tables of a newer version.
     """
     async with connection.transaction():
-        await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        await connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
         found = await version_of(connection)
         if found > VERSION:
             raise newer(name, found)
