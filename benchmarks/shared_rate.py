@@ -36,7 +36,7 @@ SETTLE = 1.5
 async def take(place: str, rate: float, seconds: float) -> None:
     """Take places for some seconds; run in a process of its own."""
     throttle = Throttle(rate, shared_in=place)
-    lane = throttle.lane("account", "https://host", None)
+    lane = throttle.queue("account", "https://host", None)
     await lane.acquire()
     print("ready", flush=True)
     start = float(await asyncio.to_thread(sys.stdin.readline))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from referencing.jsonschema import DRAFT202012
 
 from codegen.complete import incomplete
 from codegen.lint_operations import operation_rules
+from codegen.names import is_taken
 from codegen.spec import COMMON, SPECS, Json, Spec, load_all
 
 EXTENSIONS = {
@@ -92,8 +92,8 @@ def _extensions(spec: Spec) -> Found:
 def _schemas(spec: Spec) -> Found:
     for name, schema in spec.schemas.items():
         pointer = f"/components/schemas/{name}"
-        if not re.fullmatch(r"[A-Z][A-Za-z0-9]*", name) or hasattr(builtins, name) or name in {"Any", "Literal"}:
-            yield pointer, "schema-name", "a schema's name is PascalCase, and none of Python's"
+        if not re.fullmatch(r"[A-Z][A-Za-z0-9]*", name) or is_taken(name):
+            yield pointer, "schema-name", "a schema's name must be PascalCase, and not one that generated code imports"
         if not schema.get("description"):
             yield pointer, "description", "no description"
         values = schema.get("enum", [])

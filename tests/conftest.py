@@ -26,6 +26,14 @@ def pytest_sessionstart() -> None:
     processes.adopt_orphans()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give slow tests more time, and begin with them, so that parallel workers come to their ends together."""
+    for item in items:
+        if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(1200))
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.fixture(autouse=True)
 def no_process_is_left() -> Iterator[None]:
     """Nothing that a test has started outlives it: it would slow the others down, and could keep CI waiting."""

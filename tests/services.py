@@ -23,6 +23,9 @@ from tests.processes import running
 STARTING = 60.0
 """Seconds until a server that does not answer is given up."""
 
+READY = "ready to accept connections"
+"""What Postgres, Valkey and Redis write when they can be asked."""
+
 
 class NotInstalled(Exception):
     """There is no such server on this machine."""
@@ -146,7 +149,9 @@ class PostgresServer:
         options = ["-D", data, "-p", str(self.port), "-k", self._directory, "-c", "listen_addresses=127.0.0.1", "-F"]
         command = [str(self._program), *options, "-c", "max_connections=200"]
         environment = {**os.environ, "LC_ALL": "C"}
-        self._stack.enter_context(_running(command, self._user, environment, self._directory, self.port, signal.SIGINT))
+        self._stack.enter_context(
+            _running(command, self._user, environment, self._directory, self.port, signal.SIGINT, ready=READY)
+        )
 
     def stop(self) -> None:
         """Stop it, and end all connections."""
@@ -193,7 +198,7 @@ def valkey() -> Iterator[str]:
     program, port = find_valkey(), free_port()
     with _directory() as directory:
         command = [str(program), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", directory]
-        with _running(command, None, dict(os.environ), directory, port, signal.SIGTERM):
+        with _running(command, None, dict(os.environ), directory, port, signal.SIGTERM, ready=READY):
             yield f"redis://127.0.0.1:{port}/0"
 
 
@@ -205,7 +210,10 @@ def _running(
     directory: str,
     port: int,
     end: signal.Signals,
+    *,
+    ready: str = "",
 ) -> Iterator[None]:
+    """A server for the time of the context. `ready` is what it writes, in small letters, once it can be asked."""
     log = Path(directory, "server.log")
     with (
         log.open("wb") as output,
@@ -213,7 +221,7 @@ def _running(
             command, end=end, lasts=True, log=output, stdout=output, user=user, env=environment, cwd=directory
         ) as server,
     ):
-        _wait_for(Path(command[0]).name, port, server, log)
+        _wait_for(Path(command[0]).name, port, server, log, ready)
         yield
 
 
@@ -227,10 +235,11 @@ def _directory() -> Iterator[str]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _wait_for(name: str, port: int, server: subprocess.Popen[str], log: Path) -> None:
+def _wait_for(name: str, port: int, server: subprocess.Popen[str], log: Path, ready: str) -> None:
     give_up_at = time.monotonic() + STARTING
     while time.monotonic() < give_up_at and server.poll() is None:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
+            if ready in log.read_text(errors="replace").lower():  # Postgres listens while it is starting up
+                return
         time.sleep(0.05)
     raise NotInstalled(f"{name} did not start: {log.read_text(errors='replace')[-500:]}")

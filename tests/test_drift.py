@@ -309,7 +309,7 @@ def test_what_is_no_recording_is_said(tmp_path: Path) -> None:
         assert "x.har" in result.stderr
 
 
-def test_the_patch_is_taken_by_the_press_and_ends_the_drift(tmp_path: Path) -> None:
+def test_specs_that_are_patched_and_generated_from_show_no_drift(tmp_path: Path) -> None:
     copytree(SPECS, tmp_path / "openapi")
     patch = tmp_path / "drift.patch"
     command = ["drift", str(har(tmp_path / "x.har")), "--patch", str(patch), "--specs", str(tmp_path / "openapi")]

@@ -131,9 +131,9 @@ def body_of(spec: Spec, operation: Json, types: dict[str, Type], *, taken: set[s
     models = _models(spec, content_of(spec, body) or {}) if required else ()
     if taken & {member_name(wire) for model in models for wire in spec.schemas[model].get("properties", {})}:
         models = ()  # a keyword can be one of the two only
-    text = meaning(spec, {"description": body.get("description", "What to send.")})
+    text = meaning(spec, {"description": body.get("description", "The body.")})
     if models:
-        text = text.rstrip(".") + "; or its members as keyword arguments."
+        text = text.rstrip(".") + ", or its members as keyword arguments."
     return Body(types["body"].argument(), required, models, text, _example(spec, body))
 
 

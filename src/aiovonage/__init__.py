@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from aiovonage._core.pagination import Page, Pager
     from aiovonage._core.partial import FailedItem, PartialFailure, PartialResult
     from aiovonage._core.raw import RawResponse
-    from aiovonage._core.throttle.queue import ThrottleSnapshot
+    from aiovonage._core.throttle.snapshot import ThrottleSnapshot
     from aiovonage._core.throttle.throttle import Throttle
     from aiovonage._core.waiter import WaiterFailed, WaiterTimedOut
     from aiovonage.errors import (
@@ -69,7 +69,7 @@ _HOME = {
     "PartialResult": "aiovonage._core.partial",
     "RawResponse": "aiovonage._core.raw",
     "Throttle": "aiovonage._core.throttle.throttle",
-    "ThrottleSnapshot": "aiovonage._core.throttle.queue",
+    "ThrottleSnapshot": "aiovonage._core.throttle.snapshot",
     "WaiterFailed": "aiovonage._core.waiter",
     "WaiterTimedOut": "aiovonage._core.waiter",
     "APIError": "aiovonage.errors",

@@ -195,7 +195,7 @@ async def test_the_same_refusal_again_and_again_ends_the_run(tmp_path: Path) -> 
     journal = tmp_path / "links.db"
     async with campaign.client() as vonage:
         run = vonage.bulk.link_numbers(BRAND, CAMPAIGN, numbers(1000), journal=journal, max_refusals=50, concurrency=4)
-        with pytest.raises(RunStopped, match="50 numbers in a row were refused alike"):
+        with pytest.raises(RunStopped, match="50 numbers in a row were refused for the same reason"):
             await run
         assert 50 <= run.summary.rejected < 60
         assert run.summary.pending == 700 - run.summary.rejected

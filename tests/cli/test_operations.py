@@ -99,7 +99,7 @@ def test_completion_prints_a_script(shell: str) -> None:
 def test_commands_options_and_operations_are_completed() -> None:
     assert "link-numbers" in complete("aiovonage link")
     assert "--journal" in complete("aiovonage link-numbers --jour")
-    assert complete("aiovonage call ten_dlc.get_br") == ["ten_dlc.get_brand", "ten_dlc.get_brand_feedback"]
+    assert complete("aiovonage call ten_dlc.get_br") == [o for o in OPERATIONS if o.startswith("ten_dlc.get_br")]
     assert complete("aiovonage call us") == [o for o in OPERATIONS if o.startswith("us")]
     assert complete("aiovonage call nope.") == []
     assert complete("aiovonage call users.") == [o for o in OPERATIONS if o.startswith("users.")]

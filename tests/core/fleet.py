@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
-from aiovonage._core.throttle.shared_rate import SharedRateController
+from aiovonage._core.throttle.shared.controller import SharedRateController
 from aiovonage._core.throttle.stores.ledger import SEEN_LATELY, Answer, Ask, Ledger
 
 Outages = list[tuple[float, float]]
@@ -77,11 +77,11 @@ class Fleet:
     """
 
     def __init__(self, count: int, rate: float | None, store: Store | None = None, *, seed: int = 0) -> None:
-        self.chance = random.Random(seed)
+        self.random = random.Random(seed)
         self.store = store or Store()
         self.processes = [
             Process(
-                SharedRateController("lane", rate, store="the store", chance=random.Random(seed * 100 + n).random),
+                SharedRateController("queue", rate, store="the store", uniform=random.Random(seed * 100 + n).random),
                 clock=1_000.0 * n,
             )
             for n in range(count)
@@ -90,7 +90,7 @@ class Fleet:
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._number = 0
         for process in self.processes:
-            self.at(self.chance.uniform(0.0, 0.3), lambda process=process: self._turn(process))  # type: ignore[misc]
+            self.at(self.random.uniform(0.0, 0.3), lambda process=process: self._turn(process))  # type: ignore[misc]
 
     def at(self, moment: float, action: Callable[[], None]) -> None:
         """Do something at a moment."""
@@ -121,7 +121,7 @@ class Fleet:
         while process.demand and controller.try_send(local):
             process.sent.append(self.now)
             controller.on_accepted(local, local)
-            if controller.rate is None:
+            if controller.pace is None:
                 break
         if not process.asking:
             due = controller.exchange_at(local, process.demand)
@@ -131,7 +131,7 @@ class Fleet:
             self._wake(process, math.inf if due is None else due - process.clock)
         if process.demand:
             soon = controller.next_send(local) - process.clock
-            self._wake(process, max(soon, self.now + 0.01) if controller.rate is None else soon)
+            self._wake(process, max(soon, self.now + 0.01) if controller.pace is None else soon)
 
     def _wake(self, process: Process, moment: float) -> None:
         moment = max(moment, self.now + 1e-4)
@@ -140,13 +140,13 @@ class Fleet:
         process.wakes_at = moment
         if moment < math.inf:
             # Timers are not exact.
-            self.at(moment + self.chance.expovariate(1 / 0.001), lambda: self._turn(process))
+            self.at(moment + self.random.expovariate(1 / 0.001), lambda: self._turn(process))
 
     def _ask(self, process: Process) -> None:
         controller = process.controller
         ask = controller.ask(self.now + process.clock, process.demand)
         process.asking = True
-        there, back = (self.chance.uniform(*self.store.latency) / 2 for _ in range(2))
+        there, back = (self.random.uniform(*self.store.latency) / 2 for _ in range(2))
 
         def arrive() -> None:
             if self.store.is_down(self.now):

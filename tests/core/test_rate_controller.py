@@ -1,4 +1,4 @@
-"""What users rely on: the gate, the pace, and that the rate is found. No test reads a clock."""
+"""What users rely on: pauses, the pace, and that the rate is found. No test reads a clock."""
 
 from __future__ import annotations
 
@@ -8,19 +8,11 @@ import random
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from aiovonage._core.throttle.controller import (
-    CATCH_UP,
-    LOG_SIZE,
-    LONGEST_WAIT,
-    AcceptedLog,
-    Evidence,
-    RateController,
-    common_burst,
-)
-from aiovonage._core.throttle.random_429s import MANY, TRIAL, RandomRefusals
+from aiovonage._core.throttle.controller import RateController
+from aiovonage._core.throttle.tuning import TUNING
 from tests.throttle_simulation.simulation import (
     Client,
     Server,
@@ -46,14 +38,14 @@ def refused_once(*, retry_after: float | None = 2.0) -> RateController:
     return controller
 
 
-# The gate ------------------------------------------------------------------------------------------------------------
+# Pauses --------------------------------------------------------------------------------------------------------------
 
 
 def test_nothing_is_held_back_before_the_first_429() -> None:
     controller = RateController()
     assert all(controller.try_send(1.0) for _ in range(10_000))
     assert controller.next_send(1.0) == 1.0
-    assert controller.rate is None
+    assert controller.pace is None
 
 
 def test_a_429_stops_every_request_for_as_long_as_it_says() -> None:
@@ -68,21 +60,21 @@ def test_the_latest_of_several_429s_decides() -> None:
     controller = refused_once(retry_after=2.0)
     controller.on_throttled(9.95, 10.1, 30.0)
     controller.on_throttled(9.95, 10.2, 1.0)
-    assert controller.closed_until == pytest.approx(40.1)
+    assert controller.paused_until == pytest.approx(40.1)
 
 
-def test_the_gate_opens_for_one_at_a_time() -> None:
+def test_after_a_pause_requests_leave_one_at_a_time() -> None:
     controller = refused_once(retry_after=2.0)
     assert controller.try_send(12.0)
     assert not controller.try_send(12.0)
 
 
 @given(pauses)
-def test_an_absurd_retry_after_closes_the_gate_for_a_sensible_time(retry_after: float | None) -> None:
+def test_an_absurd_retry_after_pauses_for_a_sensible_time(retry_after: float | None) -> None:
     controller = refused_once(retry_after=retry_after)
-    assert 10.0 <= controller.closed_until <= 10.0 + LONGEST_WAIT
+    assert 10.0 <= controller.paused_until <= 10.0 + TUNING.longest_wait
     if retry_after is None or not 0 <= retry_after < math.inf:
-        assert 1.0 <= controller.closed_until - 10.0 <= 60.0
+        assert 1.0 <= controller.paused_until - 10.0 <= 60.0
 
 
 def test_without_a_retry_after_each_vain_attempt_doubles_the_wait() -> None:
@@ -92,27 +84,27 @@ def test_without_a_retry_after_each_vain_attempt_doubles_the_wait() -> None:
         now = controller.next_send(0.0)
         assert controller.try_send(now)
         controller.on_throttled(now, now + 0.1, None)
-        waits.append(controller.closed_until - now - 0.1)
+        waits.append(controller.paused_until - now - 0.1)
     assert waits == pytest.approx([2, 4, 8, 16, 32, 60, 60, 60, 60])
 
 
 @given(st.lists(st.tuples(st.sampled_from("sat"), st.floats(0, 40), pauses), max_size=120), st.one_of(st.none(), rates))
-def test_whatever_happens_the_gate_holds_and_somebody_may_leave_in_the_end(
+def test_whatever_happens_a_pause_holds_and_a_request_may_leave_in_the_end(
     history: list[tuple[str, float, float | None]], rate: float | None
 ) -> None:
-    controller, now, sent_at = RateController(rate, chance=random.Random(1).random), 0.0, 0.0
+    controller, now, sent_at = RateController.for_rate(rate, random.Random(1).random), 0.0, 0.0
     for what, seconds, retry_after in history:
         now += seconds
         if what == "s":
             if controller.try_send(now):
-                assert now >= controller.closed_until
+                assert now >= controller.paused_until
                 sent_at = now
         elif what == "a":
             controller.on_accepted(sent_at, now)
         else:
             controller.on_throttled(sent_at, now, retry_after)
-        assert controller.next_send(now) >= max(now, controller.closed_until)
-        assert controller.rate is None or 0 < controller.rate <= (rate or math.inf)
+        assert controller.next_send(now) >= max(now, controller.paused_until)
+        assert controller.pace is None or 0 < controller.pace <= (rate or math.inf)
     assert controller.try_send(controller.next_send(now))
 
 
@@ -121,7 +113,7 @@ def test_whatever_happens_the_gate_holds_and_somebody_may_leave_in_the_end(
 
 @given(rates, st.lists(st.floats(0, 0.5), min_size=1, max_size=80))
 def test_a_given_rate_is_kept_to_in_any_window(rate: float, steps: list[float]) -> None:
-    controller, left = RateController(rate), []
+    controller, left = RateController.for_rate(rate), []
     for now in itertools.accumulate(steps):
         for _ in range(50):
             if not controller.try_send(now):
@@ -129,11 +121,11 @@ def test_a_given_rate_is_kept_to_in_any_window(rate: float, steps: list[float]) 
             left.append(now)
     for first, start in enumerate(left):
         for last in range(first, len(left)):
-            assert last - first + 1 <= 1 + rate * (left[last] - start + CATCH_UP) + 1e-6
+            assert last - first + 1 <= 1 + rate * (left[last] - start + TUNING.catch_up) + 1e-6
 
 
-def test_a_place_that_is_given_back_is_the_next_ones() -> None:
-    controller = RateController(2.0)
+def test_a_slot_that_is_given_back_is_the_next_ones() -> None:
+    controller = RateController.for_rate(2.0)
     assert controller.try_send(10.0)
     waiting_until = controller.next_send(10.0)
     assert controller.try_send(waiting_until)
@@ -146,95 +138,21 @@ def test_a_pace_that_nobody_uses_does_not_rise() -> None:
     for second in range(12, 4000, 4):
         assert controller.try_send(float(second))
         controller.on_accepted(float(second), second + 0.1)
-    assert controller.rate is not None
-    assert controller.rate < 2
+    assert controller.pace is not None
+    assert controller.pace < 2
 
 
-def test_429s_of_one_closing_count_once() -> None:
-    def after(times: int) -> object:
+def test_429s_of_one_pause_count_once() -> None:
+    def after(times: int) -> tuple[object, ...]:
         client = Client(ours(1))
         simulate(Server([(0.0, 30.0, 30.0)], 1.0), [client], 90.0, seed=1)
         controller = client.controller
         assert isinstance(controller, RateController)
         for _ in range(times):
             controller.on_throttled(89.9, 90.0, 1.0)
-        return controller.snapshot()
+        return controller.server, controller.phase, controller.pace, controller.paused_until
 
     assert after(1) == after(50)
-
-
-# The estimate --------------------------------------------------------------------------------------------------------
-
-
-def test_two_429s_give_rate_and_burst() -> None:
-    # 20 a second and 50 stored: 70 in one second, 250 in ten.
-    short = Evidence([(1.0, 70)], None)
-    long = Evidence([(10.0, 250)], None)
-    burst = common_burst(short, long, strict=True)
-    assert burst == pytest.approx(50, rel=0.01)
-    assert burst is not None
-    assert long.rate(burst)[0] == pytest.approx(20, rel=0.01)
-    assert long.tokens_left(20, 50) == pytest.approx(0)
-    assert long.tokens_left(25, 50) == pytest.approx(50)
-
-
-def test_windows_of_a_like_length_do_not_tell_the_burst() -> None:
-    assert common_burst(Evidence([(9.0, 230)], None), Evidence([(10.0, 250)], None), strict=True) is None
-
-
-@given(st.lists(st.floats(0.001, 100), max_size=2000))
-@settings(max_examples=20)
-def test_the_log_is_bounded_and_loses_no_count(steps: list[float]) -> None:
-    log, now = AcceptedLog(0.0, empty=True), 0.0
-    for now in itertools.accumulate(steps):
-        log.count += 1
-        log.note(now)
-    evidence = log.evidence(now + 1)
-    assert len(evidence.windows) <= LOG_SIZE
-    assert evidence.since_empty is not None
-    assert evidence.since_empty[0] == pytest.approx(now + 1)
-    assert evidence.since_empty[1] == len(steps)
-
-
-# 429s by chance ------------------------------------------------------------------------------------------------------
-
-
-def closings(refusals: RandomRefusals, count: int, *, accepted: int, refused: int, pace: float) -> None:
-    """So many closings of one second, each after so many accepted and refused requests."""
-    for _ in range(count):
-        for _ in range(refused):
-            refusals.on_refused()
-        refusals.on_closing(accepted, 1.0, pace)
-
-
-def test_429s_at_whatever_pace_are_met_with_a_faster_one() -> None:
-    refusals, paces = RandomRefusals(), []
-    for _ in range(3):
-        closings(refusals, TRIAL, accepted=20, refused=1, pace=5.0)
-        paces.append(refusals.pace)
-    assert paces == [20.0, 80.0, 320.0]
-
-
-def test_429s_that_a_faster_pace_makes_more_are_the_limits() -> None:
-    refusals = RandomRefusals()
-    closings(refusals, TRIAL, accepted=20, refused=1, pace=5.0)
-    closings(refusals, TRIAL, accepted=20, refused=8, pace=20.0)
-    assert refusals.pace is None
-    closings(refusals, TRIAL, accepted=20, refused=1, pace=5.0)
-    assert refusals.pace is None
-
-
-def test_a_server_that_refuses_most_is_not_sent_more() -> None:
-    refusals = RandomRefusals()
-    closings(refusals, 4 * TRIAL, accepted=1, refused=5, pace=5.0)
-    assert refusals.pace is None
-
-
-def test_when_429s_by_chance_cease_the_limit_is_sought_again() -> None:
-    refusals = RandomRefusals()
-    closings(refusals, 2 * TRIAL, accepted=20, refused=1, pace=5.0)
-    closings(refusals, 1, accepted=MANY, refused=1, pace=80.0)
-    assert refusals.pace is None
 
 
 # In simulated minutes ------------------------------------------------------------------------------------------------
@@ -270,12 +188,12 @@ def test_a_rate_that_halves_is_found_after_two_429s() -> None:
 
 
 @pytest.mark.parametrize(("retry_after", "share"), [(0.0, 0.05), (1.0, 0.05), (2.0, 0.05), (1.0, 0.02)])
-def test_429s_by_chance_cost_little_more_than_the_waits(retry_after: float, share: float) -> None:
+def test_random_429s_cost_little_more_than_the_waits(retry_after: float, share: float) -> None:
     waits_alone = run_by_chance("(b) gate", math.inf, share, retry_after, seed=1).used
     assert run_by_chance("ours", math.inf, share, retry_after, seed=1).used >= 0.85 * waits_alone
 
 
-def test_429s_by_chance_are_told_from_a_limit_in_most_runs() -> None:
+def test_random_429s_are_told_from_a_limit_in_most_runs() -> None:
     through = [run_by_chance("ours", math.inf, 0.05, 1.0, seed).used for seed in range(1, 11)]
     waits_alone = run_by_chance("(b) gate", math.inf, 0.05, 1.0, seed=1).used
     assert sum(through) / 10 >= 0.6 * waits_alone
@@ -311,7 +229,7 @@ def test_a_lone_client_soon_stops_to_share() -> None:
     client = Client(ours(1))
     simulate(Server([(0.0, 30.0, 30.0)], 1.0), [client], 120.0, seed=1)
     assert isinstance(client.controller, RateController)
-    assert client.controller.snapshot().phase == "cruise"
+    assert client.controller.phase_name == "cruise"
 
 
 def test_a_client_that_comes_later_does_not_starve_where_a_pause_is_long() -> None:
@@ -319,7 +237,7 @@ def test_a_client_that_comes_later_does_not_starve_where_a_pause_is_long() -> No
 
 
 def test_a_request_costs_microseconds() -> None:
-    controller = RateController(1e9)
+    controller = RateController.for_rate(1e9)
     started = time.process_time()
     for number in range(20_000):
         now = number * 1e-4

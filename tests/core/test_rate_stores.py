@@ -29,8 +29,8 @@ from aiovonage._core.throttle.stores.open_store import RateStore, StoreUnavailab
 from tests.services import free_port
 
 
-class Lanes:
-    """Names of lanes that no other test uses."""
+class Names:
+    """Names of queues that no other test uses."""
 
     count = 0
 
@@ -38,7 +38,7 @@ class Lanes:
     def new(cls) -> str:
         """Another one."""
         cls.count += 1
-        return f"lane-{os.getpid()}-{time.time_ns()}-{cls.count}"
+        return f"queue-{os.getpid()}-{time.time_ns()}-{cls.count}"
 
 
 @pytest.fixture(params=["directory", "postgres", "valkey"])
@@ -64,16 +64,16 @@ async def opened(place: str) -> AsyncIterator[Opener]:
         await store.close()
 
 
-def proposal(expected: int, token: int, interval: float = 0.01, closed_until: float = 0.0) -> Proposal:
+def proposal(expected: int, token: int, interval: float = 0.01, paused_until: float = 0.0) -> Proposal:
     """A new state."""
     return Proposal(
-        expected=expected, token=token, state=f"state {token}", interval=interval, closed_until=closed_until
+        expected=expected, token=token, state=f"state {token}", interval=interval, paused_until=paused_until
     )
 
 
-async def begin(store: RateStore, lane: str, interval: float = 0.01) -> Answer:
-    """Set the pace of a lane."""
-    return await store.exchange(Ask(lane=lane, member="a", proposal=proposal(0, 7, interval)))
+async def begin(store: RateStore, queue: str, interval: float = 0.01) -> Answer:
+    """Set the pace of a queue."""
+    return await store.exchange(Ask(queue=queue, member="a", proposal=proposal(0, 7, interval)))
 
 
 # What all of them do -------------------------------------------------------------------------------------------------
@@ -89,7 +89,7 @@ class Step:
     proposes: bool
     up_to_date: bool
     interval: float
-    closed_for: float
+    pause: float
     ahead: float
 
 
@@ -101,7 +101,7 @@ steps = st.builds(
     proposes=st.booleans(),
     up_to_date=st.booleans(),
     interval=st.sampled_from([0.0, 0.0001, 0.002, 0.05, 10.0]),
-    closed_for=st.sampled_from([0.0, 0.0, 0.0005, 0.3, 100.0]),
+    pause=st.sampled_from([0.0, 0.0, 0.0005, 0.3, 100.0]),
     ahead=st.sampled_from([0.0, 0.2, 1.0]),
 )
 
@@ -110,10 +110,10 @@ steps = st.builds(
 @given(history=st.lists(steps, min_size=1, max_size=12))
 def test_a_store_does_what_the_ledger_does(place: str, history: list[Step]) -> None:
     async def replay() -> None:
-        store, lane, ledger, now, token = open_store(place), Lanes.new(), Ledger(), 0.0, 0
+        store, queue, ledger, now, token = open_store(place), Names.new(), Ledger(), 0.0, 0
         for number, step in enumerate(history):
             ask = Ask(
-                lane=lane,
+                queue=queue,
                 member="a",
                 known=token if step.known else 0,
                 accepted=step.accepted,
@@ -122,7 +122,7 @@ def test_a_store_does_what_the_ledger_does(place: str, history: list[Step]) -> N
             )
             if step.proposes:
                 new = proposal(
-                    token if step.up_to_date else 99, number + 1, step.interval, now + step.closed_for if now else 0.0
+                    token if step.up_to_date else 99, number + 1, step.interval, now + step.pause if now else 0.0
                 )
                 ask = attrs.evolve(ask, proposal=new)
             answer = await store.exchange(ask)
@@ -144,33 +144,33 @@ def flat(answer: Answer) -> list[float]:
         answer.first,
         answer.count,
         answer.accepted,
-        answer.all_taken,
+        answer.saturated,
         answer.members,
     ]
 
 
-async def test_no_place_is_given_to_two(opened: Opener) -> None:
-    lane = Lanes.new()
-    await begin(opened(), lane, 1e-4)
+async def test_no_slot_is_given_to_two(opened: Opener) -> None:
+    queue = Names.new()
+    await begin(opened(), queue, 1e-4)
     stores = [opened() for _ in range(4)]
 
     async def reserve(store: RateStore) -> list[float]:
-        places = []
+        slots = []
         for _ in range(25):
-            answer = await store.exchange(Ask(lane=lane, member="a", wanted=3, ahead=10.0))
-            places += [answer.first + number for number in range(answer.count)]
-        return places
+            answer = await store.exchange(Ask(queue=queue, member="a", wanted=3, ahead=10.0))
+            slots += [answer.first + number for number in range(answer.count)]
+        return slots
 
-    places = sorted(chain.from_iterable(await asyncio.gather(*map(reserve, stores))))
-    assert len(places) == 300
-    assert min(later - earlier for earlier, later in pairwise(places)) > 0.999
+    slots = sorted(chain.from_iterable(await asyncio.gather(*map(reserve, stores))))
+    assert len(slots) == 300
+    assert min(later - earlier for earlier, later in pairwise(slots)) > 0.999
 
 
 async def test_of_several_new_states_one_counts(opened: Opener) -> None:
-    lane = Lanes.new()
-    await begin(opened(), lane)
+    queue = Names.new()
+    await begin(opened(), queue)
     stores = [opened() for _ in range(5)]
-    asks = [Ask(lane=lane, member="a", known=7, proposal=proposal(7, 100 + n)) for n in range(len(stores))]
+    asks = [Ask(queue=queue, member="a", known=7, proposal=proposal(7, 100 + n)) for n in range(len(stores))]
     answers = await asyncio.gather(*(store.exchange(ask) for store, ask in zip(stores, asks, strict=True)))
     assert len({answer.token for answer in answers}) == 1
     assert answers[0].token >= 100
@@ -178,30 +178,30 @@ async def test_of_several_new_states_one_counts(opened: Opener) -> None:
 
 
 async def test_processes_that_say_they_are_there_are_counted(opened: Opener) -> None:
-    lane, store = Lanes.new(), opened()
+    queue, store = Names.new(), opened()
     for count, member in enumerate(["a", "b", "c"], 1):
-        answer = await store.exchange(Ask(lane=lane, member=member, present=True))
+        answer = await store.exchange(Ask(queue=queue, member=member, present=True))
         assert answer.members == count
-    again = await store.exchange(Ask(lane=lane, member="a", present=True))
-    elsewhere = await store.exchange(Ask(lane=Lanes.new(), member="a", present=True))
+    again = await store.exchange(Ask(queue=queue, member="a", present=True))
+    elsewhere = await store.exchange(Ask(queue=Names.new(), member="a", present=True))
     assert (again.members, elsewhere.members) == (3, 1)
 
 
 async def test_each_process_gets_its_part_of_what_is_reserved_ahead(opened: Opener) -> None:
-    lane, store = Lanes.new(), opened()
-    await begin(store, lane, 0.01)
+    queue, store = Names.new(), opened()
+    await begin(store, queue, 0.01)
     counts = []
     for member in "abcd":
-        ask = Ask(lane=lane, member=member, present=True, wanted=100, ahead=0.201)
+        ask = Ask(queue=queue, member=member, present=True, wanted=100, ahead=0.201)
         counts.append((await store.exchange(ask)).count)
     assert counts == [20, 10, 6, 5]
 
 
 async def test_the_state_is_sent_only_to_who_does_not_have_it(opened: Opener) -> None:
-    lane, store = Lanes.new(), opened()
-    await begin(store, lane)
-    assert (await store.exchange(Ask(lane=lane, member="b"))).state == "state 7"
-    assert (await store.exchange(Ask(lane=lane, member="b", known=7))).state is None
+    queue, store = Names.new(), opened()
+    await begin(store, queue)
+    assert (await store.exchange(Ask(queue=queue, member="b"))).state == "state 7"
+    assert (await store.exchange(Ask(queue=queue, member="b", known=7))).state is None
 
 
 # The ledger ----------------------------------------------------------------------------------------------------------
@@ -210,7 +210,7 @@ async def test_the_state_is_sent_only_to_who_does_not_have_it(opened: Opener) ->
 def used(now: float = 1000.0, **changes: Any) -> Ledger:
     """A ledger in use."""
     ledger = Ledger(members=1)
-    ledger.exchange(Ask(lane="x", member="a", proposal=proposal(0, 7)), now)
+    ledger.exchange(Ask(queue="x", member="a", proposal=proposal(0, 7)), now)
     for name, value in changes.items():
         setattr(ledger, name, value)
     return ledger
@@ -239,25 +239,25 @@ NAN, INFINITE = float("nan"), float("inf")
 )
 def test_what_makes_no_sense_or_is_old_is_forgotten(changes: dict[str, Any]) -> None:
     ledger = used(**changes)
-    answer = ledger.exchange(Ask(lane="x", member="a", wanted=1), 1000.1)
+    answer = ledger.exchange(Ask(queue="x", member="a", wanted=1), 1000.1)
     assert (answer.token, answer.count, answer.schedule) == (0, 0, Schedule())
-    assert ledger.exchange(Ask(lane="x", member="a", proposal=proposal(0, 8)), 1000.2).token == 8
+    assert ledger.exchange(Ask(queue="x", member="a", proposal=proposal(0, 8)), 1000.2).token == 8
 
 
-def test_places_move_with_the_pace_and_the_gate() -> None:
+def test_slots_move_with_the_pace_and_the_pause() -> None:
     ledger = used(1000.0)
-    first = ledger.exchange(Ask(lane="x", member="a", wanted=10, ahead=1.0), 1000.0).first
-    # Half of them have left when the gate closes for two seconds; then the pace is a little slower.
-    answer = ledger.exchange(Ask(lane="x", member="a", proposal=proposal(7, 8, 0.015, 1002.05)), 1000.05)
+    first = ledger.exchange(Ask(queue="x", member="a", wanted=10, ahead=1.0), 1000.0).first
+    # Half of them have left when a pause of two seconds begins; then the pace is a little slower.
+    answer = ledger.exchange(Ask(queue="x", member="a", proposal=proposal(7, 8, 0.015, 1002.05)), 1000.05)
     moments = [answer.schedule.moment_of(first + number) for number in range(10)]
     assert moments[5] == pytest.approx(1002.05, abs=0.05)
     assert [later - earlier for earlier, later in pairwise(moments)] == pytest.approx([0.015] * 9)
 
 
-def test_places_of_a_much_faster_pace_are_void() -> None:
+def test_slots_of_a_much_faster_pace_are_void() -> None:
     ledger = used(1000.0)
-    first = ledger.exchange(Ask(lane="x", member="a", wanted=10, ahead=1.0), 1000.0).first
-    answer = ledger.exchange(Ask(lane="x", member="a", wanted=1, proposal=proposal(7, 8, 0.5, 1002.0)), 1000.01)
+    first = ledger.exchange(Ask(queue="x", member="a", wanted=10, ahead=1.0), 1000.0).first
+    answer = ledger.exchange(Ask(queue="x", member="a", wanted=1, proposal=proposal(7, 8, 0.5, 1002.0)), 1000.01)
     assert answer.schedule.void > first + 9
     assert answer.schedule.moment_of(answer.first) == 1002.0
 
@@ -288,8 +288,8 @@ async def test_a_directory_that_does_not_exist_is_refused(tmp_path: Path) -> Non
 
 async def test_the_file_is_the_users_alone_and_does_not_name_the_account(tmp_path: Path) -> None:
     throttle = Throttle(50, shared_in=tmp_path)
-    lane = throttle.lane("account-1", "https://example.com", None)
-    await lane.acquire()
+    queue = throttle.queue("account-1", "https://example.com", None)
+    await queue.acquire()
     assert file_in(tmp_path).stat().st_mode & 0o777 == 0o600
     contents = contents_of(tmp_path)
     assert b"account-1" not in contents
@@ -309,7 +309,7 @@ def test_a_file_that_was_damaged_stops_nobody(tmp_path_factory: pytest.TempPathF
         path.write_bytes(data if junk else data[:at])
         for store in (DirectoryStore(directory), DirectoryStore(directory)):
             with suppress(ConfigurationError, StoreUnavailable):  # each of which says so, and nobody hangs
-                await store.exchange(Ask(lane="x", member="a", wanted=1))
+                await store.exchange(Ask(queue="x", member="a", wanted=1))
 
     asyncio.run(use())
 
@@ -327,16 +327,16 @@ async def test_a_file_of_another_version_is_replaced(tmp_path: Path, monkeypatch
     with monkeypatch.context() as later:
         later.setattr(directory_store, "FORMAT", directory_store.FORMAT + 1)
         await begin(DirectoryStore(tmp_path), "x")
-    assert (await DirectoryStore(tmp_path).exchange(Ask(lane="x", member="a"))).token == 0
+    assert (await DirectoryStore(tmp_path).exchange(Ask(queue="x", member="a"))).token == 0
 
 
 async def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
     with closing(sqlite3.connect(file_in(tmp_path))) as other:
         other.execute("CREATE TABLE theirs (x)")
         other.commit()
-    lane = Throttle(50, shared_in=tmp_path).lane("a", "h", None)
+    queue = Throttle(50, shared_in=tmp_path).queue("a", "h", None)
     with pytest.raises(ConfigurationError, match="belongs to another program; name another directory"):
-        await lane.acquire()
+        await queue.acquire()
     with closing(sqlite3.connect(file_in(tmp_path))) as other:
         assert other.execute("SELECT name FROM sqlite_schema").fetchall() == [("theirs",)]
 
@@ -345,10 +345,10 @@ async def test_a_file_that_is_deleted_or_replaced_while_in_use_is_noticed(tmp_pa
     one, other = DirectoryStore(tmp_path), DirectoryStore(tmp_path)
     await begin(one, "x")
     empty(tmp_path)
-    assert (await one.exchange(Ask(lane="x", member="a", known=7))).token == 0
+    assert (await one.exchange(Ask(queue="x", member="a", known=7))).token == 0
     await begin(one, "x")
-    assert (await other.exchange(Ask(lane="x", member="b"))).token == 7
-    assert (await DirectoryStore(tmp_path).exchange(Ask(lane="x", member="c"))).token == 7
+    assert (await other.exchange(Ask(queue="x", member="b"))).token == 7
+    assert (await DirectoryStore(tmp_path).exchange(Ask(queue="x", member="c"))).token == 7
 
 
 async def test_what_was_known_before_the_machine_was_started_is_forgotten(
@@ -356,7 +356,7 @@ async def test_what_was_known_before_the_machine_was_started_is_forgotten(
 ) -> None:
     await begin(DirectoryStore(tmp_path), "x")
     monkeypatch.setattr(directory_store, "_boot", lambda: "another")
-    assert (await DirectoryStore(tmp_path).exchange(Ask(lane="x", member="a"))).token == 0
+    assert (await DirectoryStore(tmp_path).exchange(Ask(queue="x", member="a"))).token == 0
 
 
 async def test_a_process_that_keeps_the_lock_does_not_block_the_event_loop(tmp_path: Path) -> None:
@@ -364,7 +364,7 @@ async def test_a_process_that_keeps_the_lock_does_not_block_the_event_loop(tmp_p
     await begin(store, "x")
     with closing(sqlite3.connect(file_in(tmp_path), isolation_level=None)) as held:
         held.execute("BEGIN IMMEDIATE")
-        asked = asyncio.create_task(store.exchange(Ask(lane="x", member="a")))
+        asked = asyncio.create_task(store.exchange(Ask(queue="x", member="a")))
         turns = 0
         while not asked.done():
             await asyncio.sleep(0.01)
@@ -373,10 +373,10 @@ async def test_a_process_that_keeps_the_lock_does_not_block_the_event_loop(tmp_p
     with pytest.raises(StoreUnavailable, match="locked"):
         await asked
     assert turns > 5
-    assert (await store.exchange(Ask(lane="x", member="a"))).token == 7
+    assert (await store.exchange(Ask(queue="x", member="a"))).token == 7
 
 
-async def test_lanes_that_were_forgotten_long_ago_take_no_space(
+async def test_queues_that_were_forgotten_long_ago_take_no_space(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store, later = DirectoryStore(tmp_path), time.monotonic() + 3 * FORGET_AFTER
@@ -385,8 +385,8 @@ async def test_lanes_that_were_forgotten_long_ago_take_no_space(
     await begin(store, "new")
     connection = store._connection
     assert connection is not None
-    for table in ("lane", "state"):
-        assert connection.execute(f"SELECT lane FROM {table}").fetchall() == [("new",)]
+    for table in ("queue", "state"):
+        assert connection.execute(f"SELECT queue FROM {table}").fetchall() == [("new",)]
 
 
 async def test_a_full_disk_is_told_and_does_not_last(tmp_path: Path) -> None:
@@ -398,8 +398,8 @@ async def test_a_full_disk_is_told_and_does_not_last(tmp_path: Path) -> None:
     connection.execute(f"PRAGMA max_page_count = {pages}")
     large = attrs.evolve(proposal(7, 8), state="s" * 100_000)
     with pytest.raises(StoreUnavailable, match="full"):
-        await store.exchange(Ask(lane="x", member="a", proposal=large))
-    answer = await store.exchange(Ask(lane="x", member="a", known=7))
+        await store.exchange(Ask(queue="x", member="a", proposal=large))
+    answer = await store.exchange(Ask(queue="x", member="a", known=7))
     assert (answer.token, answer.state) == (7, None)
 
 
@@ -412,12 +412,12 @@ async def test_a_child_of_a_fork_uses_a_connection_of_its_own(tmp_path: Path) ->
         code = 1
         with suppress(BaseException):
             asyncio._set_running_loop(None)
-            answer = asyncio.run(store.exchange(Ask(lane="x", member="b", wanted=1)))
+            answer = asyncio.run(store.exchange(Ask(queue="x", member="b", wanted=1)))
             code = 0 if answer.count == 1 else 2
         os._exit(code)
     _, status = await asyncio.to_thread(os.waitpid, child, 0)
     assert os.waitstatus_to_exitcode(status) == 0
-    assert (await store.exchange(Ask(lane="x", member="a", wanted=1))).first >= 1
+    assert (await store.exchange(Ask(queue="x", member="a", wanted=1))).first >= 1
 
 
 async def test_an_unknown_kind_of_store_is_refused() -> None:
@@ -476,7 +476,7 @@ async def test_a_wrong_password_is_told_and_not_quoted(valkey_url: str) -> None:
     url = valkey_url.replace("redis://", "redis://limited:pa55word@")
     throttle = Throttle(50, shared_in=url)
     with pytest.raises(ConfigurationError, match=r"shared_in: redis://127\.0\.0\.1") as raised:
-        await throttle.lane("a", "h", None).acquire()
+        await throttle.queue("a", "h", None).acquire()
     assert "pa55word" not in all_that_is_told(raised.value)
     await throttle._rest()
 
@@ -485,7 +485,7 @@ async def test_a_database_that_does_not_exist_is_told(postgres_url: str) -> None
     url = postgres_url.replace("postgres@", "postgres:pa55word@").removesuffix("/postgres") + "/nowhere"
     throttle = Throttle(50, shared_in=url)
     with pytest.raises(ConfigurationError, match='database "nowhere" does not exist') as raised:
-        await throttle.lane("a", "h", None).acquire()
+        await throttle.queue("a", "h", None).acquire()
     assert "pa55word" not in all_that_is_told(raised.value)
     await throttle._rest()
 
@@ -500,16 +500,16 @@ async def test_a_role_that_may_not_create_the_table_is_told_what_to_grant(postgr
     url = postgres_url.replace("postgres@", "reader@") + "?options=-csearch_path%3Dtheirs"
     throttle = Throttle(50, shared_in=url)
     with pytest.raises(ConfigurationError, match=r"aiovonage_throttle once, or let another role"):
-        await throttle.lane("a", "h", None).acquire()
+        await throttle.queue("a", "h", None).acquire()
     await throttle._rest()
 
 
 async def test_a_server_that_can_not_be_reached_stops_nobody(caplog: pytest.LogCaptureFixture) -> None:
     for url in (f"postgresql://127.0.0.1:{free_port()}/db", f"redis://127.0.0.1:{free_port()}"):
         throttle = Throttle(400, shared_in=url)
-        lane = throttle.lane("a", "h", None)
+        queue = throttle.queue("a", "h", None)
         async with asyncio.timeout(20):
-            moments = [await lane.acquire() for _ in range(20)]
+            moments = [await queue.acquire() for _ in range(20)]
         # An eighth of the rate: nobody knows how many processes there are.
         assert moments[-1] - moments[0] >= 19 / 50 - 0.05
         await throttle._rest()
@@ -517,24 +517,24 @@ async def test_a_server_that_can_not_be_reached_stops_nobody(caplog: pytest.LogC
 
 
 async def test_an_exchange_that_is_given_up_does_not_spoil_the_next(opened: Opener) -> None:
-    lane, store = Lanes.new(), opened()
-    await begin(store, lane)
+    queue, store = Names.new(), opened()
+    await begin(store, queue)
     for turns in range(6):
-        asked = asyncio.create_task(store.exchange(Ask(lane=lane, member="a", accepted=1)))
+        asked = asyncio.create_task(store.exchange(Ask(queue=queue, member="a", accepted=1)))
         for _ in range(turns):
             await asyncio.sleep(0)
         asked.cancel()
         with suppress(asyncio.CancelledError):
             await asked
-        assert (await store.exchange(Ask(lane=lane, member="a", known=7))).token == 7
+        assert (await store.exchange(Ask(queue=queue, member="a", known=7))).token == 7
 
 
 def test_a_store_serves_one_event_loop_after_the_other(place: str) -> None:
-    store, lane = open_store(place), Lanes.new()
+    store, queue = open_store(place), Names.new()
 
     async def use() -> int:
         try:
-            return (await store.exchange(Ask(lane=lane, member="a", accepted=1))).accepted
+            return (await store.exchange(Ask(queue=queue, member="a", accepted=1))).accepted
         finally:
             await store.close()
 
@@ -545,9 +545,9 @@ async def test_a_postgres_behind_a_pooler_needs_no_session(postgres_url: str) ->
     """Each exchange is one statement outside of a transaction, and none is prepared."""
     import psycopg
 
-    store, lane = open_store(postgres_url), Lanes.new()
+    store, queue = open_store(postgres_url), Names.new()
     for _ in range(10):
-        await store.exchange(Ask(lane=lane, member="a"))
+        await store.exchange(Ask(queue=queue, member="a"))
     async with await psycopg.AsyncConnection.connect(postgres_url) as admin:
         rows = await (
             await admin.execute("SELECT state FROM pg_stat_activity WHERE query LIKE '%aiovonage_throttle_exchange%'")

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from aiovonage._core.throttle.shared_rate import SharedRateController
+from aiovonage._core.throttle.shared.controller import SharedRateController
 from aiovonage._core.throttle.stores.ledger import FORGET_AFTER, Ledger
 from tests.core.fleet import Fleet, Store, peak
 from tests.throttle_simulation.simulation import Client, Server, Sharing, band, run_pair, simulate
@@ -120,7 +120,7 @@ def test_a_429_of_one_stops_all_within_a_tenth_of_a_second(count: int, rate: flo
     assert not [moment for moment in fleet.sent() if 5.1 < moment < 7.999]
     assert [moment for moment in fleet.sent() if moment >= 8.0]
     for process in fleet.processes:
-        assert process.controller.closed_until - process.clock == pytest.approx(8.0, abs=0.02)
+        assert process.controller.paused_until - process.clock == pytest.approx(8.0, abs=0.02)
 
 
 def test_what_one_has_learnt_all_know_within_a_tenth_of_a_second() -> None:
@@ -128,8 +128,8 @@ def test_what_one_has_learnt_all_know_within_a_tenth_of_a_second() -> None:
     fleet.run(5.0)
     fleet.refuse(fleet.processes[0], 0.5)
     fleet.run(5.1)
-    assert len({process.controller.rate for process in fleet.processes}) == 1
-    assert fleet.processes[1].controller.phase == "ramp"
+    assert len({process.controller.pace for process in fleet.processes}) == 1
+    assert fleet.processes[1].controller.phase_name == "slow_start"
 
 
 @pytest.mark.parametrize(
@@ -147,10 +147,10 @@ def test_a_process_that_starts_knows_what_is_known() -> None:
     simulate(Server([(0.0, 30.0, 30.0)], 1.0), [Client(Sharing(ledger))], 120.0, seed=1)
     started = Sharing(ledger)
     started.try_send(121.0)
-    assert started.rate == pytest.approx(30, rel=0.1)
+    assert started.pace == pytest.approx(30, rel=0.1)
     late = Sharing(ledger)
     late.try_send(121.0 + FORGET_AFTER + 10)
-    assert late.rate is None
+    assert late.pace is None
 
 
 def test_429s_of_all_processes_at_once_are_one_closing() -> None:
@@ -164,8 +164,8 @@ def test_429s_of_all_processes_at_once_are_one_closing() -> None:
         client.on_throttled(19.0, 19.5, 2.0)
     for client in clients:
         client.exchange(19.6, 1)
-    assert {client.closed_until for client in clients} == {21.5}
-    assert {client.shared.phase for client in clients} == {"ramp"}
+    assert {client.paused_until for client in clients} == {21.5}
+    assert {client.shared.phase_name for client in clients} == {"slow_start"}
 
 
 def test_an_operation_that_one_process_has_set_apart_is_set_apart_in_all() -> None:
@@ -179,8 +179,8 @@ def test_an_operation_that_one_process_has_set_apart_is_set_apart_in_all() -> No
     fleet.run(5.0)
     for process in fleet.processes:
         assert process.controller.apart == {"ten_dlc.get_brand_feedback"}
-        assert process.controller.closed_until <= fleet.now + process.clock
-        assert process.controller.rate is None
+        assert process.controller.paused_until <= fleet.now + process.clock
+        assert process.controller.pace is None
 
 
 # What can go wrong ---------------------------------------------------------------------------------------------------
@@ -194,7 +194,7 @@ def test_a_store_that_lost_everything_is_told_what_was_learnt() -> None:
     assert sum([client.try_send(120 + tenth / 10) for tenth in range(1, 20)]) > 5
     started = Sharing(ledger)
     started.try_send(123.0)
-    assert started.rate == pytest.approx(30, rel=0.1)
+    assert started.pace == pytest.approx(30, rel=0.1)
 
 
 @pytest.mark.parametrize("at", [3.0, 60.0])
@@ -217,7 +217,7 @@ def test_a_429_while_the_store_is_down_is_told_when_it_is_back() -> None:
     fleet.run(6.5)
     fleet.refuse(fleet.processes[0], 30.0)
     fleet.run(12.0)
-    assert fleet.processes[1].controller.closed_until - fleet.processes[1].clock == pytest.approx(36.5, abs=0.05)
+    assert fleet.processes[1].controller.paused_until - fleet.processes[1].clock == pytest.approx(36.5, abs=0.05)
 
 
 @pytest.mark.parametrize("step", [-7200.0, -3.0, 3.0, 7200.0])
@@ -230,14 +230,18 @@ def test_a_store_whose_clock_is_set_stops_nobody(step: float) -> None:
     assert sum(10.0 <= moment < 20.0 for moment in fleet.sent()) >= 450
 
 
-@pytest.mark.parametrize("state", ["", "{}", "null", "[1]", '{"format": 99}', "NaN", "{" * 10_000])
+@pytest.mark.parametrize(
+    "state",
+    ["", "{}", "null", "[1]", '{"format": 99}', "NaN", "{" * 10_000, '{"format": 1, "controller": {}}'],
+    ids=lambda state: state[:10],
+)
 def test_a_state_that_makes_no_sense_is_replaced(state: str) -> None:
     fleet = Fleet(2, 50.0)
     fleet.run(3.0)
     fleet.store.ledger.state = state
     fleet.store.ledger.token += 1
     fleet.run(10.0)
-    assert fleet.store.ledger.state.startswith('{"format": 1')
+    assert fleet.store.ledger.state.startswith('{"format": 2')
     assert sum(5.0 <= moment < 10.0 for moment in fleet.sent()) >= 0.97 * 250
 
 
@@ -246,11 +250,11 @@ def test_a_process_that_starts_with_another_rate_decides_and_that_is_logged(capl
     old = Sharing(ledger, 40.0)
     for moment in (9.8, 9.9, 10.0):
         old.exchange(moment, 1)
-    new = SharedRateController("lane", 60.0, store="/run/shared")
+    new = SharedRateController("queue", 60.0, store="/run/shared")
     for moment in (10.1, 10.2, 10.3):
         new.answered(ledger.exchange(new.ask(moment, 1), moment), moment)
     old.exchange(11.0, 1)
-    assert (old.rate, new.rate) == (60.0, 60.0)
+    assert (old.pace, new.pace) == (60.0, 60.0)
     assert [record.getMessage() for record in caplog.records] == [
         "processes that share a throttle in /run/shared were given different rates, 60 here and 40 elsewhere; the "
         "process that started last decides: 60. Give all of them the same rate",

@@ -22,7 +22,7 @@ from aiovonage.sandbox import Sandbox
 from codegen.spec import ROOT
 from tests.core.fleet import peak
 
-# Processes that take places -------------------------------------------------------------------------------------------
+# Processes that take slots -------------------------------------------------------------------------------------------
 
 TAKER = """
 import asyncio, json, sys
@@ -31,13 +31,13 @@ from aiovonage import Throttle
 async def main(place, rate, seconds):
     async def work():
         while True:
-            sent_at = lane.try_acquire() or await lane.acquire()
+            sent_at = queue.try_acquire() or await queue.acquire()
             sent.append(sent_at)
-            lane.accepted(sent_at)
+            queue.accepted(sent_at)
             await asyncio.sleep(0)
 
-    lane, sent = Throttle(float(rate), shared_in=place).lane("account", "https://host", None), []
-    await lane.acquire()
+    queue, sent = Throttle(float(rate), shared_in=place).queue("account", "https://host", None), []
+    await queue.acquire()
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)
     tasks = [asyncio.create_task(work()) for _ in range(8)]
@@ -59,7 +59,7 @@ class Taken(NamedTuple):
 
 
 async def take(place: str, rates: list[str], seconds: float) -> Taken:
-    """Processes that want as many places as they can get."""
+    """Processes that want as many slots as they can get."""
     processes = [
         await create_subprocess_exec(
             sys.executable, "-c", TAKER, place, rate, str(seconds), stdin=PIPE, stdout=PIPE, stderr=PIPE, cwd=ROOT
@@ -91,17 +91,17 @@ async def test_40_and_40_0_are_one_rate(tmp_path: Path) -> None:
 @pytest.mark.parametrize("rates", [(40, 40.0), (40.0, 40)])
 async def test_rates_are_numbers_and_not_words(rates: tuple[float, float], tmp_path: Path) -> None:
     one, other = (Throttle(rate, shared_in=tmp_path) for rate in rates)
-    await one.lane("a", "h", None).acquire()
-    await other.lane("a", "h", None).acquire()
+    await one.queue("a", "h", None).acquire()
+    await other.queue("a", "h", None).acquire()
     with closing(sqlite3.connect(tmp_path / FILE)) as file:
-        assert file.execute("SELECT count(*) FROM lane").fetchone() == (1,)
+        assert file.execute("SELECT count(*) FROM queue").fetchone() == (1,)
 
 
 async def test_different_rates_in_one_directory_are_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     for rate in (40, 60):
-        lane = Throttle(rate, shared_in=tmp_path).lane("a", "h", None)
-        await lane.acquire()
-    assert lane.snapshot().rate == 60
+        queue = Throttle(rate, shared_in=tmp_path).queue("a", "h", None)
+        await queue.acquire()
+    assert queue.snapshot().rate == 60
     (line,) = [record.getMessage() for record in caplog.records]
     assert line == (
         f"processes that share a throttle in {tmp_path} were given different rates, 60 here and 40 elsewhere; the "
@@ -112,15 +112,15 @@ async def test_different_rates_in_one_directory_are_logged(tmp_path: Path, caplo
 async def test_the_event_loop_goes_on_while_another_process_keeps_the_lock(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    lane = Throttle(200, shared_in=tmp_path).lane("a", "h", None)
-    await lane.acquire()
+    queue = Throttle(200, shared_in=tmp_path).queue("a", "h", None)
+    await queue.acquire()
     done = asyncio.Event()
     sent = 0
 
     async def work() -> None:
         nonlocal sent
         while not done.is_set():
-            lane.accepted(lane.try_acquire() or await lane.acquire())
+            queue.accepted(queue.try_acquire() or await queue.acquire())
             sent += 1
 
     with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None, timeout=5)) as held:
@@ -142,21 +142,21 @@ async def test_the_event_loop_goes_on_while_another_process_keeps_the_lock(
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform has no fork")
 async def test_a_child_of_a_fork_takes_its_turn_too(tmp_path: Path) -> None:
-    lane = Throttle(10, shared_in=tmp_path).lane("a", "h", None)
-    await lane.acquire()
+    queue = Throttle(10, shared_in=tmp_path).queue("a", "h", None)
+    await queue.acquire()
     read, write = os.pipe()
     child = os.fork()
     if not child:
         with suppress(BaseException):
             asyncio._set_running_loop(None)
-            os.write(write, str(asyncio.run(lane.acquire())).encode())
+            os.write(write, str(asyncio.run(queue.acquire())).encode())
         os._exit(0)
     os.close(write)
-    others = [await lane.acquire() for _ in range(2)]
+    others = [await queue.acquire() for _ in range(2)]
     theirs = float(await asyncio.to_thread(os.read, read, 100))
     os.close(read)
     await asyncio.to_thread(os.waitpid, child, 0)
-    # Three places, no two of them at one moment.
+    # Three slots, no two of them at one moment.
     moments = sorted([*others, theirs])
     assert moments[2] - moments[0] >= 0.1
 
@@ -221,8 +221,8 @@ async def test_a_client_is_held_back_by_what_another_has_met(tmp_path: Path) -> 
 
 async def test_max_wait_leaves_time_to_ask_the_store(tmp_path: Path) -> None:
     for _ in range(2):
-        lane = Throttle(shared_in=tmp_path, max_wait=0).lane("a", "h", None)
-        assert await lane.acquire()
+        queue = Throttle(shared_in=tmp_path, max_wait=0).queue("a", "h", None)
+        assert await queue.acquire()
 
 
 def client(sandbox: Sandbox, throttle: Throttle) -> Vonage:

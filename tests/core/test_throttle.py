@@ -1,4 +1,4 @@
-"""The gate that all tasks of an account pass through."""
+"""The queue that all tasks of an account pass through."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from aiovonage._core.throttle.throttle import MOST_IDLE
 from tests.core.answers import Answer, Answers, an_operation
 
 
-class Gate(RateController):
+class Slots(RateController):
     """Lets through exactly as many as it is told."""
 
-    def __init__(self, places: int = 0) -> None:
+    def __init__(self, free: int = 0) -> None:
         super().__init__()
-        self.places = places
+        self.free = free
         self.given_back = 0
 
     def next_send(self, now: float) -> float:
@@ -33,115 +33,115 @@ class Gate(RateController):
         return now + 0.001
 
     def try_send(self, now: float) -> bool:
-        """Take one of the places."""
-        if self.places == 0:
+        """Take one of the free ones."""
+        if self.free == 0:
             return False
-        self.places -= 1
+        self.free -= 1
         return True
 
     def give_back(self) -> None:
         """Somebody did not go."""
         self.given_back += 1
-        self.places += 1
+        self.free += 1
 
 
-async def waiting(lane: RequestQueue, count: int) -> None:
+async def waiting(queue: RequestQueue, count: int) -> None:
     """Until so many wait."""
-    while lane.snapshot().waiting != count:  # noqa: ASYNC110 - the lane tells nobody
+    while queue.snapshot().waiting != count:  # noqa: ASYNC110 - the queue tells nobody
         await asyncio.sleep(0)
 
 
-async def passing(lane: RequestQueue, name: int, passed: list[int]) -> None:
+async def passing(queue: RequestQueue, name: int, passed: list[int]) -> None:
     """Wait for a place, and say so."""
-    await lane.acquire()
+    await queue.acquire()
     passed.append(name)
 
 
-def start(lane: RequestQueue, count: int) -> tuple[list[asyncio.Task[None]], list[int]]:
+def start(queue: RequestQueue, count: int) -> tuple[list[asyncio.Task[None]], list[int]]:
     """Tasks that want to pass, and the list that they enter when they have."""
     passed: list[int] = []
-    return [asyncio.create_task(passing(lane, name, passed)) for name in range(count)], passed
+    return [asyncio.create_task(passing(queue, name, passed)) for name in range(count)], passed
 
 
 async def test_tasks_pass_in_the_order_of_their_arrival() -> None:
-    gate = Gate()
-    lane = RequestQueue("host", gate, None)
-    tasks, passed = start(lane, 5)
-    await waiting(lane, 5)
-    gate.places = 2
-    await waiting(lane, 3)
+    slots = Slots()
+    queue = RequestQueue("host", slots, None)
+    tasks, passed = start(queue, 5)
+    await waiting(queue, 5)
+    slots.free = 2
+    await waiting(queue, 3)
     await asyncio.sleep(0)
     assert passed == [0, 1]
-    gate.places = 3
+    slots.free = 3
     await asyncio.gather(*tasks)
     assert passed == [0, 1, 2, 3, 4]
 
 
 async def test_nobody_overtakes_those_who_wait() -> None:
-    gate = Gate()
-    lane = RequestQueue("host", gate, None)
-    (task,), _ = start(lane, 1)
-    await waiting(lane, 1)
-    gate.places = 1
-    assert not lane.try_acquire()
+    slots = Slots()
+    queue = RequestQueue("host", slots, None)
+    (task,), _ = start(queue, 1)
+    await waiting(queue, 1)
+    slots.free = 1
+    assert not queue.try_acquire()
     await task
 
 
 async def test_who_is_cancelled_while_waiting_takes_no_place() -> None:
-    gate = Gate()
-    lane = RequestQueue("host", gate, None)
-    tasks, passed = start(lane, 3)
-    await waiting(lane, 3)
+    slots = Slots()
+    queue = RequestQueue("host", slots, None)
+    tasks, passed = start(queue, 3)
+    await waiting(queue, 3)
     tasks[1].cancel()
-    await waiting(lane, 2)
-    gate.places = 2
+    await waiting(queue, 2)
+    slots.free = 2
     await asyncio.gather(*tasks, return_exceptions=True)
     assert passed == [0, 2]
-    assert gate.given_back == 0
+    assert slots.given_back == 0
 
 
 async def test_who_is_cancelled_with_a_place_gives_it_to_the_next() -> None:
-    gate = Gate()
-    lane = RequestQueue("host", gate, None)
-    tasks, passed = start(lane, 2)
-    await waiting(lane, 2)
-    gate.places = 1
-    lane.look_again()  # the first has its place, and has not run yet
+    slots = Slots()
+    queue = RequestQueue("host", slots, None)
+    tasks, passed = start(queue, 2)
+    await waiting(queue, 2)
+    slots.free = 1
+    queue.look_again()  # the first has its place, and has not run yet
     tasks[0].cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     assert passed == [1]
-    assert gate.given_back == 1
+    assert slots.given_back == 1
 
 
 async def test_waiting_has_an_end() -> None:
-    lane = RequestQueue("host", Gate(), 0.01)
+    queue = RequestQueue("host", Slots(), 0.01)
     with pytest.raises(ThrottleTimeout, match=r"not sent.* longer than max_wait=0\.01 s") as raised:
-        await lane.acquire()
+        await queue.acquire()
     assert raised.value.retry_after is not None
-    assert lane.snapshot().waiting == 0
+    assert queue.snapshot().waiting == 0
 
 
 async def test_who_may_not_wait_at_all_passes_an_open_gate() -> None:
-    gate = Gate(1)
-    lane = RequestQueue("host", gate, 0.0)
-    assert await lane.acquire()
+    slots = Slots(1)
+    queue = RequestQueue("host", slots, 0.0)
+    assert await queue.acquire()
     with pytest.raises(ThrottleTimeout):
-        await lane.acquire()
+        await queue.acquire()
 
 
 def test_a_throttle_outlives_the_event_loop_in_which_somebody_waited() -> None:
-    gate = Gate()
-    lane = RequestQueue("host", gate, None)
+    slots = Slots()
+    queue = RequestQueue("host", slots, None)
 
     async def give_up() -> None:
-        tasks, _ = start(lane, 1)
-        await waiting(lane, 1)
+        tasks, _ = start(queue, 1)
+        await waiting(queue, 1)
         tasks[0].cancel()
 
     async def pass_later() -> None:
-        tasks, passed = start(lane, 1)
-        await waiting(lane, 1)
-        gate.places = 1
+        tasks, passed = start(queue, 1)
+        await waiting(queue, 1)
+        slots.free = 1
         async with asyncio.timeout(5):
             await asyncio.gather(*tasks)
         assert passed == [0]
@@ -215,7 +215,7 @@ async def test_a_documented_rate_is_kept_to_unless_told_otherwise() -> None:
     for throttle, expected in ((Throttle(), 170), (Throttle(20), 20)):
         async with Answers().client(throttle=throttle) as vonage:
             await vonage._session.call(operation)
-        assert [lane.rate for lane in throttle.snapshot()] == [expected]
+        assert [queue.rate for queue in throttle.snapshot()] == [expected]
 
 
 async def test_without_a_rate_nothing_is_held_back_before_the_first_429() -> None:
@@ -250,24 +250,24 @@ async def test_a_request_that_would_wait_too_long_is_refused_at_once() -> None:
 
 
 async def test_those_who_wait_are_refused_when_the_gate_closes_for_too_long() -> None:
-    lane = RequestQueue("host", RateController(1.0), 60.0)
-    sent_at = await lane.acquire()
-    waiter = asyncio.create_task(lane.acquire("ten_dlc.get_brand"))
-    await waiting(lane, 1)
-    lane.throttled(sent_at, 100.0)
+    queue = RequestQueue("host", RateController.for_rate(1.0), 60.0)
+    sent_at = await queue.acquire()
+    waiter = asyncio.create_task(queue.acquire("ten_dlc.get_brand"))
+    await waiting(queue, 1)
+    queue.throttled(sent_at, 100.0)
     async with asyncio.timeout(5):
         with pytest.raises(ThrottleTimeout, match=r"ten_dlc\.get_brand was not sent"):
             await waiter
-    assert lane.snapshot().waiting == 0
+    assert queue.snapshot().waiting == 0
 
 
 async def test_who_comes_last_in_a_line_that_is_too_long_is_refused_at_once() -> None:
-    lane = RequestQueue("host", RateController(2.0), 1.9)
-    await lane.acquire()
-    tasks, _ = start(lane, 3)  # after 0.5, 1.0 and 1.5 seconds
-    await waiting(lane, 3)
+    queue = RequestQueue("host", RateController.for_rate(2.0), 1.9)
+    await queue.acquire()
+    tasks, _ = start(queue, 3)  # after 0.5, 1.0 and 1.5 seconds
+    await waiting(queue, 3)
     with pytest.raises(ThrottleTimeout) as raised:
-        await lane.acquire()
+        await queue.acquire()
     assert raised.value.retry_after == pytest.approx(2.0, abs=0.3)
     for task in tasks:
         task.cancel()
@@ -275,12 +275,12 @@ async def test_who_comes_last_in_a_line_that_is_too_long_is_refused_at_once() ->
 
 
 async def test_a_refusal_says_how_long_to_wait_so_that_nobody_comes_again_at_once() -> None:
-    lane = RequestQueue("host", RateController(), 0.0)
-    lane.throttled(await lane.acquire(), 2.0)
+    queue = RequestQueue("host", RateController(), 0.0)
+    queue.throttled(await queue.acquire(), 2.0)
     waits = []
     for _ in range(3):
         with pytest.raises(ThrottleTimeout) as raised:
-            await lane.acquire()
+            await queue.acquire()
         waits.append(raised.value.retry_after)
     assert all(wait is not None and 0.5 < wait <= 2.0 for wait in waits)
 
@@ -289,12 +289,12 @@ async def test_a_refusal_says_how_long_to_wait_so_that_nobody_comes_again_at_onc
 
 
 def test_waiters_of_a_loop_that_was_closed_hold_nobody_up() -> None:
-    lane = RequestQueue("host", RateController(), None)
+    queue = RequestQueue("host", RateController(), None)
 
     async def leave_waiting() -> list[asyncio.Task[None]]:
-        lane.throttled(await lane.acquire(), 0.3)
-        tasks, _ = start(lane, 3)
-        await waiting(lane, 3)
+        queue.throttled(await queue.acquire(), 0.3)
+        tasks, _ = start(queue, 3)
+        await waiting(queue, 3)
         return tasks
 
     loop = asyncio.new_event_loop()
@@ -303,8 +303,8 @@ def test_waiters_of_a_loop_that_was_closed_hold_nobody_up() -> None:
 
     async def come_later() -> None:
         async with asyncio.timeout(5):
-            await lane.acquire()
-        assert lane.snapshot().waiting == 0
+            await queue.acquire()
+        assert queue.snapshot().waiting == 0
 
     asyncio.run(come_later())
     for task in tasks:
@@ -314,16 +314,16 @@ def test_waiters_of_a_loop_that_was_closed_hold_nobody_up() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform has no fork")
 async def test_a_child_of_a_fork_does_not_wait_for_its_parents_waiters() -> None:
-    lane = RequestQueue("host", RateController(), None)
-    lane.throttled(await lane.acquire(), 0.3)
-    tasks, _ = start(lane, 3)
-    await waiting(lane, 3)
+    queue = RequestQueue("host", RateController(), None)
+    queue.throttled(await queue.acquire(), 0.3)
+    tasks, _ = start(queue, 3)
+    await waiting(queue, 3)
     child = os.fork()
     if not child:
         code = 1
         with suppress(BaseException):
             asyncio._set_running_loop(None)
-            asyncio.run(asyncio.wait_for(lane.acquire(), 10))
+            asyncio.run(asyncio.wait_for(queue.acquire(), 10))
             code = 0
         os._exit(code)
     await asyncio.gather(*tasks)
@@ -332,10 +332,10 @@ async def test_a_child_of_a_fork_does_not_wait_for_its_parents_waiters() -> None
 
 
 async def test_loops_in_several_threads_share_a_lane() -> None:
-    lane = RequestQueue("host", RateController(200.0), None)
+    queue = RequestQueue("host", RateController.for_rate(200.0), None)
 
     async def take(count: int) -> list[float]:
-        return [await lane.acquire() for _ in range(count)]
+        return [await queue.acquire() for _ in range(count)]
 
     taken = await asyncio.gather(*(asyncio.to_thread(asyncio.run, take(20)) for _ in range(4)))
     moments = sorted(chain.from_iterable(taken))
@@ -360,7 +360,7 @@ async def test_a_lane_that_has_met_a_429_is_kept() -> None:
         with pytest.raises(RateLimited):
             await vonage.ten_dlc.get_brand("B1")
     for number in range(200):
-        throttle.lane(f"account-{number}", "host", None)
+        throttle.queue(f"account-{number}", "host", None)
     async with Answers().client(throttle=throttle) as vonage:
         with pytest.raises(ThrottleTimeout):
             await vonage.ten_dlc.get_brand("B1")
@@ -371,7 +371,7 @@ async def test_a_snapshot_says_which_account_and_what_is_being_done() -> None:
         with pytest.raises(RateLimited):
             await vonage.ten_dlc.get_brand("B1")
         (snapshot,) = vonage.throttle.snapshot()
-    assert (snapshot.host, snapshot.operation, snapshot.phase) == ("https://api-eu.vonage.com", None, "ramp")
+    assert (snapshot.host, snapshot.operation, snapshot.phase) == ("https://api-eu.vonage.com", None, "slow_start")
     assert snapshot.account
 
 
@@ -379,6 +379,40 @@ async def test_a_snapshot_says_which_account_and_what_is_being_done() -> None:
 def test_a_rate_that_is_not_a_positive_number_is_refused(rate: Any) -> None:
     with pytest.raises(ConfigurationError, match=rf"rate must be a positive number of requests a second.*{rate!r}"):
         Throttle(rate)
+
+
+class Rates(Slots):
+    """Has found the rate that it is told."""
+
+    rate: float | None = None
+
+    @property
+    def found_rate(self) -> float | None:
+        """The rate."""
+        return self.rate
+
+
+async def test_a_found_rate_is_logged_when_it_is_found_and_when_it_changes_by_a_fifth(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, "aiovonage.throttle")
+    rates = Rates()
+    queue = RequestQueue("https://host", rates, None)
+    for rates.rate in (None, 30.0, 33.0, 35.0, 36.5, 40.0, 18.0, 18.0):
+        queue.look_again()
+    assert [record.getMessage() for record in caplog.records] == [
+        "https://host permits about 30 requests a second",
+        "https://host permits about 36.5 requests a second, not 30 as before",
+        "https://host permits about 18 requests a second, not 36.5 as before",
+    ]
+
+
+async def test_a_given_rate_is_not_logged_as_found(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "aiovonage.throttle")
+    queue = RequestQueue("https://host", RateController.for_rate(30.0), None)
+    queue.throttled(await queue.acquire(), 0.01)
+    assert [record.getMessage() for record in caplog.records if "permits" in record.getMessage()] == []
+    assert queue.snapshot().found_rate == 30.0
 
 
 # An operation with a quota of its own --------------------------------------------------------------------------------
@@ -423,31 +457,31 @@ async def test_a_quota_of_one_operation_does_not_hold_back_the_others(caplog: py
 
 
 async def test_an_operation_with_a_quota_of_its_own_keeps_to_the_hosts_rate_as_well() -> None:
-    lane = Throttle(20).lane("account", "host", None)
-    lane._set_apart("a")
-    moments = [await lane.acquire("a" if number % 2 else "b") for number in range(10)]
+    queue = Throttle(20).queue("account", "host", None)
+    queue._set_apart("a")
+    moments = [await queue.acquire("a" if number % 2 else "b") for number in range(10)]
     assert moments[-1] - moments[0] >= 9 / 20 - 0.06
 
 
 async def test_who_is_cancelled_between_the_quota_and_the_host_gives_the_quotas_place_back() -> None:
-    lane = Throttle(1).lane("account", "host", None)
-    own = lane._set_apart("a")
-    await lane.acquire("b")
-    task = asyncio.create_task(lane.acquire("a"))
-    await waiting(lane, 1)
-    own._controller = gate = Gate()
+    queue = Throttle(1).queue("account", "host", None)
+    own = queue._set_apart("a")
+    await queue.acquire("b")
+    task = asyncio.create_task(queue.acquire("a"))
+    await waiting(queue, 1)
+    own._controller = own._lines.controller = slots = Slots()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    assert gate.given_back == 1
+    assert slots.given_back == 1
 
 
 async def test_what_one_process_found_out_about_an_operation_all_know(tmp_path: Path) -> None:
-    lanes = [Throttle(shared_in=tmp_path).lane("account", "host", None) for _ in range(2)]
-    for lane in lanes:
-        await lane.acquire()
-    lanes[0]._set_apart("a")
+    queues = [Throttle(shared_in=tmp_path).queue("account", "host", None) for _ in range(2)]
+    for queue in queues:
+        await queue.acquire()
+    queues[0]._set_apart("a")
     async with asyncio.timeout(20):
-        while len(lanes[1].snapshots()) == 1:
-            lanes[1].accepted(await lanes[1].acquire("b"), "b")
+        while len(queues[1].snapshots()) == 1:
+            queues[1].accepted(await queues[1].acquire("b"), "b")
             await asyncio.sleep(0.02)
-    assert [snapshot.operation for snapshot in lanes[1].snapshots()] == [None, "a"]
+    assert [snapshot.operation for snapshot in queues[1].snapshots()] == [None, "a"]

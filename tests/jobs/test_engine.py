@@ -79,7 +79,7 @@ async def test_an_engine_works_on_all_jobs_in_postgres_only(jobs: Jobs, tmp_path
         with pytest.raises(ConfigurationError, match="needs jobs on Postgres"):
             await Jobs(f"{tmp_path}/jobs.db").work(vonage, engine="procrastinate")
         with pytest.raises(ConfigurationError, match="engine must be"):
-            await jobs.work(vonage, engine="celery")  # type: ignore[arg-type]
+            await jobs.work(vonage, engine="celery")  # type: ignore[call-overload]
 
 
 async def _count(dsn: str, query: str) -> int:

@@ -283,7 +283,7 @@ async def test_a_job_that_is_refused_everything_alike_pauses_itself_and_says_so(
     assert status is not None
     assert status.state == State.PAUSED
     assert status.reason is not None
-    assert "10 numbers in a row were refused alike" in status.reason
+    assert "10 numbers in a row were refused for the same reason" in status.reason
     assert status.pending > 150
     assert status.problems == {"brand-not-qualified": status.rejected}
 

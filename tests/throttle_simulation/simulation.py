@@ -21,7 +21,7 @@ from heapq import heappop, heappush
 from typing import Protocol
 
 from aiovonage._core.throttle.controller import RateController
-from aiovonage._core.throttle.shared_rate import SharedRateController
+from aiovonage._core.throttle.shared.controller import SharedRateController
 from aiovonage._core.throttle.stores.ledger import Ledger
 
 LATENCY = (0.02, 0.2)
@@ -362,7 +362,7 @@ class Sharing:
     """
 
     def __init__(self, ledger: Ledger, rate: float | None = None, seed: int = 0) -> None:
-        self.shared = SharedRateController("lane", rate, chance=random.Random(seed).random)
+        self.shared = SharedRateController("queue", rate, uniform=random.Random(seed).random)
         self._ledger = ledger
 
     def exchange(self, now: float, waiting: int = 0) -> None:
@@ -374,14 +374,14 @@ class Sharing:
             self.shared.answered(self._ledger.exchange(self.shared.ask(now, waiting), now), now)
 
     @property
-    def rate(self) -> float | None:
+    def pace(self) -> float | None:
         """Requests a second that all of them together may send."""
-        return self.shared.rate
+        return self.shared.pace
 
     @property
-    def closed_until(self) -> float:
-        """The moment at which the gate opens, or opened last."""
-        return self.shared.closed_until
+    def paused_until(self) -> float:
+        """The moment at which the last pause ends."""
+        return self.shared.paused_until
 
     def next_send(self, now: float) -> float:
         """The earliest moment at which the next request may leave, as far as is known."""
@@ -445,7 +445,7 @@ def tasks_for(rate: float) -> int:
 
 def ours(seed: int, rate: float | None = None) -> RateController:
     """Our controller; the seed makes its chance repeatable."""
-    return RateController(rate, chance=random.Random(seed).random)
+    return RateController.for_rate(rate, random.Random(seed).random)
 
 
 CONTROLLERS: dict[str, Callable[[float, int], Controller]] = {

@@ -198,6 +198,7 @@ async def clients() -> None:
         Vonage(transport=client)
     assert_type(throttle.snapshot(), list[aiovonage.ThrottleSnapshot])
     assert_type([snapshot.rate for snapshot in throttle.snapshot()], list[float | None])
+    assert_type([snapshot.found_rate for snapshot in throttle.snapshot()], list[float | None])
     assert_type([snapshot.operation for snapshot in throttle.snapshot()], list[str | None])
     Throttle(shared_in=Path("/run/my-service"))
     Throttle(shared_in="postgresql://db/app")

@@ -13,7 +13,9 @@ from __future__ import annotations
 import asyncio
 import time
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+import attrs
 
 from aiovonage._core.retry.policy import JOB_LONGEST_WAIT, wait_before_retry
 from aiovonage._problem import Problem
@@ -72,7 +74,8 @@ class Following(Enum):
     """All looks are somebody else's."""
 
 
-class _Result(NamedTuple):
+@attrs.define(eq=False)
+class _Result:
     """What became of a number, on its way to the journal.
 
     Attributes:
@@ -321,7 +324,7 @@ class Pipeline:
         if claimed.claim is Claim.SETTLE:
             entry.of_an_earlier_run(self._now())
             await self._backlog.settle(entry)
-        else:
+        elif not self._backlog.try_put(entry):
             await self._backlog.put(entry)
 
     async def _report(self, entry: Claimed) -> None:
@@ -465,18 +468,23 @@ class Pipeline:
                 await self.ledger.record(some, told=told, now=now)
         self._recording -= 1
         group: list[LinkOutcome] = []
+        wanted, counts = self._job.wanted, self.counts
         for result in done:
-            self._count(result)
+            outcome = result.outcome
+            counts[outcome.status] = counts.get(outcome.status, 0) + 1
+            if result.followed or result.follow:
+                self._count_followed(result)
+            else:
+                self.taken -= 1
             if not result.follow and not result.told:
-                outcome = result.outcome
-                group.append(outcome if outcome.planned else outcome.judged(self._job.wanted))
+                group.append(outcome if outcome.planned else outcome.judged(wanted))
         for outcome in known:
-            self.counts[outcome.status] = self.counts.get(outcome.status, 0) + 1
-            group.append(outcome.judged(self._job.wanted))
+            counts[outcome.status] = counts.get(outcome.status, 0) + 1
+            group.append(outcome.judged(wanted))
         self._nothing_open.set()
         return group
 
-    def _count(self, result: _Result) -> None:
+    def _count_followed(self, result: _Result) -> None:
         if result.followed:
             self.following -= 1
             self.counts[Status.ACCEPTED] -= 1
@@ -486,8 +494,6 @@ class Pipeline:
             self.following += 1
             if self._follower is not None:
                 self._follower.accepted += 1
-        status = result.outcome.status
-        self.counts[status] = self.counts.get(status, 0) + 1
 
     async def _gathered(self) -> None:
         """Let outcomes gather since the last commit: each costs a write to the disk, and two changes of threads."""

@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 import attrs
 
@@ -232,6 +232,47 @@ class Jobs:
                 )
                 yield outcome
 
+    @overload
+    async def work(
+        self,
+        vonage: Vonage,
+        job: Job | int | str,
+        *,
+        concurrency: int = ...,
+        lease: float = ...,
+        drain: bool = ...,
+        wait: bool = ...,
+        name: str | None = ...,
+        on_start: Callable[[Worker], None] | None = ...,
+    ) -> JobStatus: ...
+    @overload
+    async def work(
+        self,
+        vonage: Vonage,
+        job: None = None,
+        *,
+        concurrency: int = ...,
+        lease: float = ...,
+        drain: bool = ...,
+        wait: bool = ...,
+        engine: Literal["procrastinate"] | None = ...,
+        name: str | None = ...,
+        on_start: Callable[[Worker], None] | None = ...,
+    ) -> None: ...
+    @overload
+    async def work(
+        self,
+        vonage: Vonage,
+        job: Job | int | str | None = None,
+        *,
+        concurrency: int = ...,
+        lease: float = ...,
+        drain: bool = ...,
+        wait: bool = ...,
+        engine: Literal["procrastinate"] | None = ...,
+        name: str | None = ...,
+        on_start: Callable[[Worker], None] | None = ...,
+    ) -> JobStatus | None: ...
     async def work(
         self,
         vonage: Vonage,

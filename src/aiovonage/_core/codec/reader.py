@@ -138,9 +138,9 @@ def _none_lines(cls: Any, attribute: attrs.Attribute[Any]) -> list[str]:
     null = ["        else: v = NULL"] if nullable else []
     if attribute.default is attrs.NOTHING and not attribute.metadata.get("lenient"):
         if type(None) in get_args(hint):
-            told = f"missing({cls.__name__!r}, {name!r})"
-            absent = f"absent += 1; {told}"
-            null = null or [f"        else: {told}"]
+            log = f"missing({cls.__name__!r}, {name!r})"
+            absent = f"absent += 1; {log}"
+            null = null or [f"        else: {log}"]
         else:
             absent = f"raise ShapeError('the required member {name} is missing')"
             null = null or [f"        else: raise ShapeError('the required member {name} is null')"]

@@ -1,8 +1,8 @@
 """Notices that 429s are about one operation, while the others of the host get through.
 
-Some operations have a quota of their own, which no document states. If its 429s closed the gate of the whole host, the
-others would starve. A limit of the host meets each operation in proportion to its part of the requests; a quota of an
-operation meets always that one. So each 429 that closes the gate is weighed: how much more probable is it if the
+Some operations have a quota of their own, which no document states. If its 429s paused the whole host, the others
+would starve. A limit of the host meets each operation in proportion to its part of the requests; a quota of an
+operation always meets that one. So each 429 that begins a pause is weighed: how much more probable is it if the
 operation has a quota of its own (then it causes `CAUSED` of them) than by its part of the requests just before? The
 logarithms are summed up, and not below 0, which is Page's CUSUM test for a change (Biometrika 41, 1954).
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, deque
+from collections.abc import Callable
 
 RECENT = 32
 """Answers before a 429 that are taken for the traffic of its time."""
@@ -20,7 +21,7 @@ CAUSED = 0.7
 """Part of the 429s that an operation with a quota of its own causes. Others may have one as well."""
 PROOF = 9.0
 """Sum at which it is taken for certain. If there is only the host's limit, it is reached once in e**9, 8,000, times
-that a 429 closes the gate, or less often; a limit that is known closes it a few times in a minute at most."""
+that a 429 begins a pause, or less often; a limit that is known does so a few times in a minute at most."""
 
 
 class OperationQuotas:
@@ -29,16 +30,14 @@ class OperationQuotas:
     def __init__(self) -> None:
         self._recent: deque[str] = deque(maxlen=RECENT)
         self._sums: dict[str, float] = {}
+        self.on_accepted: Callable[[str], None] = self._recent.append
+        """A request of that operation was answered, and not by a 429. Threads may call it at once."""
 
-    def on_accepted(self, operation: str) -> None:
-        """A request was answered, and not by a 429."""
-        self._recent.append(operation)
-
-    def on_closing(self, operation: str) -> bool:
-        """A 429 closed the gate.
+    def on_pause(self, operation: str) -> bool:
+        """The first 429 of a pause.
 
         Returns:
-            Whether that operation has a quota of its own. It is then no longer watched.
+            Whether that operation has a quota of its own. It is not watched any more then.
         """
         counts = Counter([*self._recent, operation])
         total = counts.total()

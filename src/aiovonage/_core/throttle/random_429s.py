@@ -1,51 +1,29 @@
-"""Tells 429s that come by chance from those of a rate limit.
+"""Tells random 429s from those of a rate limit.
 
-A limit refuses a smaller share of the requests when they leave more slowly; chance refuses the same share at any pace.
-So when 429s follow each other closely at whatever pace, a faster one is tried: if no greater share is refused and more
-gets through, the pace had nothing to do with it, and the next faster one is tried.
+A limit refuses a smaller share of the requests when they leave more slowly; a server that refuses at random refuses the
+same share at any pace. So when 429s follow each other closely at any pace, a faster one is tried: if no greater share
+is refused and more gets through, the pace had nothing to do with it, and the next faster one is tried.
 """
 
 from __future__ import annotations
 
 import attrs
 
-FEW = 75
-"""Requests accepted between two 429s: a limit that is known lets more through, chance of some percent does not.
-
-Clients that share a small limit get no more either, and a trial disturbs them: so the limit is set low, and each trial
-that fails puts off the next."""
-MANY = 1200
-"""The same, when 429s were by chance and have ceased."""
-TRIAL = 5
-"""429s that make a trial."""
-ENOUGH = 20
-"""429s from which their share is known well."""
-FAILURES = 3
-"""Trials in succession at a pace that did well before, after which chance is not the reason any more."""
-FASTER = 4.0
-"""From one trial to the next."""
-FASTEST = 10_000.0
-"""Requests a second: no hindrance to any client."""
-UNLIKE = 2.5
-"""Times the share that was refused before the trials: more means that it depends on the pace.
-
-That share is known from few 429s, so half as much again happens by luck."""
-MOST_REFUSED = 0.25
-"""A server that refuses a greater share than this is not given a faster pace."""
+from aiovonage._core.throttle.tuning import TUNING
 
 
 @attrs.define
 class Trial:
-    """What came of a few closings at one pace.
+    """What came of a few pauses at one pace.
 
     Attributes:
-        closings: How often a 429 closed the gate.
+        pauses: How often a 429 paused the requests.
         accepted: Requests accepted.
         refused: Requests answered 429.
         seconds: The time that it took.
     """
 
-    closings: int = 0
+    pauses: int = 0
     accepted: int = 0
     refused: int = 0
     seconds: float = 0.0
@@ -62,22 +40,23 @@ class Trial:
 
 
 @attrs.define(eq=False)
-class RandomRefusals:
-    """Watches what is accepted between 429s.
+class RandomDetector:
+    """Watches how much is accepted between 429s.
 
     Attributes:
-        pace: Requests a second to send at while 429s come by chance, or while that is being tried; else None.
+        pace: Requests a second to try while 429s are random, or may be; None otherwise.
         proved: Whether a faster pace did well.
     """
 
     pace: float | None = None
     proved: bool = False
-    _suspected_after: int = TRIAL
+    _suspected_after: int = TUNING.trial
     _failed: int = 0
-    # At the pace that did well last: what got through a second, and the share that was refused for each accepted.
-    _good: float = 0.0
-    _through: float = 0.0
-    _least: float = 0.0
+    # The pace that did well last, what was accepted a second at it, and the share that was refused: before the trials,
+    # on average of the last ones, and the counts that the first is known from.
+    _good_pace: float = 0.0
+    _good_through: float = 0.0
+    _least_accepted: float = 0.0
     _slow_share: float = 0.0
     _fast_share: float = 0.0
     _share_refused: int = 0
@@ -88,67 +67,71 @@ class RandomRefusals:
         """A request was answered 429."""
         self._trial.refused += 1
 
-    def on_closing(self, accepted: int, seconds: float, pace: float) -> None:
-        """A 429 closed the gate.
+    def on_pause(self, accepted: int, seconds: float, pace: float) -> None:
+        """The first 429 of a pause.
 
         Args:
-            accepted: Requests accepted since the last one that did.
-            seconds: The time since then.
+            accepted: Requests accepted since the pause before.
+            seconds: Seconds since then.
             pace: Requests a second that were let through.
         """
-        if accepted >= (FEW if self.pace is None else MANY):
+        if accepted >= (TUNING.few_accepted if self.pace is None else TUNING.many_accepted):
             self._forget()
             return
         trial = self._trial
-        trial.closings += 1
+        trial.pauses += 1
         trial.accepted += accepted
         trial.seconds += seconds
-        if self.pace is None and trial.closings >= self._suspected_after:
+        if self.pace is None and trial.pauses >= self._suspected_after:
             self._suspect(trial, pace)
             self._trial = Trial()
-        elif self.pace is not None and trial.closings >= TRIAL:
+        elif self.pace is not None and trial.pauses >= TUNING.trial:
             self._judge(trial, self.pace)
             self._trial = Trial()
 
     def _suspect(self, trial: Trial, pace: float) -> None:
-        if trial.refused <= MOST_REFUSED * (trial.refused + trial.accepted):
-            self._good, self._through = pace, trial.through
+        if trial.refused <= TUNING.most_refused * (trial.refused + trial.accepted):
+            self._good_pace, self._good_through = pace, trial.through
             self._share_refused, self._share_accepted = trial.refused, trial.accepted
-            self._least = trial.accepted / trial.closings * TRIAL
+            self._least_accepted = trial.accepted / trial.pauses * TUNING.trial
             self._slow_share = self._fast_share = trial.share
-            self.pace = pace * FASTER
+            self.pace = pace * TUNING.faster
 
     def _judge(self, trial: Trial, pace: float) -> None:
         expected = self._share_refused / max(1, self._share_accepted) * trial.accepted
-        # Stricter at first: a limit that is taken for chance costs more than the other way round.
-        most = 1.6 * expected + 2 if self.proved else 1.4 * expected + 1.5
-        least = (0.4 if self.proved else 0.5) * self._least
-        self._fast_share += 0.2 * (trial.share - self._fast_share)
-        if self._fast_share > UNLIKE * max(self._slow_share, expected / max(1, trial.accepted)) + 0.01:
+        # Stricter at first: to take a limit for chance costs more than to take chance for a limit.
+        factor, more = TUNING.most_refused_again if self.proved else TUNING.most_refused_first
+        most = factor * expected + more
+        least = (TUNING.least_accepted_again if self.proved else TUNING.least_accepted_first) * self._least_accepted
+        self._fast_share += TUNING.average * (trial.share - self._fast_share)
+        known_share = max(self._slow_share, expected / max(1, trial.accepted))
+        enough = trial.accepted >= least and trial.through >= TUNING.least_through * self._good_through
+        if self._fast_share > TUNING.unlike * known_share + TUNING.unlike_slack:
             self._suspected_after *= 2  # over many trials, it does depend on the pace
             self._forget()
-        elif trial.refused > most or trial.accepted < least or trial.through < 0.4 * self._through:
+        elif trial.refused > most or not enough:
             self._step_back(pace)
         else:
-            if self._share_refused < ENOUGH:
-                # No more than it takes, or many small increases would pass for chance.
+            if self._share_refused < TUNING.known_refusals:
+                # No more than it takes, or many small increases would pass as random.
                 self._share_refused += trial.refused
                 self._share_accepted += trial.accepted
-            self._through = trial.through if pace > self._good else 0.8 * self._through + 0.2 * trial.through
-            self._good, self.proved = pace, True
+            weight = 1.0 if pace > self._good_pace else TUNING.average
+            self._good_through = (1 - weight) * self._good_through + weight * trial.through
+            self._good_pace, self.proved = pace, True
             self._failed = 0
-            self.pace = min(pace * FASTER, FASTEST)
+            self.pace = min(pace * TUNING.faster, TUNING.fastest)
 
     def _step_back(self, pace: float) -> None:
         """Go back to the pace before; from the first trial, to the limit, which is then suspected less soon."""
-        self._failed = self._failed + 1 if pace == self._good else 0
+        self._failed = self._failed + 1 if pace == self._good_pace else 0
         if not self.proved:
             self._suspected_after *= 2
             self._forget()
-        elif self._failed >= FAILURES:
+        elif self._failed >= TUNING.failed_trials:
             self._forget()
         else:
-            self.pace = self._good
+            self.pace = self._good_pace
 
     def _forget(self) -> None:
         self.pace = None

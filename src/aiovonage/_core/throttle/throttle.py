@@ -1,7 +1,7 @@
-"""Holds requests back: one gate and one rate for all tasks of an account.
+"""Holds requests back: one pause and one rate for all tasks of an account.
 
 When a request is answered 429, every task waits before its next one. Tasks pass in the order of their arrival, spread
-out at the rate that the `RateController` has found or was given.
+out at the rate that was found or given.
 """
 
 from __future__ import annotations
@@ -13,36 +13,37 @@ import time
 from functools import partial
 
 from aiovonage._core.throttle.controller import RateController
-from aiovonage._core.throttle.queue import RequestQueue, ThrottleSnapshot
+from aiovonage._core.throttle.queue import RequestQueue
+from aiovonage._core.throttle.snapshot import ThrottleSnapshot
 from aiovonage.errors import ConfigurationError
 
 __all__ = ["RequestQueue", "Throttle", "ThrottleSnapshot"]
 
 FORGET_IDLE = 60.0
-"""Seconds after which a lane that was not used, and has met no 429, is dropped."""
+"""Seconds after which a queue that was not used, and has met no 429, is dropped."""
 FORGET_LEARNT = 3600.0
 """The same for one that has met 429s."""
 MOST_IDLE = 32
-"""Lanes without a 429 that are kept while nobody waits in them, before those that were used longest ago are dropped."""
+"""Queues without a 429 that are kept while nobody waits in them. Beyond, those used longest ago are dropped."""
 
 
 class Throttle:
     """One throttle for all requests of a client, or of several that are given the same one.
 
-    It keeps a lane for each account and host (and for operations whose documents state a limit, one with that limit).
-    If the 429s of a host turn out to be about one operation, that one gets a lane of its own as well.
+    It keeps a queue for each account and host (and for operations whose documents state a limit, one with that limit).
+    If the 429s of a host turn out to be about one operation, that one gets a queue of its own as well.
 
     Args:
-        rate: Requests a second that each lane lets through. Without it, a documented limit is kept to, and otherwise
+        rate: Requests a second that each queue lets through. Without it, a documented limit is kept to, and otherwise
             the rate is found: nothing is held back until the first 429.
         max_wait: Seconds that a request waits at most before it is sent. A request that would have to wait longer
             raises `ThrottleTimeout`, at once where that is certain. Default: as long as it takes.
-        shared_in: Where processes share the rate and the gate, and take turns: a directory (for the processes of one
+        shared_in: Where processes share the rate and the pauses, and take turns: a directory (for the processes of one
             machine; it gets a small file, `throttle.db`). What is known stays there for an hour after the last use:
             a process that starts knows it.
 
     Raises:
-        ConfigurationError: for a bad argument, as a directory that can't be written to.
+        ConfigurationError: for a bad argument, such as a directory that can't be written to.
     """
 
     __module__ = "aiovonage"
@@ -66,33 +67,33 @@ class Throttle:
         self.rate: float | None = None if rate is None else float(rate)
         self.max_wait = max_wait
         self.shared_in = shared_in
-        self._lanes: dict[tuple[str, str, float | None], RequestQueue] = {}
+        self._queues: dict[tuple[str, str, float | None], RequestQueue] = {}
         self._store = None
         if shared_in is not None:
             from aiovonage._core.throttle.stores.open_store import open_store
 
             self._store = open_store(shared_in)
 
-    def lane(self, account: str, host: str, documented_rate: float | None) -> RequestQueue:
-        """The lane of an account's requests to a host."""
+    def queue(self, account: str, host: str, documented_rate: float | None) -> RequestQueue:
+        """The queue of an account's requests to a host."""
         key = (account, host, documented_rate)
-        lane = self._lanes.get(key)
-        if lane is None:
+        queue = self._queues.get(key)
+        if queue is None:
             self._drop_idle()
             rate = self.rate if self.rate is not None else documented_rate
-            lane = self._lanes[key] = self._make(key, rate, None)
-        return lane
+            queue = self._queues[key] = self._make(key, rate, None)
+        return queue
 
     def _make(self, key: tuple[str, str, float | None], rate: float | None, operation: str | None) -> RequestQueue:
         account, host, _ = key
         branch = partial(self._make, key, None) if operation is None else None
         if self._store is None:
             return RequestQueue(
-                host, RateController(rate), self.max_wait, account=account, operation=operation, branch=branch
+                host, RateController.for_rate(rate), self.max_wait, account=account, operation=operation, branch=branch
             )
-        from aiovonage._core.throttle.shared_rate import SharedRateController
-        from aiovonage._core.throttle.state_record import FORMAT
-        from aiovonage._core.throttle.store_link import StoreLink
+        from aiovonage._core.throttle.shared.controller import SharedRateController
+        from aiovonage._core.throttle.shared.link import StoreLink
+        from aiovonage._core.throttle.shared.record import FORMAT
 
         # The name gives nothing away. A version of this library that learns in another way does so for itself.
         name = hashlib.sha256(repr((*key, operation, FORMAT)).encode()).hexdigest()[:32]
@@ -108,26 +109,26 @@ class Throttle:
         )
 
     def _drop_idle(self) -> None:
-        """Forget lanes that are of no use any more: a service may see many accounts."""
+        """Forget queues that are of no use any more: a service may see many accounts."""
         now = time.monotonic()
-        lanes = list(self._lanes.items())
-        fresh = [(lane.used_at, key) for key, lane in lanes if lane.knows_nothing and lane.is_idle_since(now)]
+        queues = list(self._queues.items())
+        fresh = [(queue.used_at, key) for key, queue in queues if queue.knows_nothing and queue.is_idle_since(now)]
         excess = {key for _, key in sorted(fresh)[: max(0, len(fresh) - MOST_IDLE)]}
-        for key, lane in lanes:
-            oldest = now - (FORGET_IDLE if lane.knows_nothing else FORGET_LEARNT)
-            if key in excess or lane.is_idle_since(oldest):
-                self._lanes.pop(key, None)
+        for key, queue in queues:
+            oldest = now - (FORGET_IDLE if queue.knows_nothing else FORGET_LEARNT)
+            if key in excess or queue.is_idle_since(oldest):
+                self._queues.pop(key, None)
 
     async def _rest(self) -> None:
         """Close what belongs to the running event loop, as a client does at its end. Others may go on."""
         if self._store is not None:
-            for lane in list(self._lanes.values()):
-                await lane.rest()
+            for queue in list(self._queues.values()):
+                await queue.rest()
             await self._store.close()
 
     def snapshot(self) -> list[ThrottleSnapshot]:
-        """How each lane stands."""
-        return [snapshot for lane in list(self._lanes.values()) for snapshot in lane.snapshots()]
+        """How each queue stands."""
+        return [snapshot for queue in list(self._queues.values()) for snapshot in queue.snapshots()]
 
 
 def _is_number(value: object) -> bool:

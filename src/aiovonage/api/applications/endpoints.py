@@ -61,7 +61,7 @@ class Applications:
         responses may lack it.
 
         Args:
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Raises:
             BadRequest: 400 Bad Request: `payload-validation`
@@ -108,7 +108,7 @@ class Applications:
 
         Args:
             application_id: The id of the application.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Raises:
             BadRequest: 400 Bad Request: `payload-validation`

@@ -230,7 +230,7 @@ class Whatsapp:
 
         Args:
             whatsapp_number: The phone number, in E.164 without the plus.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 1012 to 1204.
         """
@@ -251,7 +251,7 @@ class Whatsapp:
         sign-up). It needs the id of a partner solution and is valid for a limited time.
 
         Args:
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 1212 to 1300.
         """
@@ -279,7 +279,7 @@ class Whatsapp:
 
         Args:
             waba_id: The id of the WABA.
-            template_ids: The ids of the templates. At least 1 items, at most 10 items.
+            template_ids: The ids of the templates. At least 1 item, at most 10 items.
             start: The first day.
             end: The last day; at most 90 days after `start`.
             metric_types: Which figures to get.
@@ -422,7 +422,7 @@ class Whatsapp:
         `whatsapp_subscribe_types`, it sends all types of WhatsApp's notifications.
 
         Args:
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 2030 to 2190.
         """
@@ -489,7 +489,7 @@ class Rcs:
 
         Args:
             sender_id: The sender id of the RCS agent, not its id.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 2301 to 2398.
         """
@@ -515,7 +515,7 @@ class Rcs:
 
         Args:
             sender_id: The sender id of the RCS agent, not its id.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 2400 to 2472.
         """
@@ -552,7 +552,7 @@ class Rcs:
 
         Args:
             sender_id: The sender id of the RCS agent, not its id.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 2560 to 2686.
         """
@@ -583,7 +583,7 @@ class Rcs:
         Creates a brand, by its name. Every agent belongs to a brand.
 
         Args:
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 2747 to 2808.
         """
@@ -603,7 +603,7 @@ class Rcs:
 
         Args:
             brand_id: The id of the RCS brand.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 2810 to 2880.
         """
@@ -681,7 +681,7 @@ class Rcs:
         `basic_info.agent_purpose` cannot be changed later.
 
         Args:
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 3553 to 4350.
         """
@@ -717,7 +717,7 @@ class Rcs:
 
         Args:
             agent_id: The id of the RCS agent. It is not its sender id.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 4860 to 5744.
         """
@@ -738,7 +738,7 @@ class Rcs:
 
         Args:
             agent_id: The id of the RCS agent. It is not its sender id.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 5746 to 6625.
         """
@@ -775,7 +775,7 @@ class Rcs:
 
         Args:
             agent_id: The id of the RCS agent. It is not its sender id.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 6687 to 6747.
         """
@@ -798,7 +798,7 @@ class Rcs:
 
         Args:
             agent_id: The id of the RCS agent. It is not its sender id.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 6749 to 6834.
         """

@@ -465,7 +465,7 @@ class AgentBasicInfo(Model):
 
     sender_id: str | None = attrs.field(validator=Constrained(str, min_length=1, pattern="^\\S+$"))
     """The id that the agent sends from (`from` in the Messages API). It is unique at Vonage, has no whitespace, and
-    cannot be changed once the agent exists. At least 1 characters.
+    cannot be changed once the agent exists. At least 1 character.
     """
 
     hosting_region: HostingRegion | str | None = attrs.field(validator=Constrained(enum=tuple(HostingRegion)))

@@ -252,7 +252,7 @@ GET_TEMPLATE_ANALYTICS: Operation[Page[TemplateAnalytics]] = Operation(
         Parameter(
             name="template_ids",
             type=Sequence[str | int] | str,
-            help="The ids of the templates. At least 1 items, at most 10 items.",
+            help="The ids of the templates. At least 1 item, at most 10 items.",
             json=True,
             numbers=True,
             check=Constrained(min_items=1, max_items=10, items=Constrained(str, int)),

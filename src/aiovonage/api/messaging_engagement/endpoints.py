@@ -86,7 +86,7 @@ class Engagements:
         members depend on `entity_type`, but the document does not say how.
 
         Args:
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: messaging-engagement.txt, lines 47 to 125.
         """
@@ -122,7 +122,7 @@ class Engagements:
 
         Args:
             identity_id: The id of the identity.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: messaging-engagement.txt, lines 160 to 226.
         """
@@ -144,7 +144,7 @@ class Engagements:
 
         Args:
             identity_id: The id of the identity.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: messaging-engagement.txt, lines 226 to 292.
         """
@@ -187,7 +187,7 @@ class Engagements:
         Describes what an identity sends and why. The identity must exist and, if needed, be vetted.
 
         Args:
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: messaging-engagement.txt, lines 345 to 436.
         """
@@ -226,7 +226,7 @@ class Engagements:
 
         Args:
             engagement_id: The id of the engagement.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: messaging-engagement.txt, lines 475 to 566.
         """
@@ -249,7 +249,7 @@ class Engagements:
 
         Args:
             engagement_id: The id of the engagement.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: messaging-engagement.txt, lines 566 to 657.
         """
@@ -292,7 +292,7 @@ class Engagements:
 
         Args:
             engagement_id: The id of the engagement.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: messaging-engagement.txt, lines 682 to 712.
         """
@@ -316,7 +316,7 @@ class Engagements:
 
         Args:
             engagement_id: The id of the engagement.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: messaging-engagement.txt, lines 712 to 742.
         """

@@ -31,7 +31,7 @@ class Redact:
         records of the last 60 minutes cannot be redacted yet, and the account needs access to the API.
 
         Args:
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Raises:
             Unauthorized: 401 Unauthorized: `UNAUTHORIZED`

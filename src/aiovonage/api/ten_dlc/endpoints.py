@@ -131,7 +131,7 @@ class TenDlc:
         at once and can qualify their first campaign. Some need external vetting before you create a campaign.
 
         Args:
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Raises:
             BadRequest: 400 Bad Request: `error-type`
@@ -180,7 +180,7 @@ class TenDlc:
 
         Args:
             brand_id: The id of the brand.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Raises:
             BadRequest: 400 Bad Request: `error-type`
@@ -300,7 +300,7 @@ class TenDlc:
 
         Args:
             brand_id: The id of the brand.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Raises:
             UnprocessableContent: 422 Unprocessable Entity: `invalid-vetting-data`
@@ -326,7 +326,7 @@ class TenDlc:
 
         Args:
             brand_id: The id of the brand.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Raises:
             Conflict: 409 Conflict: `vetting-conflict`
@@ -430,7 +430,7 @@ class TenDlc:
 
         Args:
             brand_id: The id of the brand.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Raises:
             BadRequest: 400 Bad Request: `error-type`
@@ -488,7 +488,7 @@ class TenDlc:
         Args:
             brand_id: The id of the brand.
             campaign_id: The id of the campaign.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Raises:
             BadRequest: 400 Bad Request: `error-type`
@@ -542,7 +542,7 @@ class TenDlc:
         Shares a partner's campaign with Vonage. The account needs a special capability for it.
 
         Args:
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Raises:
             BadRequest: 400 Bad Request: `error-type`
@@ -613,7 +613,7 @@ class TenDlc:
         Args:
             brand_id: The id of the brand.
             campaign_id: The id of the campaign.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Raises:
             Unauthorized: 401 Unauthorized: `unauthorized`

@@ -64,7 +64,7 @@ class Users:
         Creates a user of the application. Its name is unique; without one, Vonage makes one up.
 
         Args:
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Raises:
             Unauthorized: 401 Unauthorized: The token is wrong or has expired.
@@ -106,7 +106,7 @@ class Users:
 
         Args:
             user_id: The id of the user, `USR-` and a UUID.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Raises:
             Unauthorized: 401 Unauthorized: The token is wrong or has expired.

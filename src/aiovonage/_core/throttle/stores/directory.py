@@ -30,20 +30,20 @@ logger: logging.Logger = logging.getLogger("aiovonage.throttle")
 FILE = "throttle.db"
 APPLICATION = 0x61766F6E
 """Marks SQLite files as this store's ("avon")."""
-FORMAT = 1
+FORMAT = 2
 """Of the tables. A file of another format is replaced."""
 PATIENCE = 0.4
 """Seconds to try for the lock, which is held for 0.1 ms, unless its holder has been stopped."""
 
 _TABLES = """
-CREATE TABLE lane (
-    lane TEXT PRIMARY KEY, token INTEGER NOT NULL,
-    number REAL, moment REAL, interval REAL, closed_until REAL, void REAL,
-    issued REAL, all_taken INTEGER NOT NULL, accepted INTEGER NOT NULL, members INTEGER NOT NULL, used_at REAL
+CREATE TABLE queue (
+    queue TEXT PRIMARY KEY, token INTEGER NOT NULL,
+    number REAL, moment REAL, interval REAL, paused_until REAL, void REAL,
+    issued REAL, saturated INTEGER NOT NULL, accepted INTEGER NOT NULL, members INTEGER NOT NULL, used_at REAL
 ) WITHOUT ROWID;
-CREATE TABLE state (lane TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE state (queue TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE member (
-    lane TEXT NOT NULL, member TEXT NOT NULL, seen REAL NOT NULL, PRIMARY KEY (lane, member)
+    queue TEXT NOT NULL, member TEXT NOT NULL, seen REAL NOT NULL, PRIMARY KEY (queue, member)
 ) WITHOUT ROWID;
 CREATE TABLE boot (boot TEXT NOT NULL);
 """
@@ -132,24 +132,24 @@ class DirectoryStore:
         connection.execute("BEGIN IMMEDIATE")
         try:
             now = time.monotonic()
-            row = connection.execute("SELECT * FROM lane WHERE lane = ?", (ask.lane,)).fetchone()
+            row = connection.execute("SELECT * FROM queue WHERE queue = ?", (ask.queue,)).fetchone()
             if row is None:
                 _remove_those_forgotten(connection, now)
             ledger = _ledger(row)
             if ledger.token != ask.known:
-                row = connection.execute("SELECT state FROM state WHERE lane = ?", (ask.lane,)).fetchone()
+                row = connection.execute("SELECT state FROM state WHERE queue = ?", (ask.queue,)).fetchone()
                 ledger.state = str(row[0]) if row else ""
             if ask.present:
                 ledger.members = self._count_members(connection, ask, now)
             token = ledger.token
             answer = ledger.exchange(ask, now)
             if ledger.token != token:
-                connection.execute("REPLACE INTO state VALUES (?, ?)", (ask.lane, ledger.state))
+                connection.execute("REPLACE INTO state VALUES (?, ?)", (ask.queue, ledger.state))
             connection.execute(
-                "REPLACE INTO lane VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "REPLACE INTO queue VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    ask.lane, ledger.token, *attrs.astuple(ledger.schedule), ledger.issued,
-                    ledger.all_taken, ledger.accepted, ledger.members, ledger.used_at,
+                    ask.queue, ledger.token, *attrs.astuple(ledger.schedule), ledger.issued,
+                    ledger.saturated, ledger.accepted, ledger.members, ledger.used_at,
                 ),
             )  # fmt: skip
             connection.execute("COMMIT")
@@ -160,9 +160,9 @@ class DirectoryStore:
         return answer
 
     def _count_members(self, connection: sqlite3.Connection, ask: Ask, now: float) -> int:
-        connection.execute("REPLACE INTO member VALUES (?, ?, ?)", (ask.lane, ask.member, now))
+        connection.execute("REPLACE INTO member VALUES (?, ?, ?)", (ask.queue, ask.member, now))
         connection.execute("DELETE FROM member WHERE seen NOT BETWEEN ? AND ?", (now - SEEN_LATELY, now))
-        (count,) = connection.execute("SELECT count(*) FROM member WHERE lane = ?", (ask.lane,)).fetchone()
+        (count,) = connection.execute("SELECT count(*) FROM member WHERE queue = ?", (ask.queue,)).fetchone()
         return int(count)
 
     # The file --------------------------------------------------------------------------------------------------------
@@ -208,7 +208,7 @@ class DirectoryStore:
                 connection.execute(f"PRAGMA user_version = {FORMAT}")
             row = connection.execute("SELECT boot FROM boot").fetchone()
             if row is None or not _is_this_boot(str(row[0])):
-                for table in ("lane", "state", "member", "boot"):
+                for table in ("queue", "state", "member", "boot"):
                     connection.execute(f"DELETE FROM {table}")
                 connection.execute("INSERT INTO boot VALUES (?)", (_boot(),))
 
@@ -252,12 +252,12 @@ def _close_at_the_end(connection: sqlite3.Connection, pid: int) -> None:
 def _ledger(row: tuple[Any, ...] | None) -> Ledger:
     """The ledger in a row, without its state; a new one where there is none, or none that makes sense."""
     try:
-        _, token, *times, issued, all_taken, accepted, members, used_at = row or ()
+        _, token, *times, issued, saturated, accepted, members, used_at = row or ()
         return Ledger(
             token=int(token),
             schedule=Schedule(*map(float, times)),
             issued=float(issued),
-            all_taken=bool(all_taken),
+            saturated=bool(saturated),
             accepted=int(accepted),
             members=int(members),
             used_at=float(used_at),
@@ -267,9 +267,9 @@ def _ledger(row: tuple[Any, ...] | None) -> Ledger:
 
 
 def _remove_those_forgotten(connection: sqlite3.Connection, now: float) -> None:
-    """A new lane is the moment to remove those that were forgotten long ago."""
-    connection.execute("DELETE FROM lane WHERE used_at < ?", (now - 2 * FORGET_AFTER,))
-    connection.execute("DELETE FROM state WHERE lane NOT IN (SELECT lane FROM lane)")
+    """A new queue is the moment to remove those that were forgotten long ago."""
+    connection.execute("DELETE FROM queue WHERE used_at < ?", (now - 2 * FORGET_AFTER,))
+    connection.execute("DELETE FROM state WHERE queue NOT IN (SELECT queue FROM queue)")
 
 
 def _lenient_text(data: bytes) -> str:

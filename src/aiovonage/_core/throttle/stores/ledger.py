@@ -1,9 +1,9 @@
 """What the processes that share a rate keep in common, and the one operation on it.
 
-Places are numbered. A process reserves some numbers; the schedule says when each number's turn is. When the pace
-changes, or a 429 closes the gate, the schedule changes and with it the moments of all numbers, also of those that are
-already reserved. So nobody holds a place of an old pace, and nobody loses his turn. (The alternative, to reserve
-moments, leaves those of a closed gate unused, and those of a slow pace far in the future after it has risen.)
+Slots are numbered. A process reserves some numbers; the schedule says when each number's turn is. When the pace
+changes, or a 429 pauses the requests, the schedule changes and with it the moments of all numbers, also of those that
+are already reserved. So no process holds a slot of an old pace, and none loses its turn. (The alternative, to reserve
+moments, leaves those of a pause unused, and those of a slow pace far in the future after it has risen.)
 
 Everything here is pure: moments are those of the store's clock, in seconds. The stores do the same in SQLite with this
 code, in PL/pgSQL and in Lua; one test suite compares them.
@@ -16,11 +16,11 @@ import math
 import attrs
 
 CATCH_UP = 0.04
-"""Seconds by which a place may be used late. So in any second at most 1.04 times the rate leaves, and one more."""
+"""Seconds by which a slot may be used late. So in any second at most 1.04 times the rate leaves, and one more."""
 FORGET_AFTER = 3600.0
 """Seconds after the last use at which what was known of a limit is forgotten."""
 FARTHEST = 3600.0 + 60.0
-"""Seconds ahead: no gate is closed and no place reserved beyond. Who says so is damaged, or its clock was set."""
+"""Seconds ahead: no pause ends and no slot is reserved beyond. A state that says so is damaged, or of another clock."""
 CLOCK_STEP = 5.0
 """Seconds by which the store's clock may go back before its moments are taken for those of another time."""
 
@@ -33,14 +33,14 @@ class Schedule:
         number: A number,
         moment: and the moment of its turn.
         interval: Seconds from one turn to the next; 0 while nothing is held back.
-        closed_until: The moment at which the gate opens, or opened last.
+        paused_until: The moment at which the last pause ends.
         void: Numbers below are no longer valid.
     """
 
     number: float = 0.0
     moment: float = 0.0
     interval: float = 0.0
-    closed_until: float = 0.0
+    paused_until: float = 0.0
     void: float = 0.0
 
     def moment_of(self, number: float) -> float:
@@ -61,14 +61,14 @@ class Proposal:
         token: The token of the new state: a random positive integer below 2**53.
         state: The new state, which the store does not read.
         interval: Seconds from one turn to the next.
-        closed_until: The moment at which the gate opens.
+        paused_until: The moment at which the last pause ends.
     """
 
     expected: int
     token: int
     state: str
     interval: float
-    closed_until: float
+    paused_until: float
 
 
 @attrs.frozen(kw_only=True)
@@ -76,18 +76,18 @@ class Ask:
     """What a process sends to the store.
 
     Attributes:
-        lane: Which rate it is about: a name that tells nothing of the account.
+        queue: Which queue's rate it is: a name that tells nothing of the account.
         member: A name of the process.
         present: Whether to count the process among those that were seen lately.
         known: The token of the state that the process has; 0 for none.
         accepted: Requests accepted that it has not told of yet.
-        wanted: How many places to reserve, at most.
-        ahead: Seconds for which all processes together may reserve places; each one gets its part of them, and at
+        wanted: How many slots to reserve, at most.
+        ahead: Seconds for which all processes together may reserve slots; each one gets its part of them, and at
             least one.
         proposal: A new state.
     """
 
-    lane: str
+    queue: str
     member: str
     present: bool = False
     known: int = 0
@@ -109,7 +109,7 @@ class Answer:
         first: The first number that was reserved,
         count: and how many were. None where nothing is held back.
         accepted: Requests that all processes have told of.
-        all_taken: Whether all places were taken since the state changed.
+        saturated: Whether all slots were taken since the state changed.
         members: How many processes were seen lately.
     """
 
@@ -120,7 +120,7 @@ class Answer:
     first: float
     count: int
     accepted: int
-    all_taken: bool
+    saturated: bool
     members: int
 
 
@@ -137,7 +137,7 @@ class Ledger:
         state: What was learnt, and all that goes with it.
         schedule: When the turn of each number is.
         issued: The number to be reserved next.
-        all_taken: Whether all places were taken since the state changed.
+        saturated: Whether all slots were taken since the state changed.
         accepted: Requests accepted, of all processes.
         members: How many processes were seen lately.
         used_at: When it was used last; None for never.
@@ -147,13 +147,13 @@ class Ledger:
     state: str = ""
     schedule: Schedule = Schedule()
     issued: float = 0.0
-    all_taken: bool = True
+    saturated: bool = True
     accepted: int = 0
     members: int = 0
     used_at: float | None = None
 
     def exchange(self, ask: Ask, now: float) -> Answer:
-        """Take in what a process has to tell, and give it what it wants."""
+        """Take in what a process has to say, and give it the slots that it wants."""
         if not self.is_credible(now):
             self.__init__(members=self.members)  # type: ignore[misc]
         self.used_at = now
@@ -169,7 +169,7 @@ class Ledger:
             first=self._reserve(count, now),
             count=count,
             accepted=self.accepted,
-            all_taken=self.all_taken,
+            saturated=self.saturated,
             members=self.members,
         )
 
@@ -182,26 +182,25 @@ class Ledger:
             return False
         if not now - FORGET_AFTER <= self.used_at <= now + CLOCK_STEP:
             return False
-        if schedule.interval < 0 or self.accepted < 0 or schedule.closed_until > now + FARTHEST:
+        if schedule.interval < 0 or self.accepted < 0 or schedule.paused_until > now + FARTHEST:
             return False
-        return schedule.moment_of(self.issued) <= max(now, schedule.closed_until) + FARTHEST
+        return schedule.moment_of(self.issued) <= max(now, schedule.paused_until) + FARTHEST
 
     def _accept(self, proposal: Proposal, now: float) -> None:
         old = self.schedule
-        # Whose turn is now: that number keeps its moment, or waits until the gate opens.
+        # Whose turn is now: that number keeps its moment, or waits until the pause ends.
         turn = old.number_at(max(now, old.moment)) if old.interval else self.issued
-        closed = proposal.closed_until > now
-        if closed:
+        if proposal.paused_until > now:
             self.issued = max(self.issued, turn)
         void = old.void
         if old.interval and proposal.interval > 2 * old.interval:
             # What was reserved at a much faster pace would take too long now: each asks again.
             turn = void = self.issued = max(self.issued, turn)
-        self.schedule = Schedule(turn, max(now, proposal.closed_until), proposal.interval, proposal.closed_until, void)
-        self.token, self.state, self.all_taken = proposal.token, proposal.state, True
+        self.schedule = Schedule(turn, max(now, proposal.paused_until), proposal.interval, proposal.paused_until, void)
+        self.token, self.state, self.saturated = proposal.token, proposal.state, True
 
     def _part(self, ask: Ask) -> int:
-        """How many places a process gets."""
+        """How many slots a process gets."""
         if not self.schedule.interval:
             return 0
         part = ask.ahead / (self.schedule.interval * max(1, self.members))
@@ -212,8 +211,8 @@ class Ledger:
             return 0.0
         due = self.schedule.number_at(now - CATCH_UP)
         if due > self.issued:
-            # Nobody was waiting: what was not used must not be taken for permitted.
-            self.all_taken = False
+            # Nobody was waiting: a slot that is not used must not be saved up.
+            self.saturated = False
             self.issued = due
         first = self.issued
         self.issued += count

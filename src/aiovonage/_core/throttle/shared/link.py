@@ -12,7 +12,7 @@ from typing import Protocol
 import attrs
 
 from aiovonage._core.event_loop.loop_local import Home, LoopLocal, current_home
-from aiovonage._core.throttle.shared_rate import PATIENCE, SharedRateController
+from aiovonage._core.throttle.shared.controller import PATIENCE, SharedRateController
 from aiovonage._core.throttle.stores.open_store import RateStore, StoreUnavailable
 from aiovonage.errors import ConfigurationError
 
@@ -23,7 +23,7 @@ TIMEOUT = 1.0
 
 
 class Waiting(Protocol):
-    """Those on whose behalf the store is asked: a lane."""
+    """Those on whose behalf the store is asked: a queue."""
 
     lock: RLock
     """Held while the controller is used."""
@@ -33,13 +33,13 @@ class Waiting(Protocol):
         """How many tasks of the running event loop wait."""
 
     def look_again(self) -> None:
-        """Have those who wait look whether they may pass."""
+        """Let tasks pass whose time has come."""
 
     def see_apart(self, operations: frozenset[str]) -> None:
         """Operations turned out to have a quota of their own."""
 
     def refuse_all(self, error: Exception) -> None:
-        """Those who wait here get this error."""
+        """Tasks of the running event loop that wait get this error."""
 
 
 @attrs.define(eq=False)
@@ -51,11 +51,11 @@ class Timer:
 
 
 class StoreLink:
-    """Between a lane's controller and the store.
+    """Between a queue's controller and the store.
 
     Args:
         store: Where the processes keep what they share.
-        controller: What has to be told, and to be heard.
+        controller: The controller.
     """
 
     grace: float = PATIENCE
@@ -64,32 +64,32 @@ class StoreLink:
     def __init__(self, store: RateStore, controller: SharedRateController) -> None:
         self._store = store
         self._controller = controller
-        self._lane: Waiting | None = None
+        self._queue: Waiting | None = None
         self._timers: LoopLocal[Timer] = LoopLocal(Timer)
         self._running: tuple[Home, asyncio.Task[None]] | None = None
 
-    def attach(self, lane: Waiting) -> None:
-        """Serve this lane."""
-        self._lane = lane
+    def attach(self, queue: Waiting) -> None:
+        """Serve this queue."""
+        self._queue = queue
 
     def poke(self, now: float) -> None:
         """Something has happened: start an exchange if one is due, or a timer for it."""
-        lane = self._lane
-        assert lane is not None
-        with lane.lock:
+        queue = self._queue
+        assert queue is not None
+        with queue.lock:
             if self._running is not None:
                 if not self._running[0].is_gone:
                     return
                 self._running = None
                 self._controller.abandoned()
-            due = self._controller.exchange_at(now, lane.waiting_here)
+            due = self._controller.exchange_at(now, queue.waiting_here)
             if due is None:
                 return
             if due > now:
                 self._set_timer(due, now)
                 return
             home = current_home()
-            self._running = home, home.loop.create_task(self._exchange(lane))
+            self._running = home, home.loop.create_task(self._exchange(queue))
 
     def _set_timer(self, due: float, now: float) -> None:
         timer = self._timers.get()
@@ -104,29 +104,29 @@ class StoreLink:
         timer.handle, timer.at = None, math.inf
         self.poke(time.monotonic())
 
-    async def _exchange(self, lane: Waiting) -> None:
+    async def _exchange(self, queue: Waiting) -> None:
         controller = self._controller
-        with lane.lock:
-            ask = controller.ask(time.monotonic(), lane.waiting_here)
+        with queue.lock:
+            ask = controller.ask(time.monotonic(), queue.waiting_here)
         fatal: ConfigurationError | None = None
         try:
             try:
                 async with asyncio.timeout(TIMEOUT):
                     answer = await self._store.exchange(ask)
             except TimeoutError:
-                self._failed(lane, f"no answer within {TIMEOUT:g} s")
+                self._failed(queue, f"no answer within {TIMEOUT:g} s")
             except StoreUnavailable as error:
-                self._failed(lane, str(error))
+                self._failed(queue, str(error))
             except ConfigurationError as error:
-                self._failed(lane, str(error).removeprefix("shared_in: "))
+                self._failed(queue, str(error).removeprefix("shared_in: "))
                 # In the middle of a job it is no reason to stop: credentials may be changed for new ones meanwhile.
-                fatal = None if controller.was_linked else error
+                fatal = None if controller.has_reached_store else error
             except Exception as error:
                 # What nobody thought of must not make every request wait for ever.
                 logger.exception("the shared throttle met an unexpected error; please report it")
-                self._failed(lane, type(error).__name__)
+                self._failed(queue, type(error).__name__)
             else:
-                with lane.lock:
+                with queue.lock:
                     controller.answered(answer, time.monotonic())
         except BaseException:
             controller.abandoned()
@@ -134,13 +134,13 @@ class StoreLink:
         finally:
             self._running = None
         if fatal is not None:
-            lane.refuse_all(fatal)
-        lane.see_apart(controller.apart)
-        lane.look_again()
+            queue.refuse_all(fatal)
+        queue.see_apart(controller.apart)
+        queue.look_again()
         self.poke(time.monotonic())
 
-    def _failed(self, lane: Waiting, reason: str) -> None:
-        with lane.lock:
+    def _failed(self, queue: Waiting, reason: str) -> None:
+        with queue.lock:
             self._controller.failed(time.monotonic(), reason)
 
     async def rest(self) -> None:

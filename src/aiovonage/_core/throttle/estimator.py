@@ -1,0 +1,141 @@
+"""What 429s say of the token bucket that answered them. Pure arithmetic: no clock, no state of the throttle.
+
+A bucket is filled with R tokens a second and stores B at most, so it accepts at most B + R*w requests in any w seconds.
+At a 429 it is empty. So one of the windows that end there holds exactly that many, and the window since the 429 before,
+which left the bucket empty too, holds no more than R*w. One 429 gives an R for each B. Two 429s whose windows differ in
+length give both.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from aiovonage._core.throttle.tuning import TUNING
+
+Window = tuple[float, int]
+"""Seconds, and the requests accepted in them."""
+
+LEAST_RATIO = 1.5
+"""Windows must differ in length by this factor to tell rate and burst apart."""
+STEPS = 24
+"""Steps to look for the burst, and to halve the interval that it is in: to a part of 2**-24 of the largest."""
+
+
+@attrs.frozen
+class Evidence:
+    """What was accepted before a 429.
+
+    Attributes:
+        windows: Windows that end at the 429.
+        since_empty: The window since the 429 before; None if there was none.
+    """
+
+    windows: list[Window]
+    since_empty: Window | None
+
+    def rate(self, burst: float) -> tuple[float, float]:
+        """The rate that explains the 429 if the bucket stores `burst`, and the seconds of the window that says so."""
+        best, seconds = 0.0, TUNING.shortest_window
+        if self.since_empty:
+            seconds = self.since_empty[0]
+            best = self.since_empty[1] / seconds
+        for length, accepted in self.windows:
+            rate = (accepted - burst) / length
+            if rate > best:
+                best, seconds = rate, length
+        return best, seconds
+
+    def tokens_left(self, rate: float, burst: float) -> float:
+        """How many tokens such a bucket would have left at the 429; 0 or less if it explains the 429."""
+        left = min(burst + rate * length - accepted for length, accepted in self.windows)
+        if self.since_empty:
+            left = min(left, rate * self.since_empty[0] - self.since_empty[1])
+        return left
+
+    @property
+    def most_accepted(self) -> float:
+        """The largest number of requests accepted in one window: no burst is larger."""
+        return float(max(accepted for _, accepted in self.windows))
+
+
+def common_burst(first: Evidence, second: Evidence, *, strict: bool) -> float | None:
+    """The burst with which two 429s give the same rate; None if there is none.
+
+    Where there are several it is the largest: with a small one, any two 429s at one pace agree.
+
+    Args:
+        first: The earlier 429.
+        second: The later 429.
+        strict: Give None as well if the windows are too alike to tell rate and burst apart.
+    """
+
+    def difference(burst: float) -> float:
+        return first.rate(burst)[0] - second.rate(burst)[0]
+
+    high = first.most_accepted
+    step = high / STEPS
+    low = high - step
+    while low > 0 and difference(low) <= 0:
+        low -= step
+    if low <= 0:
+        return None
+    high = low + step
+    for _ in range(STEPS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if difference(middle) > 0 else (low, middle)
+    if strict:
+        (_, one), (_, other) = first.rate(low), second.rate(low)
+        # A window that began with an empty bucket says nothing about its size.
+        if {one, other} & {seconds for seconds, _ in filter(None, (first.since_empty, second.since_empty))}:
+            return None
+        if max(one, other) < LEAST_RATIO * min(one, other):
+            return None
+    return low
+
+
+def relative_error(rate: float, seconds: float, *, latency: float = TUNING.latency, requests: float = 1.0) -> float:
+    """The part by which an estimate may be off.
+
+    Args:
+        rate: The estimate, in requests a second.
+        seconds: The length of the window that gave it.
+        latency: Seconds by which the ends of the window are uncertain.
+        requests: How many requests the count may be off.
+    """
+    return (latency + requests / rate) / seconds
+
+
+@attrs.define
+class AcceptedLog:
+    """How many requests had been accepted by when, in bounded memory: fine for recent moments, coarse for early ones.
+
+    Attributes:
+        start: The moment at which the count begins.
+        empty: Whether the bucket was empty then.
+        count: Requests accepted since.
+        entries: Moments, and the count at each.
+    """
+
+    start: float
+    empty: bool = attrs.field(kw_only=True)
+    count: int = attrs.field(default=0, kw_only=True)
+    entries: list[tuple[float, int]] = attrs.field(kw_only=True)
+
+    @entries.default
+    def _first_entry(self) -> list[tuple[float, int]]:
+        return [(self.start, 0)]
+
+    def note(self, now: float) -> None:
+        """Remember the count at this moment."""
+        self.entries.append((now, self.count))
+        if len(self.entries) > TUNING.log_size:
+            # The first two are the 429 and the end of the pause: they bound what the pause can have stored.
+            del self.entries[2 : TUNING.log_size // 2 : 2]
+
+    def evidence(self, now: float) -> Evidence:
+        """What a 429 at this moment says."""
+        windows = [(now - at, self.count - count) for at, count in self.entries if at < now]
+        whole = windows[0] if windows else (0.01, self.count)
+        parts = windows[1:] if self.empty and len(windows) > 1 else windows
+        long = [window for window in parts if window[0] >= TUNING.shortest_window]
+        return Evidence(long or parts[:1] or [whole], whole if self.empty else None)

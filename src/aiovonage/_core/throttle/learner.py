@@ -1,0 +1,153 @@
+"""Finds out how many requests a second a server permits, from what it accepts and what it answers 429.
+
+A pure state machine without a clock, a timer or a lock: moments are passed in, in seconds of any monotonic clock. It
+takes the server for a token bucket (`server_model`), is always in one phase (`phases`), and says at which pace requests
+may leave. Who hands out the slots is another matter: `controller` for one process, a store for several.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+from typing import Self
+
+import attrs
+
+from aiovonage._core.throttle.estimator import AcceptedLog
+from aiovonage._core.throttle.phases import Free, GivenRate, Phase, PhaseName, Random429s, Refusal
+from aiovonage._core.throttle.random_429s import RandomDetector
+from aiovonage._core.throttle.server_model import ServerModel
+from aiovonage._core.throttle.tuning import TUNING
+
+
+@attrs.define(eq=False)
+class RateLearner:
+    """Learns the rate, and says at which pace requests may leave. `for_rate` makes one.
+
+    Attributes:
+        server: What is believed of the server.
+        phase: What the throttle is doing.
+        pace: Requests a second that may leave now; None while nothing is held back.
+        interval: Seconds between two slots; 0 while nothing is held back.
+        paused_until: The moment at which the last pause ends.
+        tick_at: The moment of the next change of the pace.
+        log: What was accepted since the last 429, or since the first accepted request; None before.
+    """
+
+    server: ServerModel = attrs.Factory(ServerModel)
+    phase: Phase = attrs.Factory(Free)
+    pace: float | None = None
+    interval: float = 0.0
+    paused_until: float = 0.0
+    tick_at: float = 0.0
+    log: AcceptedLog | None = None
+    _ticked_at: float = 0.0
+    _paused_at: float = -math.inf
+    _detector: RandomDetector = attrs.Factory(RandomDetector)
+    _uniform: Callable[[], float] = attrs.field(default=random.random, kw_only=True)
+
+    @classmethod
+    def for_rate(cls, rate: float | None, uniform: Callable[[], float] = random.random) -> Self:
+        """One that has learnt nothing yet.
+
+        Args:
+            rate: Requests a second that the server permits, if known. If it refuses them, a lower rate is sought.
+            uniform: Gives random numbers from 0 up to 1; they vary the cuts while clients share.
+        """
+        if rate is None:
+            return cls(uniform=uniform)
+        return cls(ServerModel(rate), GivenRate(rate), rate, 1 / rate, uniform=uniform)
+
+    def start_over(self) -> None:
+        """Forget what was learnt, and end the pause."""
+        rate = self.server.given_rate
+        new = self.for_rate(None if math.isinf(rate) else rate, self._uniform)
+        for field in attrs.fields(type(self)):
+            setattr(self, field.name, getattr(new, field.name))
+
+    def use_random(self, uniform: Callable[[], float]) -> None:
+        """Take random numbers from elsewhere."""
+        self._uniform = uniform
+
+    @property
+    def phase_name(self) -> PhaseName:
+        """What the throttle is doing."""
+        return self.phase.name
+
+    @property
+    def found_rate(self) -> float | None:
+        """Requests a second that the server permits, as found or given; None while unknown."""
+        return self.server.rate or None
+
+    @property
+    def least_interval(self) -> float:
+        """Seconds between two slots that no pace undercuts; 0 if no rate was given."""
+        return 1 / self.server.given_rate  # 0 for an infinite one
+
+    def accept(self, count: int, now: float) -> None:
+        """So many more requests have been accepted by `now`."""
+        if self.log is None:
+            # Answers lag behind requests; the count and its clock start together.
+            self.log = AcceptedLog(now, empty=False)
+        self.log.count += count
+
+    def tick(self, now: float, *, saturated: bool) -> None:
+        """Change the pace. Call it when `tick_at` has come and requests leave.
+
+        Args:
+            now: The moment.
+            saturated: Whether all slots since the last time were taken. If not, the requests are application-limited,
+                and say nothing about a faster pace.
+        """
+        if self.log is not None:
+            self.log.note(now)
+        seconds = now - self._ticked_at if saturated else 0.0
+        self._ticked_at = now
+        self.tick_at = now + TUNING.tick
+        self._advance(seconds)
+
+    def on_throttled(self, sent_at: float, now: float, retry_after: float | None) -> None:
+        """A request that left at `sent_at` was answered 429 at `now`: pause, and learn.
+
+        Args:
+            sent_at: When it left.
+            now: When the answer came.
+            retry_after: Seconds that the answer asks to wait; None if it does not say. Values that make no sense count
+                as None.
+        """
+        # Requests that were under way when the pause began are answered 429 as well, and say the same.
+        repeated = sent_at <= self._paused_at
+        log = self.log or AcceptedLog(now, empty=False)
+        pause = self.server.pause_for(retry_after, in_vain=not log.count and not repeated)
+        self._detector.on_refused()
+        if repeated:
+            self.phase.on_repeated_429(log, now)
+        else:
+            self.phase = self._next_phase(log, now)
+        self.paused_until = max(self.paused_until, now + pause)
+        # The bucket is empty now: here the next count begins.
+        self.log = AcceptedLog(now, empty=True)
+        self.tick_at = self._ticked_at = self.paused_until
+        self._advance(0.0)
+
+    def _next_phase(self, log: AcceptedLog, now: float) -> Phase:
+        """The phase after the first 429 of a pause."""
+        phase, detector = self.phase, self._detector
+        proved = detector.proved
+        if phase.suspects_random_429s and not self.server.has_long_pauses:
+            detector.on_pause(log.count, now - self._paused_at, self.pace or 0.0)
+        self._paused_at = now
+        if detector.pace is not None:
+            return Random429s.instead_of(phase, detector.pace)
+        if isinstance(phase, Random429s) and not proved:
+            return phase.resume()
+        return phase.on_429(Refusal(log, now, self.pace, self._uniform), self.server)
+
+    def _advance(self, seconds: float) -> None:
+        pace = self.phase.advance(seconds, self.server)
+        if pace is not None:
+            # Never below the pace that slow start begins with: the little that was accepted before two early 429s
+            # proves nothing.
+            self.pace = min(max(pace, TUNING.first_pace), self.server.given_rate)
+            self.interval = 1 / self.pace

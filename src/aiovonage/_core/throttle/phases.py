@@ -1,0 +1,327 @@
+"""What the throttle may be doing: a class for each phase, with its state, its pace over time and its reaction to a 429.
+
+    Free ------429--+                        +-> FairShare <-+
+                    +--> SlowStart --429-----+               |
+    GivenRate -429--+                        +-> Cruise <----+   either <-> Random429s
+
+Slow start is TCP's (RFC 5681), the course of `Cruise` is CUBIC's (RFC 9438), and clients that share increase their pace
+slowly and decrease it by a factor (Chiu and Jain, 1989). A pace that is not used up does not rise, as a window that is
+application-limited does not (RFC 9002, 7.8): `advance` is told only of the time in which all slots were taken.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import ClassVar, Literal
+
+import attrs
+
+from aiovonage._core.throttle.estimator import AcceptedLog, Evidence, relative_error
+from aiovonage._core.throttle.server_model import Measurement, ServerModel
+from aiovonage._core.throttle.tuning import TUNING
+
+PhaseName = Literal["free", "slow_start", "cruise", "share", "random_429s"]
+
+
+@attrs.frozen
+class Refusal:
+    """The first 429 of a pause.
+
+    Attributes:
+        log: What was accepted since the 429 before.
+        now: The moment of the 429.
+        pace: Requests a second that were let through; None if nothing was held back.
+        uniform: Gives random numbers from 0 up to 1.
+    """
+
+    log: AcceptedLog
+    now: float
+    pace: float | None
+    uniform: Callable[[], float]
+
+
+@attrs.define
+class Free:
+    """No 429 yet: nothing is held back."""
+
+    name: ClassVar[PhaseName] = "free"
+    planned: float = 0.0
+    """Requests a second that the pace is planned by; 0 for none. All phases have it."""
+
+    @property
+    def suspects_random_429s(self) -> bool:
+        """Whether 429s that follow each other closely may be random."""
+        return False
+
+    def advance(self, seconds: float, server: ServerModel) -> float | None:
+        """The pace, after so many seconds more in which all slots were taken; None to hold nothing back."""
+        return None
+
+    def on_429(self, refusal: Refusal, server: ServerModel) -> Phase:
+        """The phase after the first 429 of a pause."""
+        # One 429 gives a burst for each rate, no more: it takes a second one.
+        pace = TUNING.first_pace
+        if not server.has_long_pauses:  # where they are, the second 429 must measure well: the next one comes late
+            pace = max(pace, TUNING.first_pace_root * math.sqrt(refusal.log.count))
+        return SlowStart(self.planned, pace, (refusal.log, refusal.now))
+
+    def on_repeated_429(self, log: AcceptedLog, now: float) -> None:
+        """Another 429 of the same pause; `log` is what was accepted since the one before."""
+
+
+@attrs.define
+class GivenRate(Free):
+    """A rate was given, and no 429 has contradicted it."""
+
+    name: ClassVar[PhaseName] = "cruise"
+
+    @property
+    def suspects_random_429s(self) -> bool:
+        return True
+
+    def advance(self, seconds: float, server: ServerModel) -> float | None:
+        return self.planned
+
+
+@attrs.define
+class SlowStart:
+    """The pace rises exponentially until the second 429, which gives rate and burst together with the first.
+
+    Attributes:
+        pace: Requests a second.
+        burst: What was accepted until the first 429, and the moment of the last 429 of its pause.
+    """
+
+    name: ClassVar[PhaseName] = "slow_start"
+    planned: float
+    pace: float = TUNING.first_pace
+    burst: tuple[AcceptedLog, float] | None = None
+
+    @property
+    def suspects_random_429s(self) -> bool:
+        return False
+
+    def advance(self, seconds: float, server: ServerModel) -> float:
+        (least, most), requests, stretch = TUNING.doubling, TUNING.doubling_requests, 1.0
+        if server.has_long_pauses:
+            (least, most), requests = TUNING.long_doubling, TUNING.long_doubling_requests
+            stretch = TUNING.long_stretch
+        self.pace *= 2 ** (seconds / (stretch * min(most, max(least, requests / self.pace))))
+        return self.pace
+
+    def on_429(self, refusal: Refusal, server: ServerModel) -> Phase:
+        evidence = refusal.log.evidence(refusal.now)
+        if self.burst is not None:
+            log, paused_at = self.burst
+            server.previous = log.evidence(paused_at)
+        burst = server.measure_burst(evidence)
+        server.previous = evidence
+        too_large = burst > TUNING.largest_burst * evidence.rate(burst)[0]
+        if server.has_long_pauses and too_large and not server.estimate_suspect:
+            # The other client makes room when it meets this 429 as well: a second slow start finds it.
+            server.estimate_suspect, server.burst = True, burst
+            return SlowStart(self.planned)
+        found = server.learn(evidence, burst, self.planned)
+        if server.permits_sharing:  # another client may have been there from the start
+            return FairShare.turn(refusal, evidence)
+        return Cruise.along(found, server, int(found.repeats), fresh=True)
+
+    def on_repeated_429(self, log: AcceptedLog, now: float) -> None:
+        # Most answers to the first burst come after its first 429.
+        if self.burst is not None:
+            first, _ = self.burst
+            first.count += log.count
+            self.burst = first, now
+
+
+@attrs.define
+class Cruise:
+    """The pace stays just under the estimate, then rises with the cube of time. The 429 that ends this measures the
+    rate over the whole stretch; if the rate has doubled, the cube finds out.
+
+    Attributes:
+        planned: The pace at the plateau of the curve: CUBIC's W_max.
+        hold: Seconds until the pace reaches the plateau: CUBIC's K.
+        margin: The part of the pace by which it begins below the plateau.
+        cautious: The rate, less the error that it may have.
+        fresh: Whether the estimate is too rough for a 429 to be unexpected.
+        backoff_started_at: Seconds of the course from which on the pace recovers, after an unexpected 429.
+        elapsed: Seconds of the course in which all slots were taken.
+    """
+
+    name: ClassVar[PhaseName] = "cruise"
+    planned: float
+    hold: float
+    margin: float
+    cautious: float
+    fresh: bool
+    backoff_started_at: float | None = None
+    elapsed: float = 0.0
+
+    @classmethod
+    def along(cls, found: Measurement, server: ServerModel, repeat_count: int, *, fresh: bool) -> Cruise:
+        """The course after a measurement, which repeats those before so many times."""
+        unsure = 1 + (0.0 if server.burst_confirmed else TUNING.rough_burst) * (server.burst or 0.0)
+        error = TUNING.least_error + relative_error(found.rate, found.seconds, requests=unsure)
+        least, most = TUNING.margin
+        latency = TUNING.latency + TUNING.margin_pause * server.pause
+        margin = least + min(most, relative_error(found.rate, found.seconds, latency=latency))
+        # A 429 costs a pause: so the next is due after as many pauses as keep its price at a percent or two, sooner
+        # while the estimate is rough.
+        pause = max(server.pause, 0.1)
+        shortest, longest = TUNING.hold_pauses
+        shortest = TUNING.long_hold_pauses if server.has_long_pauses else shortest
+        hold = min(longest * pause, TUNING.hold_windows * found.seconds * 2**repeat_count)
+        cautious = found.rate * (1 - min(TUNING.most_error, error))
+        return cls(found.rate, max(shortest * pause, hold), margin, cautious, fresh)
+
+    @property
+    def suspects_random_429s(self) -> bool:
+        return True
+
+    def advance(self, seconds: float, server: ServerModel) -> float:
+        self.elapsed += seconds
+        x = self.elapsed / self.hold
+        pace = self.planned * (1 - self.margin * (1 - x**3) if x < 1 else 1 + (x - 1) ** 3)
+        if self.backoff_started_at is not None:
+            recovered = max(0.0, self.elapsed - self.backoff_started_at) / TUNING.backoff_recovery
+            pace *= min(1.0, TUNING.backoff + recovered)
+        return pace
+
+    def on_429(self, refusal: Refusal, server: ServerModel) -> Phase:
+        evidence = refusal.log.evidence(refusal.now)
+        unexplained = self._is_unexplained(evidence, server)
+        backed_off = self.backoff_started_at is not None and self.elapsed < TUNING.fresh
+        unexpected_429 = not backed_off and (unexplained or self.elapsed < TUNING.early * self.hold)
+        burst = (server.burst or 0.0) if unexpected_429 else server.measure_burst(evidence)
+        server.previous = None if unexpected_429 else evidence
+        found = server.learn(evidence, burst, self.planned)
+        if backed_off and server.permits_sharing:  # a second 429 so soon speaks of another client
+            return FairShare.turn(refusal, evidence)
+        fresh = found.rate > TUNING.same_rate[1] * self.planned
+        course = Cruise.along(found, server, int(found.repeats), fresh=fresh)
+        if unexpected_429:
+            # If the rate has halved, half the pace leads to the 429 that measures it; if another client has come, it
+            # gives that one room to measure its part.
+            stretch = 1 + min(TUNING.backoff_stretch, server.pause / TUNING.backoff_pause)
+            course.backoff_started_at = TUNING.backoff_length * stretch if unexplained else 0.0
+        return course
+
+    def on_repeated_429(self, log: AcceptedLog, now: float) -> None:
+        self.elapsed = 0.0
+
+    def _is_unexplained(self, evidence: Evidence, server: ServerModel) -> bool:
+        """Whether tokens should have been left, by a cautious estimate."""
+        # Where pauses are long, another client has no second chance to be noticed.
+        if server.burst is None or (self.fresh and self.elapsed < TUNING.fresh and not server.has_long_pauses):
+            return False
+        of_stored, of_rate, requests = TUNING.unexplained
+        stored = min(server.burst, self.planned * server.pause)
+        most = of_stored * stored + of_rate * self.planned + requests
+        return evidence.tokens_left(self.cautious, server.burst) > most
+
+
+@attrs.define
+class FairShare:
+    """Another client may use the account: the pace rises and is cut in turns. The faster of two clients is refused, and
+    cut, more often, but rises by a smaller part: that makes their paces equal. A client that is alone measures the same
+    rate again and again although the cuts vary, and goes back to `Cruise`.
+
+    Attributes:
+        planned: The pace at which the turn began.
+        pace: The pace now.
+        cut_from: The pace at which the turn before ended.
+        repeat_count: How many measurements in a row repeated the one before.
+    """
+
+    name: ClassVar[PhaseName] = "share"
+    planned: float
+    pace: float
+    cut_from: float
+    repeat_count: int = 0
+
+    @classmethod
+    def turn(cls, refusal: Refusal, evidence: Evidence, repeat_count: int = 0) -> FairShare:
+        """The next turn. Cuts vary, so that measurements repeat only if nobody else is there."""
+        cut_from = max(TUNING.slowest, min(refusal.pace or math.inf, evidence.rate(0.0)[0]))
+        least, most = TUNING.cuts
+        planned = cut_from * math.exp(-least - (most - least) * refusal.uniform())
+        return cls(planned, max(planned, TUNING.first_pace), cut_from, repeat_count)
+
+    @property
+    def suspects_random_429s(self) -> bool:
+        return not self.repeat_count  # measurements do not repeat if 429s are random
+
+    def advance(self, seconds: float, server: ServerModel) -> float:
+        common = math.sqrt(TUNING.common * max(1.0, server.burst or 0.0))
+        growth = min(TUNING.most_growth, TUNING.growth * math.sqrt(common / self.pace)) / max(1.0, server.pause)
+        if self.pace > self.cut_from:
+            growth = max(growth, TUNING.overshoot)
+        self.pace = min(self.pace * (1 + seconds * growth), server.given_rate)
+        return self.pace
+
+    def on_429(self, refusal: Refusal, server: ServerModel) -> Phase:
+        evidence = refusal.log.evidence(refusal.now)
+        burst = server.burst or 0.0
+        # Only pauses fill the bucket here: one that they do not fill looks smaller than it is.
+        server.previous = evidence if server.pause * server.rate >= TUNING.filled * burst else None
+        found = server.learn(evidence, burst, self.planned, varied=True)
+        repeat_count = self.repeat_count + 1 if found.repeats else 0
+        if repeat_count < TUNING.repetitions:
+            return FairShare.turn(refusal, evidence, repeat_count)
+        fresh = found.rate > TUNING.same_rate[1] * self.planned
+        return Cruise.along(found, server, repeat_count, fresh=fresh)
+
+    def on_repeated_429(self, log: AcceptedLog, now: float) -> None:
+        pass
+
+
+@attrs.define
+class Random429s:
+    """429s follow each other closely at any pace, so they have nothing to do with it; see `random_429s`.
+
+    Attributes:
+        before: The phase in which they began.
+        pace: The pace to try.
+    """
+
+    name: ClassVar[PhaseName] = "random_429s"
+    before: GivenRate | Cruise | FairShare
+    pace: float
+
+    @classmethod
+    def instead_of(cls, phase: Phase, pace: float) -> Random429s:
+        """Try a pace, and keep the phase in which random 429s were first suspected."""
+        before = phase.before if isinstance(phase, Random429s) else phase
+        assert isinstance(before, (GivenRate, Cruise, FairShare)), "the others suspect no random 429s"
+        return cls(before, pace)
+
+    @property
+    def planned(self) -> float:
+        return self.before.planned
+
+    @property
+    def suspects_random_429s(self) -> bool:
+        return True
+
+    def advance(self, seconds: float, server: ServerModel) -> float:
+        return self.pace
+
+    def resume(self) -> Phase:
+        """It was the limit after all: go on as before."""
+        if isinstance(self.before, Cruise):
+            return attrs.evolve(self.before, elapsed=0.0)
+        if isinstance(self.before, FairShare):
+            return attrs.evolve(self.before, pace=max(self.planned, TUNING.first_pace))
+        return self.before
+
+    def on_429(self, refusal: Refusal, server: ServerModel) -> Phase:
+        # Random 429s have ceased: what was accepted since tells the rate, as after a slow start.
+        return SlowStart(self.planned).on_429(refusal, server)
+
+    def on_repeated_429(self, log: AcceptedLog, now: float) -> None:
+        pass
+
+
+Phase = Free | GivenRate | SlowStart | Cruise | FairShare | Random429s

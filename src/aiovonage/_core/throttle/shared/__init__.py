@@ -1,0 +1,1 @@
+"""One rate for several processes."""

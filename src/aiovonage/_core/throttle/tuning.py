@@ -1,0 +1,185 @@
+"""Every tuned number of the rate control, and the experiment that set it.
+
+The experiments are tables of the throttle simulation: a token bucket of R requests a second that stores B, latencies of
+20 to 200 ms, ten minutes after the first. `docs/design/rate-control.md` derives the rules that use the numbers.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+
+@attrs.frozen(kw_only=True)
+class Tuning:
+    """The numbers. Times are in seconds, rates in requests a second."""
+
+    # Slots and the log ------------------------------------------------------------------------------------------------
+
+    catch_up: float = 0.05
+    """How late a request may leave without losing its slot: timers are not exact. It is GCRA's tolerance."""
+    tick: float = 0.25
+    """Time between two changes of the pace, and between two entries of the log."""
+    log_size: int = 96
+    """Entries of the log. When it is full, every second entry of the older half is dropped."""
+
+    # Pauses -----------------------------------------------------------------------------------------------------------
+
+    longest_wait: float = 3600.0
+    """The longest `retry_after` that is believed."""
+    default_wait: float = 1.0
+    """The pause after a 429 that names none. It doubles while nothing is accepted between two of them."""
+    longest_default_wait: float = 60.0
+    """The longest pause after 429s that name none."""
+    long_pause: float = 5.0
+    """A pause that is longer than this makes a 429 too expensive for experiments."""
+
+    # The estimate -----------------------------------------------------------------------------------------------------
+
+    shortest_window: float = 1.0
+    """In shorter windows, latency blurs the counts."""
+    latency: float = 0.05
+    """How far latency moves a request across the end of a window: a quarter of the simulation's spread."""
+    slowest: float = 0.2
+    """No estimate goes below, so that a server that refused everything for a while is found again."""
+    least_error: float = 0.005
+    """Relative error of an estimate over the longest window."""
+    most_error: float = 0.5
+    """Relative error of an estimate, at most."""
+    rough_burst: float = 0.4
+    """Part of the burst by which a count may be off while the burst is not confirmed."""
+    same_rate: tuple[float, float] = (0.8, 1.2)
+    """An estimate outside of these parts of the one before speaks of another server: its burst is measured anew."""
+    least_burst: float = 0.7
+    """A confirmed burst shrinks to no less than this part at one 429."""
+    most_change: float = 0.5
+    """One 429 can mislead: it lowers an estimate to no less than this part."""
+    repeated: tuple[float, float] = (0.005, 0.04)
+    """Relative differences within which an estimate repeats the one before: twice its relative error more than the
+    first, and at most the second. At 1,000/s a share repeats within 4 % as well."""
+
+    # Slow start -------------------------------------------------------------------------------------------------------
+
+    first_pace: float = 1.0
+    """Where slow start begins, at least, and the slowest pace."""
+    first_pace_root: float = 0.3
+    """Slow start begins at this times the square root of the burst that was accepted before the first 429.
+
+    5,000 requests at 250/s take 26 s instead of the 31 s from `first_pace`. A part of the root rather than of the burst
+    brings two clients that start together closer to each other: they keep the ratio at which they begin."""
+    doubling: tuple[float, float] = (1.5, 2.0)
+    """Time in which slow start doubles the pace, at least and at most."""
+    doubling_requests: float = 10.0
+    """It takes at least this many requests to double the pace: fewer do not carry a count."""
+    long_doubling: tuple[float, float] = (1.5, 3.0)
+    """`doubling` where pauses are long, before it is stretched by `long_stretch`."""
+    long_doubling_requests: float = 20.0
+    """`doubling_requests` where pauses are long, before it is stretched."""
+    long_stretch: float = 1.5
+    """Factor of both: the second 429 must measure well, since the next one comes late."""
+    largest_burst: float = 20.0
+    """Seconds of the rate that a bucket stores, at most, where pauses are long. An estimate of more has met another
+    client. With a second slow start, a client that comes 60 s later (R 170, wait 30) gets 0.80 of the other's part in
+    the median and 0.20 at least, instead of 0.03 and 0.02."""
+
+    # Cruise -----------------------------------------------------------------------------------------------------------
+
+    margin: tuple[float, float] = (0.005, 0.03)
+    """How far below the estimate the pace begins, as a part of the estimate: the first, and for its error the second
+    at most."""
+    margin_pause: float = 0.005
+    """Seconds by which each second of the pause widens the margin's window."""
+    hold_pauses: tuple[float, float] = (5.0, 65.0)
+    """The pace rises above the estimate after this many pauses, at least and at most: a 429 then costs 1 to 2 %."""
+    long_hold_pauses: float = 20.0
+    """The least of `hold_pauses` where pauses are long: the price is never worth it soon."""
+    hold_windows: float = 6.0
+    """The pace rises above the estimate after this many times the window that measured it."""
+    early: float = 0.5
+    """A 429 in this first part of the hold is unexpected."""
+    fresh: float = 60.0
+    """Time for which an estimate is too rough for a 429 to be unexpected, and in which a second 429 after an unexpected
+    one speaks of another client."""
+    unexplained: tuple[float, float, float] = (0.4, 0.05, 1.0)
+    """A 429 is unexplained if more tokens should have been left than the sum of these: parts of what a pause stores and
+    of a second's rate, and requests."""
+    backoff: float = 0.5
+    """Part of the pace after an unexpected 429: if the rate has halved, this leads to the 429 that measures it."""
+    backoff_recovery: float = 16.0
+    """Time over which a back-off by one whole pace would be made good."""
+    backoff_length: float = 20.0
+    """Time for which the back-off after an unexplained 429 lasts; up to half as long again where pauses are long."""
+    backoff_pause: float = 15.0
+    """A pause of this length would double `backoff_length`."""
+    backoff_stretch: float = 0.5
+    """How much longer `backoff_length` becomes, at most."""
+
+    # Fair share -------------------------------------------------------------------------------------------------------
+
+    least_stored: float = 0.4
+    """Part of what a pause leaves unused that the bucket must store for clients to share: each turn loses the rest."""
+    growth: float = 0.025
+    """Part by which the pace rises a second while clients share, if the pace is the root of `common` times the burst.
+
+    It goes with the root of what the clients have in common, divided by the pace: the slower client rises by the
+    greater part. With this and the next four, two clients' parts are within a fifth of each other in 19 of 20 runs at
+    30/s and at 170/s, and in 4 of 5 at 5/s, over ten minutes."""
+    most_growth: float = 0.03
+    """`growth` at most: of the few requests of a short turn, too great a part would be refused."""
+    common: float = 60.0
+    """Requests. What clients have in common is the root of this times the burst. The burst alone would suit each rate
+    better, but each client estimates it for itself, and their parts would differ as their estimates do."""
+    overshoot: float = 0.6
+    """Part by which the pace rises a second above the one at which the turn before ended.
+
+    It ends the turn: more turns make the paces more equal, and a bucket that runs dry fast often refuses both clients.
+    """
+    cuts: tuple[float, float] = (0.2, 0.3)
+    """The power of e by which the pace is cut at the end of a turn, at least and at most."""
+    filled: float = 0.8
+    """Part of the burst that a pause must fill for an estimate of the burst to count while clients share."""
+    repetitions: int = 4
+    """Estimates in a row that each repeat the one before: then there is no other client."""
+
+    # Random 429s ------------------------------------------------------------------------------------------------------
+
+    few_accepted: int = 75
+    """Requests accepted between two 429s. A limit that is known lets more through, a server that refuses some percent
+    at random does not. Clients that share a small limit get no more either, and a trial disturbs them: so the number is
+    low, and each trial that fails puts off the next."""
+    many_accepted: int = 1200
+    """Requests accepted between two 429s once random 429s have ceased."""
+    trial: int = 5
+    """429s that make a trial."""
+    known_refusals: int = 20
+    """429s from which their share is known well."""
+    failed_trials: int = 3
+    """Trials in a row at a pace that did well before, after which 429s are not random any more."""
+    faster: float = 4.0
+    """Factor from one trial's pace to the next."""
+    fastest: float = 10_000.0
+    """A pace that hinders no client."""
+    unlike: float = 2.5
+    """Times the share that was refused before the trials: more means that the share depends on the pace. That share is
+    known from few 429s, so half as much again happens by luck."""
+    unlike_slack: float = 0.01
+    """Share that may be refused beyond `unlike`, for where nothing was refused before."""
+    average: float = 0.2
+    """Weight of the last trial in the moving averages of earlier ones."""
+    most_refused_first: tuple[float, float] = (1.4, 1.5)
+    """What the first trial may have refused: a factor of what the share before suggests, and requests. To take a limit
+    for chance costs more than the other way round, so the first trial must do better than the next ones."""
+    most_refused_again: tuple[float, float] = (1.6, 2.0)
+    """The same for the next trials. With these, 5 % at random without a limit let through 331/s with wait 0 over ten
+    seeds (93/s before), and 46/s with wait 1 (34/s before)."""
+    least_accepted_first: float = 0.5
+    """Part of the requests between two 429s before that the first trial must reach."""
+    least_accepted_again: float = 0.4
+    """The same for the next trials."""
+    least_through: float = 0.4
+    """Part of the requests accepted a second at the pace before that a trial must reach."""
+    most_refused: float = 0.25
+    """A server that refuses a greater share is not given a faster pace."""
+
+
+TUNING: Tuning = Tuning()
+"""The numbers in use."""
