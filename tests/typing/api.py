@@ -589,7 +589,7 @@ async def jobs_on_workers(vonage: Vonage, numbers: AsyncIterator[str], rows: lis
         assert_type(worker.chunks, int)
         worker.stop()
 
-    assert_type(await jobs.work(vonage, job, concurrency=8, lease=30.0, wait=False, on_start=begun), JobStatus | None)
+    assert_type(await jobs.work(vonage, job, concurrency=8, lease=30.0, wait=False, on_start=begun), JobStatus)
     await jobs.work(vonage, drain=True, engine="procrastinate", name="worker-1")
     try:
         await jobs.status(7)

@@ -243,7 +243,7 @@ class Jobs:
         drain: bool = ...,
         wait: bool = ...,
         name: str | None = ...,
-        on_start: Callable[[Worker], None] | None = ...,
+        on_start: Callable[[RunningWorker], None] | None = ...,
     ) -> JobStatus: ...
     @overload
     async def work(
@@ -257,7 +257,7 @@ class Jobs:
         wait: bool = ...,
         engine: Literal["procrastinate"] | None = ...,
         name: str | None = ...,
-        on_start: Callable[[Worker], None] | None = ...,
+        on_start: Callable[[RunningWorker], None] | None = ...,
     ) -> None: ...
     @overload
     async def work(
@@ -271,7 +271,7 @@ class Jobs:
         wait: bool = ...,
         engine: Literal["procrastinate"] | None = ...,
         name: str | None = ...,
-        on_start: Callable[[Worker], None] | None = ...,
+        on_start: Callable[[RunningWorker], None] | None = ...,
     ) -> JobStatus | None: ...
     async def work(
         self,
