@@ -9,13 +9,16 @@ PIP_FLAGS := --quiet --disable-pip-version-check --constraint constraints.txt
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check packaging simulate bench generate changes docs clean
+.PHONY: help demo demo-fleet test check packaging simulate bench generate changes docs clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: $(VENV)/.demo ## link 5,000 numbers in the sandbox, through a rate limit and faults
 	@$(BIN)/aiovonage demo
+
+demo-fleet: $(VENV)/.dev ## three workers share a job in Postgres; one is killed and one frozen (about a minute)
+	@$(BIN)/python -m tests.fleet_demo
 
 test: $(VENV)/.dev ## run the tests, in a process per core; PYTEST_FLAGS=-n0 for one after the other
 	@$(BIN)/python -m pytest -n logical --maxprocesses 8 --dist worksteal $(PYTEST_FLAGS)
@@ -34,7 +37,7 @@ check: $(VENV)/.dev ## lint, types, layers, specs, and generated code against th
 packaging: $(VENV)/.dev ## build the package, and run it in each Python here with the oldest and the newest dependencies
 	@$(BIN)/python -m tests.packaging
 
-simulate: $(VENV)/.dev ## play 10,000 histories of bulk jobs; HISTORIES= for another number, SEED= for other seeds
+simulate: $(VENV)/.dev ## play 10,000 histories of bulk jobs, and 500 of several workers; HISTORIES= for another number, SEED= for other seeds
 	@$(BIN)/python -m tests.simulation $(if $(HISTORIES),--histories $(HISTORIES)) $(if $(SEED),--first $(SEED))
 
 bench: $(VENV)/.bench ## measure beside the peers, and print tables of ratios (some minutes)

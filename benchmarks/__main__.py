@@ -45,6 +45,12 @@ def _decoding(quick: bool) -> list[Row]:
     return decoding.run(50 if quick else 500, 1 if quick else 7)
 
 
+def _following(quick: bool) -> list[Row]:
+    from benchmarks import following
+
+    return following.run(5000 if quick else 100_000)
+
+
 def _importing(quick: bool) -> list[Row]:
     from benchmarks import importing
 
@@ -69,7 +75,8 @@ def _profile(transport: str) -> Callable[[bool], list[Row]]:
 SECTIONS: dict[str, tuple[str, Callable[[bool], list[Row]]]] = {
     "linking": ("Links a second against a server that only answers", _linking),
     "calls": ("One call beside the bare transport", _calls),
-    "decoding": ("Decoding a page of 100 brands", _decoding),
+    "decoding": ("Decoding and encoding pages of lists", _decoding),
+    "following": ("Following numbers until they are approved", _following),
     "importing": ("Imports and construction", _importing),
     "memory": ("Long runs", _memory),
     "profile": ("Where the time of a link goes, default transport (cProfile)", _profile("httpx")),

@@ -30,7 +30,7 @@ async def ours(url: str, numbers: int, tasks: int, *, transport: str = "httpx", 
             began = time.perf_counter()
             summary = await vonage.bulk.link_numbers("BLQKOPK", "C1DEB879", given, concurrency=tasks, journal=path)
             seconds = time.perf_counter() - began
-    assert summary.linked == numbers, summary
+    assert (summary.ok, summary.total) == (True, numbers), summary
     return seconds / numbers
 
 
@@ -105,7 +105,7 @@ def rows(figures: Figures, on_uvloop: Figures | None) -> list[Row]:
         met = ratio >= 8 if aim else None
         found.append(Row(f"default, {tasks} tasks", _rate(figures, tasks), f"{ratio:.1f}x httpx.AsyncClient", aim, met))
     cost = 1 / figures.ratio("1024", "16")
-    found.append(Row("default, 1024 tasks: cost of a link", "", f"{cost:.2f} of 16 tasks", "1.3", cost <= 1.3))
+    found.append(Row("default, 1024 tasks: cost of a link", "", f"{cost:.2f} of 16 tasks", "1.2", cost <= 1.2))
     for name, of in (("64, journal", "default"), ("fast 64, journal", "fast")):
         slower = 1 / figures.ratio(name, name.removesuffix(", journal")) - 1
         found.append(
@@ -121,8 +121,8 @@ def rows(figures: Figures, on_uvloop: Figures | None) -> list[Row]:
                 f"fast, 64 tasks, {loop}",
                 _rate(of, "fast 64"),
                 f"{ratio:.2f}x aiohttp ({of.spread('fast 64', 'aiohttp')})",
-                "1.0x",
-                ratio >= 1.0,
+                "1.5x",
+                ratio >= 1.5,
             ),
         ]
     return found

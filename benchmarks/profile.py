@@ -14,8 +14,10 @@ from benchmarks.server import answering
 
 _PACKAGES = {
     "aiovonage/bulk": "our bulk job",
-    "aiovonage/core/transport": "our transport, and the C that it calls",
-    "aiovonage": "our request path",
+    "aiovonage/_core/http": "our transport, and the C that it calls",
+    "aiovonage/_core/throttle": "our throttle",
+    "aiovonage/_core/codec": "our codec",
+    "aiovonage": "the rest of our request path",
     "httpcore": "httpcore",
     "h11": "h11",
     "anyio": "anyio",

@@ -101,7 +101,7 @@ def _lint(specs: Path, *, quiet: bool = False) -> int:
     for finding in findings:
         print(finding)
     if findings or not quiet:
-        print(f"{len(findings)} findings in the specs", file=sys.stderr)
+        print(f"{len(findings)} finding{'' if len(findings) == 1 else 's'} in the specs", file=sys.stderr)
     return 1 if findings else 0
 
 

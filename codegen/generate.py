@@ -6,7 +6,7 @@ import difflib
 from pathlib import Path
 
 from codegen.ir import Namespace, Package, package_of
-from codegen.render import formatted, index_file, package_files
+from codegen.render import formatted, index_files, package_files
 from codegen.spec import COMMON, ROOT, SPECS, load_all
 
 TARGET = ROOT / "src" / "aiovonage" / "api"
@@ -24,7 +24,7 @@ def generate(specs: Path = SPECS) -> dict[str, str]:
         namespaces += package.namespaces
         header = HEADER.format(spec.path.name)
         files |= {f"{spec.package}/{name}": text for name, text in package_files(package, header).items()}
-    files["__init__.py"] = index_file(namespaces, HEADER.format("*.yaml"))
+    files |= index_files(namespaces, HEADER.format("*.yaml"))
     return formatted(files)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import keyword
 import re
 
@@ -9,6 +10,22 @@ from codegen.spec import snake
 
 RESERVED = frozenset({"self", "extra", "body", "members", "str", "int", "float", "bool", "list", "dict"})
 """Names that a member cannot have: those of arguments and of types, and that of the member that keeps the unknown."""
+
+
+TAKEN = frozenset(
+    {
+        *("Any", "Iterable", "Literal", "Required", "Sequence", "TypeAlias", "TypedDict", "Unpack"),
+        *("Constrained", "IntEnum", "Model", "Null", "StrEnum"),
+        *("Operation", "Pagination", "Parameter", "PartialSuccess"),
+        *("ListWaiter", "Page", "Pager", "PartialResult", "RawResponse", "Session", "Waiter"),
+    }
+)
+"""Names that a class cannot have: the generated modules import them."""
+
+
+def is_taken(name: str) -> bool:
+    """Whether a class cannot have this name: it is taken, or would be that of the members of another class."""
+    return name in TAKEN or hasattr(builtins, name) or name.endswith("Params")
 
 
 def member_name(wire: str) -> str:

@@ -53,9 +53,13 @@ def package_files(package: Package, header: str) -> dict[str, str]:
     return files
 
 
-def index_file(namespaces: Iterable[Namespace], header: str) -> str:
-    """The file of all namespaces, not formatted."""
-    return header + _environment.get_template("index.py.jinja2").render(namespaces=list(namespaces))
+def index_files(namespaces: Iterable[Namespace], header: str) -> dict[str, str]:
+    """The files that name all namespaces, not formatted."""
+    context = {"namespaces": list(namespaces)}
+    return {
+        "__init__.py": header + _environment.get_template("index.py.jinja2").render(context),
+        "operations.py": header + _environment.get_template("table.py.jinja2").render(context),
+    }
 
 
 def models_source(package: Package, header: str) -> str:

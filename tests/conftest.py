@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import TypeVar
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -12,6 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import settings
 
 from tests import processes, services
+
+T = TypeVar("T")
 
 settings.register_profile("here", deadline=None)  # a test asserts no time
 settings.register_profile("ci", derandomize=True, deadline=None)  # a run of CI can be repeated
@@ -21,6 +24,14 @@ settings.load_profile("ci" if os.environ.get("CI") else "here")
 def pytest_sessionstart() -> None:
     """Find what is left by the programs that tests start, too."""
     processes.adopt_orphans()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give slow tests more time, and begin with them, so that parallel workers come to their ends together."""
+    for item in items:
+        if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(1200))
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture(autouse=True)
@@ -56,14 +67,14 @@ def valkey_url() -> Iterator[str]:
 
 
 @contextmanager
-def started(server: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
+def started(server: Callable[[], AbstractContextManager[T]]) -> Iterator[T]:
     """Run a server, or skip the test where there is none."""
     with ExitStack() as stack:
         try:
-            url = stack.enter_context(server())
+            running = stack.enter_context(server())
         except services.NotInstalled as reason:
             pytest.skip(str(reason))
-        yield url
+        yield running
 
 
 @pytest.fixture

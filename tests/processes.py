@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -79,8 +80,13 @@ def finish(process: subprocess.Popen[Any], end: signal.Signals = signal.SIGTERM)
 
 
 def tied(command: Sequence[str | Path]) -> list[str | Path]:
-    """The command, such that the program is killed when this process is, even by `kill -9`. Linux only."""
-    return [_SETPRIV, "--pdeathsig", "KILL", "--", *command] if _SETPRIV else list(command)
+    """The command, such that the program is killed when this process is, even by `kill -9`. Linux only.
+
+    The signal comes when the thread that started the program ends (prctl(2)), so only the main thread's are tied.
+    """
+    if _SETPRIV is None or threading.current_thread() is not threading.main_thread():
+        return list(command)
+    return [_SETPRIV, "--pdeathsig", "KILL", "--", *command]
 
 
 def adopt_orphans() -> None:

@@ -14,7 +14,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -22,6 +22,9 @@ from tests.processes import running
 
 STARTING = 60.0
 """Seconds until a server that does not answer is given up."""
+
+READY = "ready to accept connections"
+"""What Postgres, Valkey and Redis write when they can be asked."""
 
 
 class NotInstalled(Exception):
@@ -90,23 +93,98 @@ def postgres() -> Iterator[str]:
     Raises:
         NotInstalled: if there is none.
     """
+    with restartable_postgres() as server:
+        yield server.url
+
+
+@contextmanager
+def restartable_postgres() -> Iterator[PostgresServer]:
+    """A running Postgres that can be restarted.
+
+    Raises:
+        NotInstalled: if there is none.
+    """
     programs, user, port = find_postgres(), _unprivileged(), free_port()
     with _directory() as directory:
         Path(directory).chmod(0o700)
         if user:
             shutil.chown(directory, user)
-        environment = {**os.environ, "LC_ALL": "C"}
         data = Path(directory, "data")
         made = subprocess.run(
             [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"],
-            user=user, env=environment, cwd=directory, capture_output=True, text=True, check=False,
+            user=user, env={**os.environ, "LC_ALL": "C"}, cwd=directory, capture_output=True, text=True, check=False,
             timeout=2 * STARTING,
         )  # fmt: skip
         if made.returncode:
             raise NotInstalled(f"initdb failed: {made.stderr.strip()}")
-        options = ["-D", data, "-p", str(port), "-k", directory, "-c", "listen_addresses=127.0.0.1", "-F"]
-        command = [str(programs / "postgres"), *map(str, options), "-c", "max_connections=200"]
-        with _running(command, user, environment, directory, port, signal.SIGINT):
+        server = PostgresServer(programs / "postgres", user, directory, port)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+class PostgresServer:
+    """A Postgres of our own.
+
+    Args:
+        program: Its program.
+        user: The user that it runs as; None for ours.
+        directory: Where its data is.
+        port: Where it listens.
+    """
+
+    def __init__(self, program: Path, user: str | None, directory: str, port: int) -> None:
+        self.url: str = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+        self.port: int = port
+        self._program = program
+        self._user = user
+        self._directory = directory
+        self._stack = ExitStack()
+
+    def start(self) -> None:
+        """Start it; returns when it listens."""
+        data = str(Path(self._directory, "data"))
+        options = ["-D", data, "-p", str(self.port), "-k", self._directory, "-c", "listen_addresses=127.0.0.1", "-F"]
+        command = [str(self._program), *options, "-c", "max_connections=200"]
+        environment = {**os.environ, "LC_ALL": "C"}
+        self._stack.enter_context(
+            _running(command, self._user, environment, self._directory, self.port, signal.SIGINT, ready=READY)
+        )
+
+    def stop(self) -> None:
+        """Stop it, and end all connections."""
+        self._stack.close()
+
+    def restart(self) -> None:
+        """Stop it and start it again."""
+        self.stop()
+        self.start()
+
+
+@contextmanager
+def pgbouncer(server: PostgresServer) -> Iterator[str]:
+    """A PgBouncer that pools a Postgres by transaction; its URL.
+
+    Raises:
+        NotInstalled: if there is none.
+    """
+    program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
+    if program is None:
+        raise NotInstalled("PgBouncer is not installed")
+    user, port = _unprivileged(), free_port()
+    with _directory() as directory:
+        settings = Path(directory, "pgbouncer.ini")
+        settings.write_text(
+            f"[databases]\n* = host=127.0.0.1 port={server.port} user=postgres\n[pgbouncer]\n"
+            f"listen_addr = 127.0.0.1\nlisten_port = {port}\nauth_type = any\npool_mode = transaction\n"
+            f"default_pool_size = 4\nserver_login_retry = 2\nmax_client_conn = 200\nunix_socket_dir =\n",
+            "utf-8",
+        )
+        Path(directory).chmod(0o755)
+        command = [program, str(settings)]
+        with _running(command, user, dict(os.environ), directory, port, signal.SIGINT):
             yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
 
 
@@ -120,7 +198,7 @@ def valkey() -> Iterator[str]:
     program, port = find_valkey(), free_port()
     with _directory() as directory:
         command = [str(program), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", directory]
-        with _running(command, None, dict(os.environ), directory, port, signal.SIGTERM):
+        with _running(command, None, dict(os.environ), directory, port, signal.SIGTERM, ready=READY):
             yield f"redis://127.0.0.1:{port}/0"
 
 
@@ -132,7 +210,10 @@ def _running(
     directory: str,
     port: int,
     end: signal.Signals,
+    *,
+    ready: str = "",
 ) -> Iterator[None]:
+    """A server for the time of the context. `ready` is what it writes, in small letters, once it can be asked."""
     log = Path(directory, "server.log")
     with (
         log.open("wb") as output,
@@ -140,7 +221,7 @@ def _running(
             command, end=end, lasts=True, log=output, stdout=output, user=user, env=environment, cwd=directory
         ) as server,
     ):
-        _wait_for(Path(command[0]).name, port, server, log)
+        _wait_for(Path(command[0]).name, port, server, log, ready)
         yield
 
 
@@ -154,10 +235,11 @@ def _directory() -> Iterator[str]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _wait_for(name: str, port: int, server: subprocess.Popen[str], log: Path) -> None:
+def _wait_for(name: str, port: int, server: subprocess.Popen[str], log: Path, ready: str) -> None:
     give_up_at = time.monotonic() + STARTING
     while time.monotonic() < give_up_at and server.poll() is None:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
+            if ready in log.read_text(errors="replace").lower():  # Postgres listens while it is starting up
+                return
         time.sleep(0.05)
     raise NotInstalled(f"{name} did not start: {log.read_text(errors='replace')[-500:]}")

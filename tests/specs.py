@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
-import typing
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Union
 
 import attrs
 
+from aiovonage._core.operation import Operation
 from aiovonage.api import NAMESPACES
+from aiovonage.api.operations import OPERATIONS
 from codegen.names import member_name
 from codegen.spec import Json, Spec, load_all
 
@@ -76,11 +76,16 @@ class Case:
                     for name, value in self._examples({media: content}):
                         yield int(status), media, name, value
 
-    def body_type(self, namespace_class: type) -> Any:
-        """The type of the method's body; None where it takes none."""
-        method = getattr(namespace_class, self.id.partition(".")[2])
-        hints = typing.get_type_hints(method, include_extras=True)
-        return hints["body"] if "body" in inspect.signature(method).parameters else None
+    @property
+    def described(self) -> Operation[Any]:
+        """The generated operation."""
+        return OPERATIONS[self.id]
+
+    @property
+    def body_type(self) -> Any:
+        """The type of the body; None where it takes none."""
+        models: tuple[Any, ...] = self.described.body
+        return Union[models] if models else None  # noqa: UP007 - of any number of types
 
     def _examples(self, content: Json) -> Iterator[tuple[str, Any]]:
         for media in content.values():

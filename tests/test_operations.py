@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 import typing
 from importlib import import_module
 from typing import Any, Union, get_args
@@ -10,7 +13,8 @@ import pytest
 
 from aiovonage import Page, PartialResult
 from aiovonage._core.operation import Operation
-from codegen.spec import load_all
+from aiovonage.api.operations import OPERATIONS
+from codegen.spec import ROOT, load_all
 
 MODULES = [f"{spec.module}.operations" for spec in load_all() if spec.operations()]
 
@@ -46,3 +50,26 @@ def test_an_operation_gives_what_its_annotation_says(operation: Operation[Any], 
         assert gives is PartialResult
     else:
         assert gives == Union[tuple(operation.success.values())]  # noqa: UP007 - of any number of types
+
+
+def test_every_operation_is_in_the_table_once() -> None:
+    assert [operation.id for operation, _ in operations()] == list(OPERATIONS)
+    assert len(OPERATIONS) == len(list(OPERATIONS))
+    assert "ten_dlc.get_brand" in OPERATIONS
+    assert OPERATIONS["ten_dlc.get_brand"].name == "get_brand"
+    for missing in ("ten_dlc.nope", "nope.get_brand", "ten_dlc", ""):
+        assert missing not in OPERATIONS
+
+
+def test_looking_one_up_imports_its_namespace_only() -> None:
+    program = "from aiovonage.api.operations import OPERATIONS\nOPERATIONS['users.get_user']\n"
+    program += "import sys\nprint(*sorted({m.split('.')[2] for m in sys.modules if m.startswith('aiovonage.api.')}))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["common", "operations", "users"]
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", "CHANGELOG.md", *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.md"))]
+)
+def test_no_page_counts_the_operations(page: str) -> None:
+    assert not re.findall(r"\d+ operations\b", (ROOT / page).read_text("utf-8"))

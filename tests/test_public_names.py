@@ -47,6 +47,7 @@ PUBLIC = {
         "WaiterTimedOut",
     ],
     "aiovonage.bulk": ["Link", "LinkOutcome", "BulkRun", "Journal", "Summary"],
+    "aiovonage.jobs": ["Jobs", "Job", "JobStatus", "LinkNumbers", "UnlinkNumbers", "SyncNumbers"],
     "aiovonage.sandbox": ["Sandbox", "Faults", "Carriers"],
     "aiovonage.webhooks": ["verify", "verify_sig", "InvalidSignature"],
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import typing
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -41,21 +42,22 @@ class Recorder:
         return Vonage(transport=httpx.MockTransport(self), **given)  # type: ignore[arg-type]
 
 
-def body_of(case: Case, namespace: Any) -> list[Any]:
+def body_of(case: Case) -> list[Any]:
     """The body of the method, from the first example; none where it takes none."""
-    body_type = case.body_type(type(namespace))
-    if body_type is None:
+    if case.body_type is None:
         return []
-    example = next((value for _, value in case.request_examples()), None)
-    return [decode(body_type, example if example is not None else {})]
+    return [decode(case.body_type, case.described.example or {})]
+
+
+def method_of(vonage: Vonage, case: Case) -> Any:
+    """The method of an operation."""
+    return getattr(getattr(vonage, case.described.namespace), case.described.name)
 
 
 async def send(vonage: Vonage, case: Case, path: list[Any], **keywords: Any) -> None:
     """Call the method; the recorder's 404 is expected."""
-    namespace = getattr(vonage, case.namespace)
-    method = getattr(namespace, case.id.partition(".")[2])
     with pytest.raises(Exception, match="404"):
-        await method(*path, *body_of(case, namespace), **keywords)
+        await method_of(vonage, case)(*path, *body_of(case), **keywords)
 
 
 def scheme_of(case: Case) -> str:
@@ -157,10 +159,9 @@ async def test_each_scheme_is_taken_and_no_other(case: Case, private_key: str) -
         permitted = [s for s in taken if set(CREDENTIALS[s]) <= set(credentials)]
         async with recorder.client(credentials, private_key) as vonage:
             if not permitted:
-                namespace = getattr(vonage, case.namespace)
-                method = getattr(namespace, case.id.partition(".")[2])
+                call = method_of(vonage, case)
                 with pytest.raises(ConfigurationError, match=case.id):
-                    await method(*case.positional(), *body_of(case, namespace), **case.required_keywords())
+                    await call(*case.positional(), *body_of(case), **case.required_keywords())
                 assert not recorder.requests
                 continue
             await send(vonage, case, case.positional(), **case.required_keywords())
@@ -183,8 +184,7 @@ async def test_each_scheme_is_taken_and_no_other(case: Case, private_key: str) -
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_signatures_follow_the_rules(case: Case, private_key: str) -> None:
-    namespace = getattr(Recorder().client({}, private_key), case.namespace)
-    method = getattr(namespace, case.id.partition(".")[2])
+    method = method_of(Recorder().client({}, private_key), case)
     parameters = inspect.signature(method).parameters
     positional = [name for name, p in parameters.items() if p.kind is p.POSITIONAL_OR_KEYWORD]
     keywords = {name for name, p in parameters.items() if p.kind is p.KEYWORD_ONLY}
@@ -192,6 +192,22 @@ def test_signatures_follow_the_rules(case: Case, private_key: str) -> None:
     assert positional == in_path + (["body"] if "requestBody" in case.operation else [])
     assert keywords == {member_name(p["name"]) for p in case.parameters if p["in"] == "query" or p.get("x-keyword")}
     assert method.__doc__
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_the_table_says_of_each_parameter_what_the_method_takes(case: Case, private_key: str) -> None:
+    method = method_of(Recorder().client({}, private_key), case)
+    hints, signature = typing.get_type_hints(method), inspect.signature(method).parameters
+    given = {p["name"]: p for p in case.parameters}
+    assert [p.wire for p in case.described.parameters] == [p["name"] for p in case.parameters]
+    for parameter in case.described.parameters:
+        taken = signature[parameter.name]
+        assert hints[parameter.name] == (parameter.type | None if taken.default is None else parameter.type)
+        assert parameter.required == (taken.default is taken.empty)
+        schema = case.spec.resolve(given[parameter.wire].get("schema", {}))
+        assert parameter.default == schema.get("default")
+        assert parameter.example == given[parameter.wire].get("example")
+        assert " ".join(given[parameter.wire]["description"].split()).rstrip(".") in parameter.help
 
 
 async def test_a_list_in_the_query_can_be_written_by_hand(private_key: str) -> None:

@@ -165,7 +165,7 @@ class Operations:
             self._flat(inner, schema)
         return {
             "required": body.get("required", False) or media == FORM,
-            "description": body.get("description") or "What to send.",
+            "description": body.get("description") or "The body.",
             "content": {media if media == FORM else "application/json": {"schema": schema}},
         }
 

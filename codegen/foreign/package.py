@@ -59,7 +59,8 @@ def normalised(file: Path, package: str, server: str | None = None) -> tuple[Spe
     if not re.match(r"3\.[01](\.|$)", version):
         raise Inexpressible(root, f"OpenAPI 3.0 or 3.1 is expected, not {version or 'another document'}")
     namespace = snake(re.sub(r"\.v\d+$", "", file.stem))
-    schemas = Schemas(frozenset({class_name(namespace)}))
+    own = class_name(namespace)
+    schemas = Schemas(frozenset({own, f"Raw{own}"}))
     operations = Operations(root, namespace, schemas, server)
     paths = operations.paths()
     title = " ".join(str(content.get("info", {}).get("title") or namespace).split())

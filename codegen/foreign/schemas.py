@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import re
 import warnings
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from typing import Any
 import attrs
 
 from codegen.foreign.place import Inexpressible, Json, Place, follow
-from codegen.names import class_name, member_name
+from codegen.names import class_name, is_taken, member_name
 
 UNSUPPORTED = (
     "not", "if", "then", "else", "patternProperties", "prefixItems", "contains", "propertyNames", "dependentSchemas",
@@ -22,14 +21,6 @@ BOUNDS = ("minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems"
 MINOR = {"default", "deprecated", "readOnly", "writeOnly", "externalDocs", *BOUNDS}
 """What a part of an `allOf` may say otherwise than the first: that of the first is taken."""
 SCALARS = {"string", "integer", "number", "boolean", "null"}
-TAKEN = frozenset(
-    {
-        *("Any", "Literal", "Model", "Null", "Constrained", "Operation", "Pagination", "Parameter", "Pager", "Session"),
-        *("Sequence", "PartialSuccess", "PartialResult", "StrEnum", "IntEnum", "TypeAlias", "Waiter", "Unpack"),
-        "TypedDict",
-    }
-)
-"""Names that the generated modules import."""
 
 
 @attrs.define
@@ -260,7 +251,7 @@ class Schemas:
 
     def _new_name(self, wanted: str) -> str:
         name = class_name(wanted)
-        if name in TAKEN or name in self._taken or hasattr(builtins, name):
+        if is_taken(name) or name in self._taken:
             name += "Model"
         number = 2
         first = name

@@ -24,11 +24,11 @@ Types = dict[str, dict[str, Type]]
 
 
 def decide(spec: Spec, places: dict[str, Json]) -> Types:
-    """The types of all members, and those of the places where operations have values.
+    """The types of all members, and of the values that operations take and give.
 
     Args:
         spec: The spec.
-        places: The schemas of each operation's values by name, by a name of the operation that is not that of a schema.
+        places: For each operation the schemas of its values by name. The keys are names that no schema has.
     """
     schemas = class_schemas(spec)
     for name, values in places.items():

@@ -23,7 +23,7 @@ class Member:
         name: The attribute.
         wire: Its name on the wire.
         type: Its type.
-        value: What stands on the right-hand side, as an expression; empty for a required one that needs no more.
+        value: The right-hand side of its definition, as an expression; empty for a required member that needs none.
         required: Whether it must be given.
         constant: Whether it is the constant that tells the models of a union apart.
         null: Whether `NULL` can be sent.

@@ -93,6 +93,8 @@ def package_of(spec: Spec, shared: Package | None = None) -> Package:
         made = operation_of(spec, path, method, operation, types.get(name, {}), known)
         if counted[made.name] > 1:  # in two namespaces
             made = attrs.evolve(made, constant=f"{made.namespace}_{made.name}".upper())
+        if made.constant in known:  # SMS can be an operation and a model
+            made = attrs.evolve(made, constant=f"{made.constant}_OPERATION")
         operations.append(made)
         waiters += waiters_of(operation, made)
     namespaces = [

@@ -23,7 +23,11 @@ def meaning(spec: Spec, schema: Json) -> str:
     facts = []
     if "default" in resolved:
         facts.append(f"Default: {resolved['default']}.")
-    bounds = [f"{words} {resolved[key]}{unit}" for key, words, unit in _BOUNDS if key in resolved]
+    bounds = [
+        f"{words} {resolved[key]}{unit.removesuffix('s') if resolved[key] == 1 else unit}"
+        for key, words, unit in _BOUNDS
+        if key in resolved
+    ]
     if bounds:
         facts.append(f"{', '.join(bounds).capitalize()}.")
     if text and text[-1] not in ".!?:":

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import attrs
 
-from codegen.ir.operations import Operation, Parameter
+from codegen.ir.operations import Operation
 from codegen.ir.pages import attributes
+from codegen.ir.parameters import Parameter
 from codegen.ir.text import docstring, section, wrapped
 from codegen.ir.types import Type
 from codegen.spec import Json

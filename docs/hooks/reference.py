@@ -223,6 +223,10 @@ def _schema_bounds(spec: Spec, node: Json, seen: set[str]) -> Iterator[str]:
 
 def _bound(schema: Json) -> str:
     found = [words.format(_cell(schema[key])) for key, words in BOUNDS.items() if key in schema]
+    found = [
+        words.removesuffix("s") if words.endswith(" 1 characters") or words.endswith(" 1 items") else words
+        for words in found
+    ]
     return ", ".join(found)
 
 

@@ -121,7 +121,7 @@ class TransportError(VonageError):
         elif self._repeatable:
             fate = "the request may have been carried out"
         else:
-            fate = "the request may have been carried out, so it was not retried: check before you send it again"
+            fate = "the request may have been carried out, so it is not sent again: check before you send it yourself"
         return f"{super().__str__().rstrip('.')}; {fate}{f' [{self.operation}]' if self.operation else ''}"
 
 

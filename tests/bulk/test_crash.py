@@ -23,8 +23,9 @@ from tests.bulk.campaign import CAMPAIGN, numbers
 from tests.bulk.linker import ENGAGEMENT
 from tests.processes import running
 
-COUNT = int(os.environ.get("CRASH_NUMBERS", "1500"))
-KILLS = int(os.environ.get("CRASH_KILLS", "4"))
+IN_CI = bool(os.environ.get("CI"))
+COUNT = int(os.environ.get("CRASH_NUMBERS", "1500" if IN_CI else "600"))
+KILLS = int(os.environ.get("CRASH_KILLS", "4" if IN_CI else "3"))
 
 
 @attrs.define

@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from aiovonage.bulk import Journal, JournalError
+from aiovonage.bulk import Journal, JournalError, Status
+from aiovonage.bulk._journal.file import CODES
+from aiovonage.bulk._outcome import DISPLAY_ORDER
 from tests.bulk.campaign import BRAND, CAMPAIGN, Campaign, numbers
 
 FORMAT_1 = """
@@ -106,7 +108,7 @@ async def test_the_country_of_a_journal_is_compared_without_regard_to_case(tmp_p
     async with Campaign().client() as vonage:
         await vonage.bulk.link_numbers(BRAND, CAMPAIGN, numbers(3), journal=tmp_path / "links.db", country="us")
         summary = await vonage.bulk.link_numbers(BRAND, CAMPAIGN, numbers(4), journal=tmp_path / "links.db")
-    assert summary.linked == 4
+    assert (summary.ok, summary.total) == (True, 4)
 
 
 @pytest.mark.parametrize("path", ["", ":memory:", "file:links.db?mode=memory", "."])
@@ -128,6 +130,12 @@ async def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
         with pytest.raises(JournalError, match="folder"):
             await vonage.bulk.link_numbers(BRAND, CAMPAIGN, numbers(3), journal=tmp_path)
     assert not campaign.requests
+
+
+def test_every_status_has_a_code_of_its_own_and_a_place_in_tables() -> None:
+    assert set(CODES) == set(Status)
+    assert len(set(CODES.values())) == len(CODES)
+    assert sorted(DISPLAY_ORDER) == sorted(Status)
 
 
 async def test_a_status_of_a_newer_version_is_a_journal_error(tmp_path: Path) -> None:
@@ -182,7 +190,7 @@ async def test_a_journal_can_be_read_and_copied_while_its_run_is_under_way(tmp_p
         again = vonage.bulk.link_numbers(BRAND, CAMPAIGN, numbers(2000), journal=crashed / "links.db")
         rest = [o.number async for o in again]
     assert not set(told) & set(rest)
-    assert again.summary.linked == 2000
+    assert (again.summary.ok, again.summary.total) == (True, 2000)
     assert set(campaign.posts.values()) == {1}
 
 

@@ -34,15 +34,14 @@ async def test_every_number_is_linked_once() -> None:
         found = await outcomes_of(run)
     assert found == dict.fromkeys(numbers(1500), "linked")
     assert campaign.posts == Counter(numbers(1500))
-    assert run.summary.linked == run.summary.total == 1500
-    assert run.summary.ok
+    assert (run.summary.ok, run.summary.total) == (True, 1500)
 
 
 async def test_awaiting_a_run_gives_its_summary() -> None:
     async with Campaign().client() as vonage:
         summary = await vonage.bulk.link_numbers(BRAND, CAMPAIGN, numbers(10))
     assert isinstance(summary, Summary)
-    assert summary.linked == 10
+    assert (summary.ok, summary.total) == (True, 10)
 
 
 async def test_input_may_be_lazy_and_asynchronous() -> None:
@@ -195,7 +194,7 @@ async def test_wrong_credentials_stop_the_run_at_once(status: int, expected: typ
     working = Campaign()
     async with working.client() as vonage:
         summary = await vonage.bulk.link_numbers(BRAND, CAMPAIGN, numbers(5000), journal=journal)
-    assert summary.linked == 5000
+    assert (summary.ok, summary.total) == (True, 5000)
     assert working.posts == Counter(numbers(5000))
 
 
@@ -240,8 +239,9 @@ async def test_breaking_out_leaves_no_task_behind() -> None:
         before = asyncio.all_tasks()
         async for _ in vonage.bulk.link_numbers(BRAND, CAMPAIGN, numbers(5000)):
             break
-        await asyncio.sleep(0.1)
-        assert asyncio.all_tasks() == before
+        async with asyncio.timeout(10):
+            while asyncio.all_tasks() != before:  # noqa: ASYNC110 - a generator is closed by the loop, which tells nobody
+                await asyncio.sleep(0.01)
 
 
 async def test_stop_finishes_what_is_under_way(tmp_path: Path) -> None:
@@ -277,7 +277,7 @@ async def test_stop_ends_a_run_whose_input_waits_for_room() -> None:
         run.stop()
         let_go.set()
         summary = await asyncio.wait_for(ending, 5)
-    assert summary.linked == 4
+    assert summary.done == 4
     assert summary.pending == 4996
 
 
@@ -314,7 +314,7 @@ async def test_numbers_in_flight_at_a_crash_are_settled_not_sent_again(tmp_path:
         done = len(campaign.linked)
         assert done > 1
         summary = await vonage.bulk.link_numbers(BRAND, CAMPAIGN, numbers(2000), journal=journal)
-    assert summary.linked == 2000
+    assert (summary.ok, summary.total) == (True, 2000)
     assert campaign.posts == Counter(numbers(2000))
 
 

@@ -54,8 +54,8 @@ def test_a_dry_run_says_how_many_go_to_each_campaign(file: Path) -> None:
 @pytest.mark.parametrize(
     ("header", "options", "message"),
     [
-        ("number,brand_id", (), "there is a column brand_id, but none campaign_id"),
-        ("number,campaign_id", (), "there is a column campaign_id, but none brand_id"),
+        ("number,brand_id", (), "it has a column brand_id, but no column campaign_id"),
+        ("number,campaign_id", (), "it has a column campaign_id, but no column brand_id"),
         ("number,x", (), "its rows do not say where their numbers go. Give --brand and --campaign"),
         ("number,x", ("--brand", "B"), "--campaign is missing"),
         ("number,x", ("--campaign", "C"), "--brand is missing"),
@@ -146,7 +146,7 @@ def test_hipaa_is_sent_with_a_warning(shell: Shell) -> None:
 def test_a_long_run_without_a_journal_is_warned_about(shell: Shell, tmp_path: Path) -> None:
     options = ("link-numbers", "-", *CAMPAIGN, "--until", "approved")
     stdin = "number\n12025550101\n"
-    warning = "warning: the carriers may take hours, and without --journal"
+    warning = "warning: the carriers may take hours. Without --journal"
     assert warning in shell.run(*options, stdin=stdin).stderr
     assert warning not in shell.run(*options, "--journal", tmp_path / "links.db", stdin=stdin).stderr
     assert warning not in shell.run(*options, "--patience", "60", stdin=stdin).stderr

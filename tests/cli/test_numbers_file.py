@@ -269,7 +269,7 @@ def test_options_override_what_would_be_found(options: dict[str, object], conten
         ("n.csv", b"<!DOCTYPE html>\n<html><body>Sign in</body></html>", "it is a web page (HTML)"),
         ("n.csv", b"%PDF-1.7\n", "it is a PDF"),
         ("n.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "it is an old Excel workbook (.xls)"),
-        ("n.csv", b"SQLite format 3\0" + bytes(84), "it is an SQLite database, as journals are"),
+        ("n.csv", b"SQLite format 3\0" + bytes(84), "it is an SQLite database, such as a journal"),
         ("n.xlsx", b"PK\x03\x04 cut off", "cannot be read as one"),
         ("n.csv", b"PK\x03\x04 cut off", "cannot be read as one"),
         ("n.csv", "12025550101,12025550102\n", "the columns 1, 2 all hold phone numbers"),

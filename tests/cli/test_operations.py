@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
 
 import pytest
 
+from aiovonage import encode
 from aiovonage.api import NAMESPACES
+from aiovonage.api.operations import OPERATIONS
 from aiovonage.cli.app import COMMANDS
+from aiovonage.cli.call.arguments import read_arguments
+from aiovonage.cli.call.example import example
 from tests.cli.conftest import run
 
 
@@ -30,7 +35,7 @@ def complete(line: str) -> list[str]:
 
 def test_all_operations_are_listed_as_lines() -> None:
     lines = run("operations").stdout.splitlines()
-    assert len(lines) == 80
+    assert [line.partition("\t")[0] for line in lines] == list(OPERATIONS)
     assert "ten_dlc.list_brands\t[page] [page_size] [filter]\tList the account's brands." in lines
     assert any(line.startswith("ten_dlc.link_number\tbrand_id campaign_id --body\t") for line in lines)
 
@@ -57,7 +62,11 @@ def test_one_with_all_that_it_takes() -> None:
         ("campaign_id", "path", True),
         ("number", "path", True),
     ]
-    assert all(parameter["description"] for parameter in entry["parameters"])
+    assert all(parameter["description"] and parameter["example"] for parameter in entry["parameters"])
+    agents = json.loads(run("operations", "rcs.list_agents", "--json").stdout)
+    by_name = {parameter["name"]: parameter for parameter in agents["parameters"]}
+    assert by_name["order"]["values"] == ["asc", "desc"]
+    assert by_name["page_size"]["default"] == 20
 
 
 def test_an_unknown_namespace_is_a_usage_error() -> None:
@@ -90,13 +99,37 @@ def test_completion_prints_a_script(shell: str) -> None:
 def test_commands_options_and_operations_are_completed() -> None:
     assert "link-numbers" in complete("aiovonage link")
     assert "--journal" in complete("aiovonage link-numbers --jour")
-    assert complete("aiovonage call ten_dlc.get_br") == ["ten_dlc.get_brand", "ten_dlc.get_brand_feedback"]
-    assert complete("aiovonage call us") == [f"users.{m}_user{'s' * (m == 'list')}" for m in ALL_USERS]
+    assert complete("aiovonage call ten_dlc.get_br") == [o for o in OPERATIONS if o.startswith("ten_dlc.get_br")]
+    assert complete("aiovonage call us") == [o for o in OPERATIONS if o.startswith("us")]
     assert complete("aiovonage call nope.") == []
+    assert complete("aiovonage call users.") == [o for o in OPERATIONS if o.startswith("users.")]
     assert "redact.redact_transaction" in complete("aiovonage operations red")
 
 
-ALL_USERS = ["list", "create", "get", "update", "delete"]
+def test_parameters_members_of_bodies_and_values_are_completed() -> None:
+    link = "aiovonage call ten_dlc.link_number"
+    assert complete(f"{link} ") == ["brand_id=", "campaign_id=", "country=", "number=", "compliance="]
+    assert complete(f"{link} brand_id=B c") == ["campaign_id=", "country=", "compliance="]
+    assert complete(f"{link} brand_id=B brand") == []
+    assert complete("aiovonage call rcs.list_agents state=UN") == ["state=UNLAUNCHED"]
+    assert complete("aiovonage call ten_dlc.create_brand entity_type=P") == [
+        "entity_type=PRIVATE_PROFIT",
+        "entity_type=PUBLIC_PROFIT",
+    ]
+    assert complete("aiovonage call nope.nope x") == []
+
+
+@pytest.mark.filterwarnings("ignore::aiovonage.UnknownValueWarning")  # two examples have placeholders
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_the_example_of_an_operation_can_be_called(name: str) -> None:
+    """Read as a shell reads it, with its body in a file where it says so."""
+    command, _, body = example(OPERATIONS[name]).partition("--body FILE")
+    program, call, operation, *pairs = shlex.split(command)
+    assert (program, call, operation) == ("aiovonage", "call", name)
+    given = json.loads(body.partition("has the body:")[2]) if body else None
+    arguments = read_arguments(OPERATIONS[name], pairs, given)
+    if OPERATIONS[name].body:
+        assert encode(arguments.positional[-1]) == OPERATIONS[name].example
 
 
 def test_completion_and_version_import_no_more_than_they_need() -> None:

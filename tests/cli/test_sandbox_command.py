@@ -43,7 +43,7 @@ def test_its_settings_have_an_effect() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--carriers-delay", "soon"], "'soon' must be seconds, as 2, or the least and the most of them, as 0.5,4"),
+        (["--carriers-delay", "soon"], "'soon' must be seconds, such as 2, or a range of seconds, such as 0.5,4"),
         (["--carriers-delay", "4,0.5"], "Carriers.delay must be seconds, or (least, most) seconds, not (4.0, 0.5)"),
         (["--carriers-reject", "0.6", "--carriers-never", "0.6"], "must not exceed 1 together"),
         (["--intermediary-kinds", "404page"], "Did you mean '404-page'?"),

@@ -162,8 +162,8 @@ def test_an_incomplete_spec_is_told_and_not_generated_from(specs: Path, before: 
     command = [sys.executable, "-m", "codegen", "--specs", str(specs), "--output", str(before)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert "security: security must name schemes" in done.stdout
-    assert "nothing was generated" in done.stderr
+    assert "security: `security` is missing" in done.stdout
+    assert "Nothing was generated" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -209,6 +209,8 @@ async def test_a_document_runs_on_the_same_client(package: Any) -> None:
         assert await garage.create_job(package.Repair(part="door")) == 17
         listed = [item.id async for item in garage.list_cars(colours=["red", "blue"])]
         await garage.add_car(make="VW", electric=True, options=["a b", "c"])
+        raw = await vonage.use(importlib.import_module("my_garage.raw").RawGarage).get_car("c1")
+        assert (raw.parsed.id, raw.status) == ("c1", 200)
     urls = [str(request.url) for request in server.requests]
     assert urls[0] == "https://eu.garage.example/v1/garage/cars/a%2Fb"
     assert server.requests[0].headers["authorization"].startswith("Basic ")
@@ -216,7 +218,7 @@ async def test_a_document_runs_on_the_same_client(package: Any) -> None:
     assert server.requests[3].read() == b'{"kind":"fix","part":"door"}'
     assert listed == ["c10", "c11", "c20"]
     assert [request.url.params.get("colours") for request in server.requests[4:6]] == ["red,blue"] * 2
-    form = server.requests[-1]
+    form = server.requests[-2]
     assert form.headers["content-type"] == "application/x-www-form-urlencoded"
     assert parse_qs(form.read().decode()) == {"make": ["VW"], "electric": ["true"], "options": ["a b", "c"]}
     assert "authorization" not in form.headers
@@ -237,8 +239,9 @@ def test_the_package_passes_mypy_strict(package: Any, tmp_path: Path) -> None:
     (tmp_path / "user.py").write_text(
         """
 from typing import assert_type
-from aiovonage import Pager, Vonage
+from aiovonage import Page, Pager, RawResponse, Vonage
 from my_garage import Car, Garage, PaintCarResponse, Wash
+from my_garage.raw import RawGarage
 
 async def main(vonage: Vonage) -> None:
     garage = vonage.use(Garage)
@@ -247,6 +250,7 @@ async def main(vonage: Vonage) -> None:
     assert_type(await garage.paint_car("c1", colour="red"), PaintCarResponse)
     assert_type(await garage.create_job(Wash(wax=True)), str | int)
     await garage.paint_car("c1", color="red")  # type: ignore[call-overload]
+    assert_type(await vonage.use(RawGarage).list_cars(), RawResponse[Page[Car]])
 """,
         "utf-8",
     )

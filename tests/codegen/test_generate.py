@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import subprocess
 import sys
@@ -17,7 +18,10 @@ import yaml
 
 from aiovonage import UnknownValueWarning
 from codegen.generate import TARGET, drift, generate, write
-from codegen.spec import ROOT, SPECS
+from codegen.ir import package_of
+from codegen.names import TAKEN
+from codegen.render import package_files
+from codegen.spec import ROOT, SPECS, load
 
 WIDGETS = """
 openapi: 3.1.0
@@ -160,6 +164,37 @@ def test_null_can_be_sent_where_the_spec_admits_it(api: ModuleType) -> None:
     core: Any = importlib.import_module("aiovonage")
     assert core.encode(models.CreateWidget(class_="x", note=core.NULL)) == {"class": "x", "note": None}
     assert core.encode(models.CreateWidget(class_="x")) == {"class": "x"}
+
+
+async def test_two_namespaces_of_a_spec_may_have_a_method_of_the_same_name(specs: Path, tmp_path: Path) -> None:
+    spec = yaml.safe_load(WIDGETS)
+    spec["tags"].append({"name": "shelves", "description": "Everything about shelves."})
+    spec["paths"]["/v1/shelves"] = {
+        "get": {**spec["paths"]["/v1/shelves/{shelf-id}/widgets"]["get"], "tags": ["shelves"], "parameters": []}
+    }
+    del spec["paths"]["/v1/shelves"]["get"]["x-pagination"]
+    (specs / "widgets.v1.yaml").write_text(yaml.safe_dump(spec, sort_keys=False), "utf-8")
+    load.cache_clear()
+    source = generate(specs)["widgets/operations.py"]
+    assert 'WIDGETS_LIST_WIDGETS: Operation[Page[Widget]] = Operation(\n    id="widgets.list_widgets"' in source
+    assert 'SHELVES_LIST_WIDGETS: Operation[WidgetPage] = Operation(\n    id="shelves.list_widgets"' in source
+
+
+def test_an_operation_and_a_model_may_have_the_same_name(specs: Path) -> None:
+    text = WIDGETS.replace("operationId: create_widget", "operationId: sms").replace("CreateWidget", "SMS")
+    (specs / "widgets.v1.yaml").write_text(text, "utf-8")
+    load.cache_clear()
+    assert "SMS_OPERATION: Operation[Widget] = Operation(" in generate(specs)["widgets/operations.py"]
+
+
+def test_no_schema_can_have_a_name_that_generated_modules_import(specs: Path) -> None:
+    load.cache_clear()
+    package = package_of(load(specs / "widgets.v1.yaml"), package_of(load(specs / "common.yaml")))
+    for source in package_files(package, "").values():
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.ImportFrom) and not (node.module or "").startswith("aiovonage.api"):
+                classes = {a.name for a in node.names if a.name[0].isupper() and not a.name.isupper()}
+                assert classes <= TAKEN, node.module
 
 
 def test_methods_are_documented_from_the_spec(api: ModuleType) -> None:

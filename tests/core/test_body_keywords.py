@@ -7,48 +7,45 @@ from typing import Any
 import attrs
 import pytest
 
-from aiovonage import InvalidValue, Model, UnknownValueWarning, Vonage, decode
-from aiovonage._core.codec.type_inspection import branches
+from aiovonage import InvalidValue, UnknownValueWarning, Vonage, decode
+from aiovonage._core.operation import Operation
+from aiovonage.api.operations import OPERATIONS
 from aiovonage.api.ten_dlc import CreateCampaign, CreatePublicCompanyBrand, LinkNumber
-from aiovonage.cli.call.catalogue import entries
 from tests.core.answers import Answers
 from tests.core.test_unknown_values import BRAND, CAMPAIGN
 from tests.specs import cases
 
-WITH_BODY = [entry for entry in entries() if entry.body is not None]
-EXAMPLES = {case.id: list(case.request_examples()) for case in cases()}
+CASES = {case.id: case for case in cases()}
+WITH_BODY = [operation for operation in OPERATIONS.values() if operation.body]
 ANYWHERE: dict[str, Any] = {"api_key": "k", "api_secret": "s", "application_id": "a"}
 
 
-@pytest.mark.parametrize("entry", WITH_BODY, ids=lambda entry: entry.name)
+@pytest.mark.parametrize("operation", WITH_BODY, ids=lambda operation: operation.id)
 @pytest.mark.filterwarnings("ignore::aiovonage.UnknownValueWarning")  # two examples have placeholders
-async def test_members_are_sent_as_the_body_is(entry: Any, private_key: str) -> None:
+async def test_members_are_sent_as_the_body_is(operation: Operation[Any], private_key: str) -> None:
     async def sent(*arguments: Any, **members: Any) -> bytes:
         answers = Answers()
         async with answers.client(**ANYWHERE, private_key=private_key) as vonage:
-            method = getattr(getattr(vonage, entry.namespace), entry.method)
+            method = getattr(getattr(vonage, operation.namespace), operation.name)
             try:
-                await method(*["x" for p in entry.parameters if p.positional], *arguments, **members)
+                await method(*["x" for p in operation.path_parameters if p.required], *arguments, **members)
             except Exception:
-                assert answers.requests, entry.name  # the answer is of no interest here
+                assert answers.requests, operation.id  # the answer is of no interest here
                 return answers.requests[0].content
         return answers.requests[0].content
 
-    for _, example in EXAMPLES[entry.name]:
-        body = decode(entry.body, example)
+    for _, example in CASES[operation.id].request_examples():
+        body = decode(CASES[operation.id].body_type, example)
         members = {a.name: getattr(body, a.name) for a in attrs.fields(type(body)) if a.name != "extra"}
         given = {name: value for name, value in members.items() if value is not None}
         required = {a.name for a in attrs.fields(type(body)) if a.default is attrs.NOTHING}
-        contradicts = entry.name == "ten_dlc.create_brand" and not isinstance(body, CreatePublicCompanyBrand)
+        contradicts = operation.id == "ten_dlc.create_brand" and not isinstance(body, CreatePublicCompanyBrand)
         if required <= given.keys() and not contradicts:  # some examples of the documents are not whole
             assert await sent(**given) == await sent(body)
 
 
 def test_every_body_that_is_an_object_can_be_given_by_its_members() -> None:
-    for entry in WITH_BODY:
-        models = [b for b in branches(entry.body) if isinstance(b, type) and issubclass(b, Model)]
-        assert list(entry.operation.body) == models, entry.name
-        assert models, entry.name
+    assert {operation.id for operation in WITH_BODY} == {c.id for c in CASES.values() if "requestBody" in c.operation}
 
 
 async def test_the_kind_of_a_brand_decides_on_its_model() -> None:

@@ -67,18 +67,6 @@ async def test_a_connection_is_used_again() -> None:
     assert (server.connections, len(server.requests)) == (1, 40)
 
 
-async def test_what_is_used_of_httpcores_insides_is_there() -> None:
-    async with serve() as server:
-        transport = ConnectionPool(HTTPCoreConnection, max_response_bytes=1_000)
-        await transport.send(Request("GET", server.url, "/", []))
-        ((connection, _),) = transport._loops.get().origins[server.url]._idle
-        assert isinstance(connection, HTTPCoreConnection)
-        inner: Any = connection._inner._connection
-        assert connection._inner._request_lock is inner._state_lock  # ours, in place of two of httpcore's
-        assert inner._h11_state.trailing_data == (b"", False)
-        await transport.aclose()
-
-
 @pytest.mark.parametrize(
     ("options", "limit"), [({}, 100), ({"max_connections": 7}, 7), ({"max_connections": 150}, 150)]
 )

@@ -138,7 +138,7 @@ async def test_the_request_id_of_the_headers_is_preferred() -> None:
         (b"\xff\xfe\x00", "409 Conflict"),
         (b"a\x00b", "409 Conflict"),
         (b'{"cut": ', "409 Conflict"),
-        (b"<html><body>Taken</body>", "409 Conflict; the answer is a page, so a proxy or gateway may have sent it"),
+        (b"<html><body>Taken</body>", "409 Conflict; the response is a page, so a proxy or gateway may have sent it"),
         ({"error": {"error": {"error": {"error": {"error": {"message": "deep"}}}}}}, "409 Conflict"),
         ({"title": "x" * 1000}, f"409 {'x' * 300}..."),
         (b"y" * 10_000, f"409 Conflict: {'y' * 300}..."),

@@ -216,7 +216,7 @@ async def test_a_delete_that_was_carried_out_before_says_so() -> None:
     async with answers.client() as vonage:
         with pytest.raises(NotFound) as raised:
             await vonage.ten_dlc.delete_brand("B1")
-    assert raised.value.__notes__ == ["An earlier attempt, whose answer was lost, may have deleted it."]
+    assert raised.value.__notes__ == ["An earlier attempt, whose response was lost, may have deleted it."]
 
 
 async def test_a_delete_of_what_was_not_there_has_no_note() -> None:

@@ -215,7 +215,7 @@ class Slow:
             httpx.RemoteProtocolError("Server disconnected without sending a response."),
             post,
             "Server disconnected without sending a response; the request may have been carried out, so it is not sent "
-            "again: look before you send it yourself [ten_dlc.link_number]",
+            "again: check before you send it yourself [ten_dlc.link_number]",
         ),
     ],
     ids=["refused", "reset", "disconnected"],

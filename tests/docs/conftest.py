@@ -27,6 +27,7 @@ def soon(quick_follow: None, quick_retries: None, monkeypatch: pytest.MonkeyPatc
     looks = (0.0, 0.01, 0.05)
     monkeypatch.setattr("aiovonage.bulk._work.LOOKS", looks)
     monkeypatch.setattr("aiovonage.bulk._follow.follower.LOOKS", looks)
+    monkeypatch.setattr("aiovonage.jobs._worker.POLL", 0.05)
 
 
 @pytest.fixture

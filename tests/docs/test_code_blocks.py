@@ -47,6 +47,15 @@ SETTINGS = {
 
 NOT_RUN = {"demo", "sandbox"}
 """Commands that go on for long; tests/cli runs them."""
+
+
+def runs_here(name: str | None, words: list[str]) -> bool:
+    """Whether a command ends soon, and needs no server but the sandbox."""
+    if name in NOT_RUN or (name == "worker" and "--drain" not in words):
+        return False
+    return not any(word.startswith("postgresql://") for word in words)
+
+
 CONFIGURES = re.compile(r"basicConfig|set_tracer_provider")
 """What a script changes for its whole process."""
 
@@ -135,7 +144,7 @@ def check_aiovonage(words: list[str]) -> None:
         return  # --help and --version
     except click.UsageError as error:
         raise AssertionError(f"aiovonage {' '.join(words)}: {error.format_message()}") from None
-    if name not in NOT_RUN and "--debug" not in words:  # --debug changes the logging of the whole process
+    if runs_here(name, words) and "--debug" not in words:  # --debug changes the logging of the whole process
         result = CliRunner().invoke(app, words)
         some_are_bad = any(word.endswith("customers.csv") for word in words)  # as in the files of customers
         assert result.exit_code == (1 if some_are_bad else 0), result.output
@@ -144,6 +153,16 @@ def check_aiovonage(words: list[str]) -> None:
 @pytest.mark.parametrize("block", blocks(*READERS), ids=name_of)
 def test_data_can_be_read(block: Block) -> None:
     assert READERS[block.language](block.text)
+
+
+def test_python_is_formatted(tmp_path: Path) -> None:
+    for number, block in enumerate(PYTHON):
+        (tmp_path / f"block_{number}.py").write_text(block.text, "utf-8")
+    command = [sys.executable, "-m", "ruff", "format", "--isolated", f"--line-length={WIDTH}", "--check", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    wrong = [PYTHON[int(number)].id for number in re.findall(r"block_(\d+)\.py", done.stdout)]
+    fix = f"ruff format --line-length {WIDTH} README.md docs/*.md docs/*/*.md"
+    assert done.returncode == 0, f"run {fix}, which changes {', '.join(wrong) or done.stderr}"
 
 
 def test_code_fits_the_page() -> None:

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import importlib.util
+import re
+from collections import Counter
+from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from aiovonage.api import NAMESPACES
-from tests.docs.blocks import ROOT
+from tests.docs.blocks import PAGES, ROOT
 from tests.specs import cases
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CHANGELOG.md"], ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_the_operations_are_counted_right(page: Path) -> None:
+    named = re.findall(r"\b(?:all|any of the|models for) (\d+) operations", page.read_text("utf-8"))
+    assert {int(count) for count in named} <= {len(cases())}
+
+
+def test_the_table_of_the_readme_counts_the_operations_of_each_namespace() -> None:
+    counts = Counter(case.namespace for case in cases())
+    rows = re.findall(r"^\|[^|]+\| `(\w+)` \| (\d+) \| \[", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+    assert {name: int(count) for name, count in rows} == counts
 
 
 @pytest.fixture(scope="module")

@@ -33,12 +33,14 @@ class Claims:
         world: What is true.
         log: All requests.
         only_taken: Whether `linked` is read as no more than that the API took the number.
+        several: Whether several processes work at once, so that each may go on with what another one has begun.
     """
 
     plan: Plan
     world: World
     log: Sequence[Exchange]
     only_taken: bool = False
+    several: bool = False
 
     def fault(self, number: str, status: str, at: float) -> str | None:
         """What is wrong with an outcome; None where it is true."""
@@ -167,7 +169,7 @@ class Claims:
         if here is not None:
             return "it is in the campaign" if here.leaving > at else "it is still on its way out of the campaign"
         sent = any(e.kind == "unlink" and number in e.numbers and e.fault != "refused" for e in self.log)
-        resumed = self.log[-1].life > 0  # for all the client knows, a request was under way in a crash
+        resumed = self.several or self.log[-1].life > 0  # for all the client knows, a request was under way in a crash
         return None if sent or resumed else "no request to unlink it was sent"
 
     def _not_linked(self, number: str, at: float) -> str | None:

@@ -58,6 +58,7 @@ class Clock:
                 ("monotonic_ns", lambda: int(self.monotonic() * 1e9)),
                 ("perf_counter_ns", lambda: int(self.monotonic() * 1e9)),
                 ("time_ns", lambda: int(self.time() * 1e9)),
+                ("clock_gettime", lambda _: self.monotonic()),
                 ("sleep", self.sleep),
             ):
                 stack.enter_context(patch.object(time, name, replaced(name, function)))

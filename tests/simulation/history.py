@@ -6,6 +6,7 @@ import gc
 import logging
 import random
 import sys
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -84,7 +85,7 @@ class History:
         """Play it to its end."""
         random.seed(self.plan.seed)
         small = small_bounds() if self.plan.is_small else nullcontext()
-        with self._clock.installed(), no_threads(), _undisturbed(), small:
+        with self._clock.installed(), no_threads(), undisturbed(), small:
             server = self._server()
             journal = self._place(0)
             journal.parent.mkdir()
@@ -164,12 +165,14 @@ class History:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """Nothing is logged, and what is left of crashed clients is taken away without a word."""
     logging.disable()
     try:
         with patch.object(sys, "unraisablehook", lambda _: None):
             yield
-            gc.collect()
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", RuntimeWarning)  # of coroutines that had not begun
+                gc.collect()
     finally:
         logging.disable(logging.NOTSET)

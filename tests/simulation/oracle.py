@@ -71,6 +71,7 @@ class Oracle:
         log: All requests.
         directory: Where journals are copied to be read.
         only_taken: Whether `linked` is read as no more than that the API took the number.
+        several: Whether several processes work at once.
 
     Attributes:
         faults: What was wrong.
@@ -78,7 +79,14 @@ class Oracle:
     """
 
     def __init__(
-        self, plan: Plan, world: World, log: Sequence[Exchange], directory: Path, *, only_taken: bool = False
+        self,
+        plan: Plan,
+        world: World,
+        log: Sequence[Exchange],
+        directory: Path,
+        *,
+        only_taken: bool = False,
+        several: bool = False,
     ) -> None:
         self.faults: dict[Fault, None] = {}
         self.retries: bool = False
@@ -86,7 +94,7 @@ class Oracle:
         self._world = world
         self._log = log
         self._directory = directory
-        self._claims = Claims(plan, world, log, only_taken)
+        self._claims = Claims(plan, world, log, only_taken, several)
         self._lives = 0
         self._told: Counter[tuple[str, str]] = Counter()
         self._known: dict[str, str] = {}
@@ -119,18 +127,20 @@ class Oracle:
             self.fault("an error that nobody has taken", life.lost[0])
         if life.error is not None and not isinstance(life.error, VonageError) and life.end != "hung":
             self.fault(f"an error that is not ours: {type(life.error).__name__}", str(life.error))
-        refused = isinstance(life.error, RunStopped) and "refused alike" in str(life.error)  # as `max_refusals` says
+        refused = isinstance(life.error, RunStopped) and "refused for the same reason" in str(
+            life.error
+        )  # as `max_refusals` says
         if is_calm and life.end == "raised" and not refused:
             self.fault(f"the run can't be finished: {type(life.error).__name__}", str(life.error))
         if is_calm:
             self._judge_calm(life)
         for told in life.told:
-            self._judge_details(told.outcome)
-            self._claim(told.outcome.number, str(told.outcome.status), told.at)
+            self.judge_details(told.outcome)
+            self.claim(told.outcome.number, str(told.outcome.status), told.at)
             self._told[told.outcome.number, str(told.outcome.status)] += 1
         self._judge_journal(life, files, name, is_whole=is_whole)
 
-    def _judge_details(self, outcome: LinkOutcome) -> None:
+    def judge_details(self, outcome: LinkOutcome) -> None:
         """What an outcome says beside its status."""
         status, number = str(outcome.status), outcome.number
         wanted = _WANTED[self._plan.job] | ({"accepted"} if self._plan.until == "accepted" else set())
@@ -162,7 +172,8 @@ class Oracle:
         if sent > most:
             self.fault("too many requests", f"{sent} in life {number}, of {most:.0f} at most")
 
-    def _claim(self, number: str, status: str, at: float) -> None:
+    def claim(self, number: str, status: str, at: float) -> None:
+        """Judge what is said of a number."""
         if fault := self._claims.fault(number, status, at):
             self.fault(fault, f"{number} at {at:.3f}")
 
@@ -179,7 +190,7 @@ class Oracle:
             known[number] = status
             is_open = status == "accepted" and self._plan.follows  # it claims nothing yet
             if number not in self._known and (number, status) not in self._told and not is_open:
-                self._claim(number, status, life.ended)  # recorded, but the run had no time to report it
+                self.claim(number, status, life.ended)  # recorded, but the run had no time to report it
         for number, status in self._known.items():
             may_change = status == "accepted" or (self.retries and status in self._plan.retry)
             if known.get(number) != status and not may_change:

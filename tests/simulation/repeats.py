@@ -9,7 +9,7 @@ from itertools import pairwise
 from tests.simulation.network import Exchange
 from tests.simulation.world import World
 
-_LATER = 0.001
+LATER = 0.001
 
 
 def repeats(log: Sequence[Exchange], world: World) -> Iterator[tuple[str, str]]:
@@ -19,18 +19,19 @@ def repeats(log: Sequence[Exchange], world: World) -> Iterator[tuple[str, str]]:
         for kind in ("link", "unlink", "add", "remove"):
             sent = [exchange for exchange in log if exchange.kind == kind and number in exchange.numbers]
             for first, second in pairwise(sent):
-                if reason := _reason(number, first, second, log, world):
+                if reason := reason_for(number, first, second, log, world):
                     yield number, f"sent again ({kind}): {reason}"
 
 
-def _reason(number: str, first: Exchange, second: Exchange, log: Sequence[Exchange], world: World) -> str | None:
+def reason_for(number: str, first: Exchange, second: Exchange, log: Sequence[Exchange], world: World) -> str | None:
+    """Why a request must not have been sent after another one; None where it may."""
     if first.ended > second.sent:
         return "the first request was still under way"
-    fate = _fate(first, number)
+    fate = fate_of(first, number)
     stays = [stay for stay in world.stays.get(number, ()) if stay.since == first.carried_out]
     if fate == "not done" or (stays and stays[0].is_rejected(second.sent)):
         return None  # what the carriers have rejected may be sent again: `retry` asks for it
-    asked = [e for e in log if _asks(e, number) and e.sent >= first.ended - _LATER and e.ended <= second.sent + _LATER]
+    asked = [e for e in log if asks(e, number) and e.sent >= first.ended - LATER and e.ended <= second.sent + LATER]
     if not asked:
         is_known = fate == "done" and first.life == second.life  # after a crash the client does not remember
         return "it had succeeded" if is_known else "nobody asked what became of the first"
@@ -49,7 +50,7 @@ def _reason(number: str, first: Exchange, second: Exchange, log: Sequence[Exchan
     return "asked, and told that the first had been done"
 
 
-def _fate(exchange: Exchange, number: str) -> str:
+def fate_of(exchange: Exchange, number: str) -> str:
     """What the client knows of a request: done, not done, or unknown."""
     if exchange.fault == "refused":
         return "not done"
@@ -67,7 +68,7 @@ def _fate(exchange: Exchange, number: str) -> str:
     return "done" if exchange.told == 200 or number in body.get("numbers", ()) else "unknown"
 
 
-def _asks(exchange: Exchange, number: str) -> bool:
+def asks(exchange: Exchange, number: str) -> bool:
     """Whether an exchange has told the client whether a number is there."""
     if exchange.kind == "get":
         return number in exchange.numbers and exchange.is_genuine and exchange.status in {200, 403, 404, 422}

@@ -14,7 +14,7 @@ from codegen.spec import ROOT
 from tests.simulation.__main__ import play
 from tests.simulation.mutants import MUTANTS, Client, Honest
 
-HISTORIES = int(os.environ.get("HISTORIES", "1000"))
+HISTORIES = int(os.environ.get("HISTORIES", "1000" if os.environ.get("CI") else "300"))
 FIRST = int(os.environ.get("SEED", "1"))
 
 MOST_FOR_A_MUTANT = 200

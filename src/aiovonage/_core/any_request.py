@@ -1,4 +1,4 @@
-"""An operation for an endpoint that the specs do not know, so that it takes the same way as all others."""
+"""Makes an operation for an endpoint that no spec describes, so that it is sent like all others."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 NAME = "request"
-"""The name that such requests have in logs, events and errors."""
+"""The name of such requests in logs, events and errors."""
 
 DEFAULT_HOST = "https://api.nexmo.com"
 
@@ -28,10 +28,10 @@ _PARAMETER = re.compile(r"\{(\w+)\}")
 def any_operation(
     method: str, path: str, query: Mapping[str, object], *, host: str, auth: Auth | None
 ) -> Operation[Any]:
-    """The operation.
+    """Make the operation.
 
     Raises:
-        InvalidValue: for a method, path or scheme that cannot be.
+        InvalidValue: if the method, path or scheme is not valid.
     """
     if not isinstance(method, str) or method.upper() not in _METHODS:
         raise InvalidValue(NAME, "method", repr(method), f"must be one of {', '.join(sorted(_METHODS))}")
@@ -56,10 +56,10 @@ def any_operation(
 
 
 def path_values(operation: Operation[Any], given: Mapping[str, object]) -> tuple[object, ...]:
-    """The values of the path's parameters, in their order.
+    """The values of the path's parameters, in order.
 
     Raises:
-        InvalidValue: when one is missing, or one too many.
+        InvalidValue: if one is missing, or there are too many.
     """
     names = [parameter.name for parameter in operation.path_parameters]
     if set(names) != set(given):

@@ -1,4 +1,4 @@
-"""An operation of an API as data: all that the session must know to send it and to read its answer."""
+"""An operation of an API as data: everything that the session needs to send it and to read the response."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ Style = Literal["page", "cursor", "paging-cursors", "whole"]
 
 @attrs.frozen(kw_only=True)
 class Pagination:
-    """How a list goes on.
+    """How a list is paginated.
 
-    Paths lead through the decoded answer: `("embedded", "brands")`; `"*"` is every element of an array.
+    Paths lead through the decoded response: `("embedded", "brands")`; `"*"` is every element of an array.
 
     Attributes:
         style: `page` numbers, a `cursor` in a link, `paging-cursors` beside the items, or the `whole` list in one
-            answer.
-        items: Where the items stand.
+            response.
+        items: The path of the items.
         first: The number of the first page.
-        page_size: How many items a page holds, where neither request nor answer says so.
-        size: The query parameter that asks for a number of items, as in the method's signature.
-        parameter: The query parameter that asks for a page or names a cursor, as in the method's signature.
-        wire: The same on the wire.
-        next: Where the link or mark of a next page stands.
-        after: Where the cursor itself stands.
+        page_size: The number of items per page, if neither request nor response has it.
+        size: The query parameter for the number of items, as in the method's signature.
+        parameter: The query parameter for the page or the cursor, as in the method's signature.
+        wire: The name of `parameter` on the wire.
+        next: The path of the link to the next page.
+        after: The path of the cursor.
     """
 
     style: Style
@@ -52,11 +52,11 @@ class Pagination:
 
 @attrs.frozen(kw_only=True)
 class PartialSuccess:
-    """An answer that says item by item what happened.
+    """A response with the outcome of each item.
 
     Attributes:
         items: The member of the request's body that holds the items.
-        statuses: The statuses of such answers.
+        statuses: The HTTP statuses of such responses.
     """
 
     items: str
@@ -70,16 +70,27 @@ class Parameter:
     Attributes:
         name: Its name in the method's signature.
         wire: Its name on the wire.
+        type: The type of its value, as the method takes it.
+        required: Whether it is required.
+        default: The API's default; None if the spec does not say. A path parameter is always sent, if need be with its
+            default.
+        help: Its meaning.
+        example: An example; None if the spec has none.
         explode: Whether an array is sent as repeated parameters rather than joined by commas.
-        json: Whether the value is sent as JSON. A string is then taken for JSON, and sent as it is.
-        numbers: Whether items of digits are written as JSON numbers.
+        json: Whether the value is sent as JSON. A string then counts as JSON, and is sent as it is.
+        numbers: Whether items of digits are sent as JSON numbers.
         day: Whether the value is a date without a time.
-        check: What the spec says of its value.
-        takes_any_text: Whether the spec says nothing but that it is text.
+        check: The constraints of the spec.
+        takes_any_text: Whether any text is valid.
     """
 
     name: str
-    wire: str
+    wire: str = attrs.field(default=attrs.Factory(lambda self: self.name, takes_self=True))
+    type: Any = str
+    required: bool = False
+    default: object = None
+    help: str = ""
+    example: object = None
     explode: bool = True
     json: bool = False
     day: bool = False
@@ -94,29 +105,34 @@ class Parameter:
 
 @attrs.frozen(kw_only=True, eq=False)
 class Operation(Generic[T]):
-    """One operation of one API. `T` is what a call of it gives: a model, `None`, a `PartialResult`, or for a list its
-    first `Page`.
+    """An operation of an API. `T` is the result of a call: a model, None, a `PartialResult`, or the first `Page` of a
+    list.
 
     Attributes:
         id: Namespace and method: `ten_dlc.get_brand`.
+        summary: What it does, in a line.
+        description: Further details.
         method: The HTTP method.
         host: Scheme and host: `https://api-eu.vonage.com`.
-        path: The path's literal parts, between which the path parameters go.
+        path: The literal parts of the path, with a path parameter between each two of them.
         path_parameters: The path parameters, in order.
         query: The query parameters.
-        security: The schemes that the operation takes, strongest first; none where it needs no credentials.
-        body: The models that the body may be; empty where it is not an object, or where there is no body.
-        success: The type of the answer by status; `None` where there is no body.
+        security: The accepted schemes, strongest first; empty if no credentials are needed.
+        body: The possible models of the body; empty if there is no body, or it is not an object.
+        example: An example of a body from the documents, as JSON; None if they have none.
+        success: The type of the response by status; None for no body.
         statuses: All documented statuses.
-        accept: The `Accept` header, empty where no body is expected.
-        idempotent: Whether sending it twice has the effect of sending it once.
-        form: Whether the body goes as a form (`application/x-www-form-urlencoded`), not as JSON.
-        pagination: How the list goes on, for a list.
-        partial: Where the answer speaks of each item.
+        accept: The `Accept` header.
+        idempotent: Whether sending it twice has the same effect as sending it once (RFC 9110, 9.2.2).
+        form: Whether the body is sent as a form (`application/x-www-form-urlencoded`) rather than JSON.
+        pagination: How the list is paginated; None if it is not a list.
+        partial: Which responses have the outcome of each item; None for none.
         requests_per_second: The documented rate limit.
     """
 
     id: str
+    summary: str = ""
+    description: str = ""
     method: str
     host: str
     path: tuple[str, ...]
@@ -124,6 +140,7 @@ class Operation(Generic[T]):
     query: tuple[Parameter, ...] = ()
     security: tuple[str, ...]
     body: tuple[type[Model], ...] = ()
+    example: object = None
     success: Mapping[int, Any]
     statuses: frozenset[int] = frozenset()
     accept: str = "application/json"
@@ -132,6 +149,21 @@ class Operation(Generic[T]):
     pagination: Pagination | None = None
     partial: PartialSuccess | None = None
     requests_per_second: float | None = None
+
+    @property
+    def namespace(self) -> str:
+        """Its namespace."""
+        return self.id.partition(".")[0]
+
+    @property
+    def name(self) -> str:
+        """The name of its method."""
+        return self.id.partition(".")[2]
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The parameters of path and query."""
+        return self.path_parameters + self.query
 
     @property
     def path_template(self) -> str:
@@ -143,8 +175,7 @@ class Operation(Generic[T]):
         """The path with its parameters, each percent-encoded, so that none can change the path.
 
         Raises:
-            InvalidValue: for a value that cannot be a segment of a path (empty, `.`, `..`), or that the spec does not
-                admit.
+            InvalidValue: if a value cannot be a path segment (empty, `.`, `..`), or the spec does not allow it.
         """
         path = self.path[0]
         for parameter, value, literal in zip(self.path_parameters, values, self.path[1:], strict=True):
@@ -161,14 +192,14 @@ class Operation(Generic[T]):
         return quote(text, safe="")
 
     def query_pairs(self, values: Mapping[str, object], encode: Callable[[object], str]) -> list[tuple[str, str]]:
-        """The query's names and values on the wire, in the order of the spec. A `None` is left out.
+        """The names and values of the query on the wire, in the order of the spec. A None is left out.
 
         Args:
             values: The arguments of the method, by name.
             encode: Turns a value that is sent as JSON into text.
 
         Raises:
-            InvalidValue: for a value that the spec does not admit.
+            InvalidValue: if the spec does not allow a value.
         """
         pairs: list[tuple[str, str]] = []
         for parameter in self.query:
@@ -194,10 +225,10 @@ class Operation(Generic[T]):
 
 
 def check_parameter(operation: str, parameter: Parameter, value: object) -> None:
-    """Hold a value against what the spec says of the parameter. A value that its list does not have is warned of.
+    """Check a value against the constraints of its parameter. An unknown value of an open enum causes a warning.
 
     Raises:
-        InvalidValue: for a value that the spec does not admit.
+        InvalidValue: if the spec does not allow it.
     """
     if parameter.check is None:
         return
@@ -213,7 +244,7 @@ def _with_numbers(value: object) -> object:
 
 
 def check_text(operation: str, name: str, text: str) -> None:
-    """Refuse text that has no form in UTF-8, as half of an emoji."""
+    """Refuse text that UTF-8 cannot encode, such as half of a surrogate pair."""
     if text.isascii():
         return
     try:

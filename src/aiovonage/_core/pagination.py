@@ -1,4 +1,4 @@
-"""Lists that come in pages: one `Pager` for every style of the APIs."""
+"""Paginated lists: `Page`, and `Pager` for all pagination styles of the APIs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 from collections import deque
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
-from urllib.parse import parse_qsl, urlsplit
 
 import attrs
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     Fetch: TypeAlias = Callable[[Mapping[str, Any]], Coroutine[Any, Any, "Page[T]"]]
 
 EMPTY_PAGES = 100
-"""Pages without items that may follow each other. A list whose total never comes true would be read for ever."""
+"""The most consecutive pages without items. Without a limit, a list with a wrong total would be read forever."""
 
 
 @attrs.frozen(kw_only=True)
@@ -31,13 +30,13 @@ class Page(Generic[T]):
     """One page of a list.
 
     Attributes:
-        items: What is on the page.
-        page: Its number, where the list has numbers.
-        page_size: How many items a page holds, where the answer says so.
-        total_pages: How many pages there are, where the answer says so.
-        total_items: How many items there are on all pages, where the answer says so.
-        envelope: The answer itself: the model that holds the items, their links and totals.
-        next: The query parameters that ask for the page after this one; None on the last page.
+        items: Its items.
+        page: Its number; None if pages have no numbers.
+        page_size: The number of items per page; None if the response does not say.
+        total_pages: The number of pages; None if the response does not say.
+        total_items: The number of items on all pages; None if the response does not say.
+        envelope: The response itself: the model with the items, links and totals.
+        next: The query parameters for the next page; None on the last page.
     """
 
     __module__ = "aiovonage"
@@ -50,6 +49,10 @@ class Page(Generic[T]):
     envelope: Any = attrs.field(default=None, repr=False)
     next: Mapping[str, Any] | None = None
 
+    @property
+    def _json_source(self) -> Any:
+        return self.envelope  # what `encode` encodes
+
     def __iter__(self) -> Iterator[T]:
         return iter(self.items)
 
@@ -61,27 +64,27 @@ class Page(Generic[T]):
 
 
 class Pager(Generic[T]):
-    """A list of an API. Nothing is sent before it is awaited or iterated.
+    """A paginated list. Nothing is sent before it is awaited or iterated.
 
     - `await pager` gives the first `Page`.
-    - `async for item in pager` gives all items, and fetches pages as they are needed.
+    - `async for item in pager` gives all items, and fetches pages as needed.
     - `async for page in pager.pages()` gives the pages.
     - `await pager.collect(limit=100)` gives a list of items.
-    - `pager.prefetch(4)` reads four pages ahead, where pages have numbers.
+    - `pager.prefetch(4)` reads four pages ahead, if pages have numbers.
 
-    Do not delete items of a list while you read it: the items behind them move up, to pages that were read already.
+    Do not delete items of a list while you read it: the following items would move up to pages that were already read.
     Collect the items first.
 
     Raises:
-        PaginationError: when the server repeats a page or a cursor, or gives one page without items after the other.
-        InvalidValue: when the number or the size of a page is not one that a list can have.
+        PaginationError: if the server repeats a page or a cursor, or returns too many pages without items.
+        InvalidValue: if the number or the size of a page is too small.
     """
 
     __module__ = "aiovonage"
 
     def __init__(self, operation: Operation[Any], query: Mapping[str, Any], fetch: Fetch[T], *, ahead: int = 0) -> None:
         if operation.pagination is None:
-            raise TypeError(f"{operation.id} is no list")
+            raise TypeError(f"{operation.id} is not a list")
         _check_page(operation, operation.pagination, query)
         self._operation = operation
         self._pagination: Pagination = operation.pagination
@@ -101,7 +104,7 @@ class Pager(Generic[T]):
                 for item in page.items:
                     yield item
 
-    if not TYPE_CHECKING:  # so that type checkers go on to refuse these
+    if not TYPE_CHECKING:  # type checkers must still reject these
 
         def __iter__(self) -> Any:
             raise TypeError(_ASYNCHRONOUS)
@@ -113,10 +116,10 @@ class Pager(Generic[T]):
             raise TypeError(_ASYNCHRONOUS)
 
         def __bool__(self) -> bool:
-            return True  # it has a length, but nobody knows it
+            return True  # __len__ raises
 
     async def pages(self) -> AsyncGenerator[Page[T], None]:
-        """The pages, one after the other. A page in the middle may have no items."""
+        """All pages in order. A page in the middle may have no items."""
         page = last = await self._fetch(self._query)
         yield page
         empty = 0
@@ -124,7 +127,7 @@ class Pager(Generic[T]):
             async for page in following:
                 if page.items and page.items == last.items and self._pagination.style == "page":
                     raise PaginationError(
-                        f"{self._operation.id}: the server gives the same items as page {page.page} that it gave as "
+                        f"{self._operation.id}: the server returned the same items for page {page.page} as for "
                         f"page {last.page}: the list would never end"
                     )
                 empty = 0 if page.items else empty + 1
@@ -217,92 +220,9 @@ _ASYNCHRONOUS = "a Pager is asynchronous: use `async for item in pager`, or `ite
 
 
 def _check_page(operation: Operation[Any], pagination: Pagination, query: Mapping[str, Any]) -> None:
-    """Refuse the number or the size of a page that no list has."""
+    """Refuse a number or a size of a page that is too small for any list."""
     least = {"page_size": 1} | ({pagination.parameter: pagination.first} if pagination.style == "page" else {})
     for name, bound in least.items():
         value = query.get(name)
         if isinstance(value, int) and value < bound:
             raise InvalidValue(operation.id, name, repr(value), f"must be at least {bound}")
-
-
-def page_of(operation: Operation[Any], query: Mapping[str, Any], envelope: Any) -> Page[Any]:
-    """An answer as a page."""
-    pagination = operation.pagination
-    assert pagination is not None
-    items = at(envelope, pagination.items)
-    items = list(items) if isinstance(items, list) else []
-    page_size, total_pages, total_items = (
-        _number(envelope, name) for name in ("page_size", "total_pages", "total_items")
-    )
-    number = None
-    following: Mapping[str, Any] | None = None
-    if pagination.style == "page":
-        asked = query.get(pagination.parameter)
-        said = _number(envelope, "page")
-        number = said if said is not None else asked if isinstance(asked, int) else pagination.first
-        if isinstance(asked, int) and said is not None and said != asked:
-            raise PaginationError(f"{operation.id}: the server answers page {said} when asked for page {asked}")
-        size = page_size or query.get(pagination.size) or pagination.page_size
-        if _goes_on(pagination, envelope, number, len(items), size, total_pages):
-            following = {pagination.parameter: number + 1}
-    elif pagination.style == "cursor":
-        following = _from_link(operation, at(envelope, pagination.next))
-    elif pagination.style == "paging-cursors":
-        after = at(envelope, pagination.after)
-        going_on = isinstance(after, str | int) and after and at(envelope, pagination.next)
-        following = {pagination.parameter: after} if going_on else None
-    return Page(
-        items=items,
-        page=number,
-        page_size=page_size,
-        total_pages=total_pages,
-        total_items=total_items,
-        envelope=envelope,
-        next=following,
-    )
-
-
-def at(value: Any, path: tuple[str, ...]) -> Any:
-    """What stands at a path in a decoded answer; None where there is nothing."""
-    for position, part in enumerate(path):
-        if part == "*":
-            found = [at(element, path[position + 1 :]) for element in value] if isinstance(value, list) else []
-            return [item for items in found if isinstance(items, list) for item in items]
-        value = getattr(value, part, None)
-        if value is None:
-            return None
-    return value
-
-
-def _goes_on(
-    pagination: Pagination, envelope: Any, number: int, count: int, size: int | None, total_pages: int | None
-) -> bool:
-    """Whether a numbered page is followed by another. The numbers are believed before the links, which the documents
-    get wrong.
-    """
-    if total_pages is not None:
-        return number + 1 < pagination.first + total_pages  # a page may be empty, as where a filter is applied late
-    links = getattr(envelope, "links", None)
-    if links is not None:
-        return getattr(links, "next", None) is not None
-    return count > 0 and (size is None or count >= size)
-
-
-def _from_link(operation: Operation[Any], href: Any) -> Mapping[str, Any] | None:
-    """The query of a link, as far as the operation knows its parameters. Host and path are not followed: they are not
-    to be trusted.
-    """
-    if not isinstance(href, str):
-        return None
-    pagination = operation.pagination
-    assert pagination is not None
-    names = {parameter.wire: parameter.name for parameter in operation.query}
-    query = {names[wire]: value for wire, value in parse_qsl(urlsplit(href).query) if wire in names}
-    if pagination.parameter not in query:
-        return None
-    return {pagination.parameter: query[pagination.parameter]}
-
-
-def _number(envelope: Any, name: str) -> int | None:
-    value = getattr(envelope, name, None)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

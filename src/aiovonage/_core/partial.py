@@ -68,6 +68,10 @@ class PartialResult:
     body: Any = attrs.field(default=None, repr=False)
 
     @property
+    def _json_source(self) -> Any:
+        return self.body  # what `encode` encodes
+
+    @property
     def ok(self) -> bool:
         """Whether all items succeeded."""
         return not self.failed and not self.unknown

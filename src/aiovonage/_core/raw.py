@@ -1,4 +1,4 @@
-"""An answer with its status, headers and body beside the parsed value."""
+"""A response with its status, headers and body in addition to the parsed value."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ T = TypeVar("T")
 
 @attrs.frozen
 class RawResponse(Generic[T]):
-    """What a method of `with_raw_response` gives.
+    """The result of a method of `with_raw_response`.
 
     Attributes:
-        parsed: What the method itself gives.
+        parsed: The result of the method itself.
         status: The HTTP status.
-        headers: The headers; names in lower case.
-        body: The body as it came.
+        headers: The headers, with names in lower case.
+        body: The body as received.
     """
 
     __module__ = "aiovonage"

@@ -16,7 +16,8 @@ from aiovonage._core.codec.form import encode_form
 from aiovonage._core.http.extra_headers import Headers, user_agent_header
 from aiovonage._core.http.protocol import Request, Response
 from aiovonage._core.http.resolve import DeferredTransport
-from aiovonage._core.pagination import Pager, page_of
+from aiovonage._core.page_reading import page_of
+from aiovonage._core.pagination import Pager
 from aiovonage._core.partial import read_partial
 from aiovonage._core.raw import RawResponse
 from aiovonage._core.retry.hints import hint
@@ -58,23 +59,23 @@ class Session:
     """Sends operations. A view of a session (`attrs.evolve`) shares everything but what it changes.
 
     Attributes:
-        authenticator: Puts credentials on requests.
+        authenticator: Adds credentials to requests.
         transport: Sends requests.
-        throttle: Holds requests back, for all tasks at once.
-        budget: Keeps retries to a share of the requests.
-        recovery: Lets calls that have failed come back in turn, within the budget.
+        throttle: Limits the rate of requests, for all tasks at once.
+        budget: Limits retries to a share of the requests.
+        recovery: Admits retries in turn, within the budget.
         codec: Encodes and decodes.
-        deadlines: End attempts that take too long.
-        observation: Tells who listens of what is sent and answered.
-        base_url: The origin that all requests go to, instead of the operations' own hosts.
-        hosts: The origins of single namespaces, before `base_url`.
+        deadlines: Cancel attempts that take too long.
+        observation: Reports requests and responses to logs, hooks and OpenTelemetry.
+        base_url: The origin for all requests, instead of the operations' own hosts.
+        hosts: The origins of single namespaces, which override `base_url`.
         headers: Headers that are added to all requests.
         user_agent: The header of that name.
-        allow_insecure_http: Whether a request may name an origin of plain http on another machine.
-        timeout: Seconds for one attempt, from connecting to the end of the answer.
-        max_retries: How often a request is sent again.
-        max_retry_after: Seconds that an answer of 5xx may ask to wait for the request to be sent again.
-        drift: Compares answers with the specs, where somebody wants to know.
+        allow_insecure_http: Whether a request may name an origin with plain http on another machine.
+        timeout: Seconds for one attempt, from connecting to the end of the response.
+        max_retries: How often a request may be sent again.
+        max_retry_after: The most seconds that a 5xx may ask to wait before a retry.
+        drift: Compares responses with the specs; None if nobody asked for it.
     """
 
     authenticator: Authenticator
@@ -86,7 +87,7 @@ class Session:
     observation: Observation
     base_url: str | None = None
     hosts: Mapping[str, str] = _NO_HOSTS
-    headers: Headers = attrs.field(factory=list, repr=False)  # may hold the secrets of a gateway
+    headers: Headers = attrs.field(factory=list, repr=False)  # may contain the secrets of a gateway
     user_agent: tuple[bytes, bytes] = attrs.field(factory=lambda: user_agent_header(None))
     allow_insecure_http: bool = False
     timeout: float | None = 30.0
@@ -103,10 +104,10 @@ class Session:
         query: Mapping[str, object] = _NO_QUERY,
         body: Model | list[Any] | None = None,
     ) -> T:
-        """Send an operation and read its answer; of a list the first page.
+        """Send an operation and decode the response. For a list, the result is its first page.
 
         Raises:
-            VonageError: what went wrong, by class.
+            VonageError: by class; see `aiovonage.errors`.
         """
         response = await self.send(operation, path=path, query=query, body=body)
         return self._read(operation, response, query, body)
@@ -119,7 +120,9 @@ class Session:
         query: Mapping[str, object] = _NO_QUERY,
         body: Model | list[Any] | None = None,
     ) -> RawResponse[T]:
-        """The same, with status, headers and body. `call` does not unwrap it: most calls need no map of headers."""
+        """Like `call`, with status, headers and body. `call` does not use it, since most calls do not need the
+        headers.
+        """
         response = await self.send(operation, path=path, query=query, body=body)
         parsed = self._read(operation, response, query, body)
         return RawResponse(parsed, response.status, response.header_map(), response.body)
@@ -137,11 +140,11 @@ class Session:
         """Send an operation that no spec describes.
 
         Args:
-            operation: What is known of it.
-            path: The values of its path's parameters.
+            operation: The operation, as far as it is known.
+            path: The values of its path parameters.
             query: Its query.
             json: The body as a model or JSON value.
-            body: The body as bytes, instead.
+            body: The body as bytes, instead of `json`.
             headers: Headers for this request.
         """
         content = body if body is not None else self.codec.encode_bytes(json) if json is not None else b""
@@ -169,7 +172,7 @@ class Session:
         content: bytes = b"",
         headers: Headers | None = None,
     ) -> Response:
-        """Send an operation until it is answered: encode, throttle, authenticate, send, classify, retry or raise."""
+        """Send an operation until there is a result: encode, throttle, authenticate, send, classify, retry or raise."""
         if isinstance(self.transport, DeferredTransport):
             self.transport.load(operation.id)
         if operation.body and not isinstance(body, operation.body):
@@ -213,7 +216,7 @@ class Session:
                 lost = lost or (not answered and getattr(failure, "sent", True))
                 if retry is not None:
                     retry.end(answered=answered)
-                if not isinstance(failure, RateLimited):  # the gate makes those wait
+                if not isinstance(failure, RateLimited):  # the throttle makes those wait
                     retry = await self.recovery.admit(failure, failures, self.max_retries)
                     await self._pause(operation, failure, attempt, retry)
                     failures = retry.failures
@@ -223,15 +226,15 @@ class Session:
                 retry.end(answered=answered)
 
     def _note(self, operation: Operation[Any], queue: RequestQueue, sent_at: float, response: Response) -> bool:
-        """Tell of an answer whom it concerns; gives whether the server is well."""
+        """Report a response to throttle, drift and recovery. Returns whether the server works."""
         if response.status != 429:
             queue.accepted(sent_at, operation.id)
         if self.drift is not None:
-            self.drift.look(operation, response)
-        well = response.status < 500 and response.status != 408
-        if well:
+            self.drift.compare(operation, response)
+        works = response.status < 500 and response.status != 408
+        if works:
             self.recovery.answered()
-        return well
+        return works
 
     def _throttled(self, queue: RequestQueue, sent_at: float, failure: RateLimited, operation: str) -> None:
         asked = failure.retry_after
@@ -242,13 +245,13 @@ class Session:
     async def _pause(
         self, operation: Operation[Any], failure: APIError | TransportError, attempt: int, retry: Retry
     ) -> None:
-        """Wait before a retry, for what is left after the wait for its turn."""
+        """Wait before a retry. The time that it waited for its turn counts."""
         seconds = max(0.0, wait_before_retry(retry.failures, failure) - retry.waited)
         self.observation.retrying(operation, failure, attempt, seconds)
         await asyncio.sleep(seconds)
 
     def origin(self, operation: Operation[Any]) -> str:
-        """Scheme, host and port that an operation goes to."""
+        """The origin of an operation."""
         if self.hosts:
             own = self.hosts.get(operation.id.partition(".")[0])
             if own is not None:
@@ -311,28 +314,28 @@ class Session:
         )
 
     def _read(self, operation: Operation[T], response: Response, query: Mapping[str, object], body: Any) -> T:
-        """The answer as what the operation gives."""
+        """Decode the response into the result of the operation."""
         markup = response.body.lstrip().startswith(b"<")
-        # A 207 that is a page speaks of no item, which is told as it is.
+        # A 207 that is a page says nothing about its items, so all of them are unknown.
         if markup and "xml" not in operation.accept and response.status < 300 and response.status != 207:
-            # Somebody in between has answered: the success that the status tells of is not the API's.
-            words = f"the answer to {operation.id} ({response.status}) is a page, not JSON"
+            # An intermediary responded, so the success is not the API's.
+            words = f"the response to {operation.id} ({response.status}) is a page, not JSON"
             raise DecodeError(words, body=response.body, status=response.status)
-        given: Any  # the codec reads the types of `success`, and the generated code says that they are `T`
+        result: Any  # the generated code guarantees that the types in `success` are `T`
         if operation.partial is not None and response.status in operation.partial.statuses:
             items = [str(item) for item in getattr(body, operation.partial.items)]
-            given = read_partial(response.status, _lenient_json(response.body), items)
-            if given is None:
+            result = read_partial(response.status, _lenient_json(response.body), items)
+            if result is None:
                 raise self._failure(operation, response)
         else:
-            given = self._decoded(operation, response, markup=markup)
+            result = self._decoded(operation, response, markup=markup)
             if operation.pagination is not None:
-                given = page_of(operation, query, given)
-        answer: T = given
-        return answer
+                result = page_of(operation, query, result)
+        typed: T = result
+        return typed
 
     def _decoded(self, operation: Operation[Any], response: Response, *, markup: bool) -> Any:
-        """The body of an answer as the type that the spec has for its status."""
+        """Decode a body as the type that the spec has for the status."""
         type_ = operation.success.get(response.status, next(iter(operation.success.values())))
         if type_ is None or response.status == 204:
             return None
@@ -345,7 +348,7 @@ class Session:
         except DecodeError as error:
             error.body = response.body
             error.status = response.status
-            error.add_note(f"in the answer to {operation.id} ({response.status})")
+            error.add_note(f"in the response to {operation.id} ({response.status})")
             raise
 
     def _json_text(self, value: object) -> str:
@@ -355,9 +358,9 @@ class Session:
 def _explained(
     failure: APIError | TransportError, operation: Operation[Any], *, lost: bool
 ) -> APIError | TransportError:
-    """The failure, with a note where an earlier attempt explains it."""
+    """The failure, with a note if an earlier attempt explains it."""
     if lost and operation.method == "DELETE" and isinstance(failure, NotFound):
-        failure.add_note("An earlier attempt, whose answer was lost, may have deleted it.")
+        failure.add_note("An earlier attempt, whose response was lost, may have deleted it.")
     return failure
 
 

@@ -1,4 +1,4 @@
-"""Waiting until something has reached a state, as the specs describe it (`x-waiter`)."""
+"""Polls until a resource has reached a state, as the specs describe it (`x-waiter`)."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ logger: logging.Logger = logging.getLogger("aiovonage.waiter")
 T = TypeVar("T")
 
 PATIENCE = 5
-"""How many polls in a row may fail for a reason that passes: no connection, 429 or 5xx."""
+"""How many polls in a row may fail for a temporary reason: no connection, 429 or 5xx."""
 
 
 class WaiterFailed(VonageError):
-    """What was waited for cannot come any more, unless somebody does something about it.
+    """The resource is in a state from which it does not reach the wanted one without intervention.
 
     Attributes:
-        waiter: The method, as `ten_dlc.wait_until_campaign_active`.
-        state: The state that it is in, in the API's own word.
-        answer: The thing itself, as it was last seen; `None` where it was not seen.
+        waiter: The method, such as `ten_dlc.wait_until_campaign_active`.
+        state: The state, in the API's own word.
+        answer: The resource, as it was last seen; None if it was not seen.
     """
 
     __module__ = "aiovonage"
@@ -43,21 +43,21 @@ class WaiterFailed(VonageError):
 
 
 class WaiterTimedOut(WaiterFailed, TimeoutError):
-    """What was waited for has not come within `timeout` seconds. It may still come."""
+    """The resource has not reached the wanted state within `timeout` seconds. It may still do so."""
 
     __module__ = "aiovonage"
 
 
 @attrs.frozen(kw_only=True)
 class _Wanted:
-    """What shows that something has reached a state.
+    """The condition of a waiter.
 
     Attributes:
-        id: Namespace and method, as `ten_dlc.wait_until_campaign_active`.
-        member: Where the state stands in the thing.
-        wanted: The states that are waited for, as `as_word` gives them.
+        id: Namespace and method, such as `ten_dlc.wait_until_campaign_active`.
+        member: The path of the state in the resource.
+        wanted: The states that are waited for, as returned by `as_word`.
         failed: The states that do not lead there.
-        absent_for: For how many seconds the thing may not be visible yet.
+        absent_for: For how many seconds the resource may not be visible yet.
     """
 
     id: str
@@ -69,10 +69,10 @@ class _Wanted:
 
 @attrs.frozen(kw_only=True)
 class Waiter(_Wanted, Generic[T]):
-    """Asks for the thing itself.
+    """Polls the resource itself.
 
     Attributes:
-        operation: The operation that gives it.
+        operation: The operation that returns it.
     """
 
     operation: Operation[T]
@@ -80,11 +80,11 @@ class Waiter(_Wanted, Generic[T]):
 
 @attrs.frozen(kw_only=True)
 class ListWaiter(_Wanted, Generic[T]):
-    """Looks for the thing in a list.
+    """Polls a list that contains the resource.
 
     Attributes:
-        operation: The operation that gives the list.
-        find: The member by which the thing is found.
+        operation: The operation that returns the list.
+        find: The member that identifies the resource.
     """
 
     operation: Operation[Page[T]]
@@ -97,23 +97,23 @@ async def wait_until(
     path: tuple[object, ...],
     *,
     item: object = None,
-    timeout: float | None,  # noqa: ASYNC109 - it is what users call it
+    timeout: float | None,  # noqa: ASYNC109 - the public name
     every: float,
 ) -> T:
-    """Ask until the thing is in a wanted state. Requests go through the throttle like all others.
+    """Poll until the resource is in a wanted state. Requests go through the throttle like all others.
 
     Args:
         session: Sends the requests.
-        waiter: What to ask, and what to look for.
+        waiter: The operation and the condition.
         path: The path parameters.
-        item: What `find` must be, where the thing is one of a list.
-        timeout: Seconds for all of it; `None` for ever.
+        item: The value of `find`, if the resource is in a list.
+        timeout: The most seconds to wait; None for no limit.
         every: Seconds between two requests.
 
     Raises:
-        WaiterFailed: for a state that does not lead to a wanted one.
-        WaiterTimedOut: when it takes too long.
-        VonageError: for a request that fails for good.
+        WaiterFailed: if it is in a state that does not lead to a wanted one.
+        WaiterTimedOut: if it takes too long.
+        VonageError: if a request fails for good.
     """
     if not every > 0:
         raise InvalidValue(waiter.id, "every", repr(every), "must be more than 0 seconds")
@@ -121,7 +121,7 @@ async def wait_until(
     limit = asyncio.timeout(timeout)
     try:
         async with limit:
-            while (reached := await poll.ask()) is None:  # noqa: ASYNC110 - only asking shows the state
+            while (reached := await poll.ask()) is None:  # noqa: ASYNC110 - polling is the only way
                 await asyncio.sleep(every)
             return reached
     except TimeoutError as error:
@@ -152,10 +152,10 @@ class _Poll(Generic[T]):
         self._began = asyncio.get_running_loop().time()
 
     async def ask(self) -> T | None:
-        """Ask once; gives the thing if it is in a wanted state."""
+        """Poll once. Returns the resource if it is in a wanted state."""
         waiter = self._waiter
         try:
-            answer = await self._look()
+            answer = await self._fetch()
         except (TransportError, ServerError, RateLimited) as error:
             self.failure = error
             self._failures += 1
@@ -185,7 +185,7 @@ class _Poll(Generic[T]):
             )
         return answer if word in waiter.wanted else None
 
-    async def _look(self) -> T | None:
+    async def _fetch(self) -> T | None:
         waiter = self._waiter
         if isinstance(waiter, Waiter):
             return await self._session.call(waiter.operation, path=self._path)
@@ -196,14 +196,14 @@ class _Poll(Generic[T]):
 
     def _absent(self) -> str:
         find = self._waiter.find if isinstance(self._waiter, ListWaiter) else ()
-        return f"there is nothing whose {'.'.join(find)} is {self._item!r}" if find else "the answer is empty"
+        return f"there is nothing whose {'.'.join(find)} is {self._item!r}" if find else "the response is empty"
 
     def _waited(self) -> float:
         return asyncio.get_running_loop().time() - self._began
 
 
 def as_word(state: object) -> str:
-    """A state as the specs write it: `Pending review` and `PENDING_REVIEW` are the same."""
+    """A state in the spelling of the specs: `Pending review` becomes `PENDING_REVIEW`."""
     return re.sub(r"\W+", "_", str(state)).strip("_").upper()
 
 

@@ -40,9 +40,7 @@ class Namespaces:
 
     @cached_property
     def whatsapp(self) -> Whatsapp:
-        """WhatsApp Business Accounts (WABAs): their numbers, the profiles of these, hosted sign-up, analytics and
-        notifications.
-        """
+        """WhatsApp Business Accounts (WABAs): their numbers and profiles, hosted sign-up, analytics and notifications."""
         from aiovonage.api.channel_manager.endpoints import Whatsapp
 
         return Whatsapp(self._session)
@@ -56,21 +54,23 @@ class Namespaces:
 
     @cached_property
     def engagements(self) -> Engagements:
-        """Identities of those who send messages, their engagements, and the numbers of these."""
+        """Identities of senders, their engagements and their numbers."""
         from aiovonage.api.messaging_engagement.endpoints import Engagements
 
         return Engagements(self._session)
 
     @cached_property
     def redact(self) -> Redact:
-        """Remove personal data from what has been sent, received or asked for."""
+        """Remove personal data from the records of messages, calls and requests."""
         from aiovonage.api.redact.endpoints import Redact
 
         return Redact(self._session)
 
     @cached_property
     def opt_ins(self) -> OptIns:
-        """Who has opted out of the alerts of a shared short code, and opting them in again (closed to new programs)."""
+        """Numbers that have opted out of the alerts of a shared short code, and opting them in again (closed to new
+        programs).
+        """
         from aiovonage.api.short_code_opt_in.endpoints import OptIns
 
         return OptIns(self._session)
@@ -105,9 +105,7 @@ class RawNamespaces:
 
     @cached_property
     def whatsapp(self) -> RawWhatsapp:
-        """WhatsApp Business Accounts (WABAs): their numbers, the profiles of these, hosted sign-up, analytics and
-        notifications.
-        """
+        """WhatsApp Business Accounts (WABAs): their numbers and profiles, hosted sign-up, analytics and notifications."""
         from aiovonage.api.channel_manager.raw import RawWhatsapp
 
         return RawWhatsapp(self._session)
@@ -121,21 +119,23 @@ class RawNamespaces:
 
     @cached_property
     def engagements(self) -> RawEngagements:
-        """Identities of those who send messages, their engagements, and the numbers of these."""
+        """Identities of senders, their engagements and their numbers."""
         from aiovonage.api.messaging_engagement.raw import RawEngagements
 
         return RawEngagements(self._session)
 
     @cached_property
     def redact(self) -> RawRedact:
-        """Remove personal data from what has been sent, received or asked for."""
+        """Remove personal data from the records of messages, calls and requests."""
         from aiovonage.api.redact.raw import RawRedact
 
         return RawRedact(self._session)
 
     @cached_property
     def opt_ins(self) -> RawOptIns:
-        """Who has opted out of the alerts of a shared short code, and opting them in again (closed to new programs)."""
+        """Numbers that have opted out of the alerts of a shared short code, and opting them in again (closed to new
+        programs).
+        """
         from aiovonage.api.short_code_opt_in.raw import RawOptIns
 
         return RawOptIns(self._session)

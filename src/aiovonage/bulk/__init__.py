@@ -61,7 +61,7 @@ logger: logging.Logger = logging.getLogger("aiovonage.bulk")
 
 
 class Bulk:
-    """The jobs, as `vonage.bulk`."""
+    """Jobs for any number of numbers: `vonage.bulk`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -96,26 +96,26 @@ class Bulk:
             brand_id: The brand of the campaign.
             campaign_id: The campaign.
             numbers: Any iterable or async iterable of numbers, as text or numbers, read lazily by one task.
-            country: The country in which the numbers are read, `US` or `CA`: ten digits are taken for its number.
+            country: The country in which numbers are read, `US` or `CA`: ten digits are a number of this country.
             compliance: Flags of the link request, such as `("HIPAA",)`. The first number that is linked decides for
                 ever whether the campaign is HIPAA (Vonage's support article 4407235273876).
-            concurrency: How many requests are under way at once.
-            journal: A file that makes the run resumable: the same call goes on where it stopped.
-            until: `accepted`: a number is done when the API has taken the request. `approved`: the run follows it
+            concurrency: How many requests are open at once.
+            journal: A file that makes the run resumable: the same call continues where it stopped.
+            until: `accepted`: a number is done once the API has taken the request. `approved`: the run follows it
                 until the carriers have decided.
-            patience: Seconds for which an accepted number is followed, from when the API took it. What is undecided
-                then is `accepted`, and not ok.
-            retry: Statuses whose numbers the run takes up again, with a journal: `failed`, `rejected`, `conflict`,
+            patience: Seconds to follow an accepted number, from when the API took it. A number that is undecided
+                then is `accepted` and not ok.
+            retry: Statuses whose numbers the run reopens in its journal: `failed`, `rejected`, `conflict`,
                 `not_linked`.
-            max_refusals: How many refusals in a row that are alike end the run; None for no limit.
-            on_progress: Called with the summary so far, after each group of outcomes.
+            max_refusals: How many identical refusals in a row end the run; None for no limit.
+            on_progress: Called with the summary after each group of outcomes.
 
         Returns:
-            A run, to be iterated or awaited. Its outcomes are `accepted`, `linked`, `already_linked`, `conflict`,
-            `rejected`, `invalid`, `duplicate`, `failed`, and `not_linked` for a number that the campaign lost again.
+            A run to iterate or await. Its outcomes are `accepted`, `linked`, `already_linked`, `conflict`,
+            `rejected`, `invalid`, `duplicate`, `failed`, and `not_linked` for a number that has left the campaign.
 
         Raises:
-            ConfigurationError: for an argument that cannot be, such as a negative `patience`.
+            ConfigurationError: if an argument is invalid, such as a negative `patience`.
         """
         run = self._campaign_run("link_numbers", brand_id, campaign_id)
         run["country"] = ten_dlc_country(country)
@@ -139,29 +139,29 @@ class Bulk:
         max_refusals: int | None = MAX_REFUSALS,
         on_progress: Callable[[Summary], None] | None = None,
     ) -> BulkRun:
-        """Unlink numbers from a 10DLC campaign; as `link_numbers` in everything else.
+        """Unlink numbers from a 10DLC campaign. Everything else works as in `link_numbers`.
 
-        Unlinking can be asynchronous, so the run lists the campaign at its end, and reports what is gone.
+        Unlinking can be asynchronous, so the run lists the campaign at its end and reports which numbers are gone.
 
         Args:
             brand_id: The brand of the campaign.
             campaign_id: The campaign.
             numbers: Any iterable or async iterable of numbers, read lazily by one task.
             country: The country in which the numbers are read.
-            concurrency: How many requests are under way at once.
+            concurrency: How many requests are open at once.
             journal: A file that makes the run resumable.
-            patience: Seconds for which an unlinked number is followed until it is gone. What the campaign still holds
-                then is `accepted`, and not ok.
-            retry: Statuses whose numbers the run takes up again, with a journal.
-            max_refusals: How many refusals in a row that are alike end the run; None for no limit.
-            on_progress: Called with the summary so far, after each group of outcomes.
+            patience: Seconds to follow an unlinked number until it is gone. A number that the campaign still holds
+                then is `accepted` and not ok.
+            retry: Statuses whose numbers the run reopens in its journal.
+            max_refusals: How many identical refusals in a row end the run; None for no limit.
+            on_progress: Called with the summary after each group of outcomes.
 
         Returns:
-            A run, to be iterated or awaited. Its outcomes are `unlinked`, `not_linked`, `accepted`, `rejected`,
+            A run to iterate or await. Its outcomes are `unlinked`, `not_linked`, `accepted`, `rejected`,
             `invalid`, `duplicate` and `failed`.
 
         Raises:
-            ConfigurationError: for an argument that cannot be.
+            ConfigurationError: if an argument is invalid.
         """
         _check_patience(patience)
         run = self._campaign_run("unlink_numbers", brand_id, campaign_id)
@@ -182,7 +182,7 @@ class Bulk:
         retry: Collection[str] = (),
         on_progress: Callable[[Summary], None] | None = None,
     ) -> BulkRun:
-        """Report how numbers stand in a campaign. Nothing is changed.
+        """Report the state of numbers in a campaign. It changes nothing.
 
         Each number is `linked` (the carriers have approved it), `accepted` (they have not decided; `carrier_status` has
         the word), `rejected` by them, or `not_linked`. Only `linked` is ok.
@@ -192,16 +192,16 @@ class Bulk:
             campaign_id: The campaign.
             numbers: Any iterable or async iterable of numbers, read lazily by one task.
             country: The country in which the numbers are read.
-            concurrency: How many requests are under way at once.
+            concurrency: How many requests are open at once.
             journal: A file that keeps the outcomes and makes the run resumable. A new check needs a new file.
-            retry: Statuses whose numbers the run takes up again, with a journal.
-            on_progress: Called with the summary so far, after each group of outcomes.
+            retry: Statuses whose numbers the run reopens in its journal.
+            on_progress: Called with the summary after each group of outcomes.
 
         Returns:
-            A run, to be iterated or awaited.
+            A run to iterate or await.
 
         Raises:
-            ConfigurationError: for an argument that cannot be.
+            ConfigurationError: if an argument is invalid.
         """
         run = self._campaign_run("check_numbers", brand_id, campaign_id)
         target = Target(brand_id, campaign_id, ten_dlc_country(country))
@@ -225,34 +225,34 @@ class Bulk:
         max_refusals: int | None = MAX_REFUSALS,
         on_progress: Callable[[Summary], None] | None = None,
     ) -> BulkRun:
-        """Bring a campaign to hold the numbers of the input: link what is missing and, with `remove`, unlink the rest.
+        """Bring a campaign in line with the input: link what is missing and, with `remove`, unlink the rest.
 
-        The campaign's list is read first; what it holds needs no further request.
+        It reads the campaign's list first; numbers that the campaign holds need no further request.
 
         Args:
             brand_id: The brand of the campaign.
             campaign_id: The campaign.
             numbers: Any iterable or async iterable of numbers, read lazily by one task.
-            remove: Unlink the numbers of the campaign that do not stand in the input. It begins after all of the input
-                was read, and not at all when an entry of it is not a valid number, or when it holds no number.
-            dry_run: Change nothing: `outcome.planned` says what would be done, `link` or `unlink`, and the statuses
-                are as of `check_numbers`. No journal is written.
+            remove: Unlink the campaign's numbers that are not in the input. It starts after the whole input
+                was read, and not at all if the input is empty or has an entry that is not a valid number.
+            dry_run: Change nothing: `outcome.planned` says what a run would do, `link` or `unlink`. The statuses
+                are those of `check_numbers`. No journal is written.
             country: The country in which the numbers are read.
             compliance: Flags of the link request; see `link_numbers`.
-            concurrency: How many requests are under way at once.
+            concurrency: How many requests are open at once.
             journal: A file that makes the run resumable.
-            until: How far links are followed; see `link_numbers`.
-            patience: Seconds for which an accepted link is followed.
-            retry: Statuses whose numbers the run takes up again, with a journal.
-            max_refusals: How many refusals in a row that are alike end the run; None for no limit.
-            on_progress: Called with the summary so far, after each group of outcomes.
+            until: When a link is done; see `link_numbers`.
+            patience: Seconds to follow an accepted link.
+            retry: Statuses whose numbers the run reopens in its journal.
+            max_refusals: How many identical refusals in a row end the run; None for no limit.
+            on_progress: Called with the summary after each group of outcomes.
 
         Returns:
-            A run, to be iterated or awaited. It has an outcome for each entry of the input, and for each number that
+            A run to iterate or await. It has an outcome for each entry of the input, and for each number that
             is removed.
 
         Raises:
-            ConfigurationError: for an argument that cannot be, such as a journal for a dry run.
+            ConfigurationError: if an argument is invalid, such as a journal for a dry run.
         """
         if dry_run and journal is not None:
             raise ConfigurationError("a dry run writes no journal: leave one of dry_run and journal out")
@@ -287,28 +287,28 @@ class Bulk:
         max_refusals: int | None = MAX_REFUSALS,
         on_progress: Callable[[Summary], None] | None = None,
     ) -> BulkRun:
-        """Link numbers to the campaigns that their rows name; as `link_numbers` in everything else.
+        """Link numbers to the campaigns in their rows. Everything else works as in `link_numbers`.
 
-        What is wrong with one campaign does not end the run: its numbers are `rejected`, and say why.
+        A problem with one campaign does not end the run: its numbers are `rejected`, with the reason.
 
             rows = [Link("12025550101", "BLQKOPK", "C1DEB879")]
             print(await vonage.bulk.link(rows, journal="links.db"))
 
         Args:
             rows: Any iterable or async iterable of `Link`, read lazily by one task.
-            concurrency: How many requests are under way at once.
+            concurrency: How many requests are open at once.
             journal: A file that makes the run resumable.
-            until: How far links are followed; see `link_numbers`.
-            patience: Seconds for which an accepted link is followed.
-            retry: Statuses whose numbers the run takes up again, with a journal.
-            max_refusals: How many refusals in a row that are alike end the run; None for no limit.
-            on_progress: Called with the summary so far, after each group of outcomes.
+            until: When a link is done; see `link_numbers`.
+            patience: Seconds to follow an accepted link.
+            retry: Statuses whose numbers the run reopens in its journal.
+            max_refusals: How many identical refusals in a row end the run; None for no limit.
+            on_progress: Called with the summary after each group of outcomes.
 
         Returns:
-            A run, to be iterated or awaited.
+            A run to iterate or await.
 
         Raises:
-            ConfigurationError: for an argument that cannot be.
+            ConfigurationError: if an argument is invalid.
         """
         run = {"job": "link", **self._account()}
         self._warn(None, until, patience, journal)
@@ -327,22 +327,22 @@ class Bulk:
         max_refusals: int | None = MAX_REFUSALS,
         on_progress: Callable[[Summary], None] | None = None,
     ) -> BulkRun:
-        """Unlink numbers from the campaigns that their rows name; as `unlink_numbers` in everything else.
+        """Unlink numbers from the campaigns in their rows. Everything else works as in `unlink_numbers`.
 
         Args:
             rows: Any iterable or async iterable of `Link`, read lazily by one task.
-            concurrency: How many requests are under way at once.
+            concurrency: How many requests are open at once.
             journal: A file that makes the run resumable.
-            patience: Seconds for which an unlinked number is followed until it is gone.
-            retry: Statuses whose numbers the run takes up again, with a journal.
-            max_refusals: How many refusals in a row that are alike end the run; None for no limit.
-            on_progress: Called with the summary so far, after each group of outcomes.
+            patience: Seconds to follow an unlinked number until it is gone.
+            retry: Statuses whose numbers the run reopens in its journal.
+            max_refusals: How many identical refusals in a row end the run; None for no limit.
+            on_progress: Called with the summary after each group of outcomes.
 
         Returns:
-            A run, to be iterated or awaited.
+            A run to iterate or await.
 
         Raises:
-            ConfigurationError: for an argument that cannot be.
+            ConfigurationError: if an argument is invalid.
         """
         _check_patience(patience)
         run = {"job": "unlink", **self._account()}
@@ -359,20 +359,20 @@ class Bulk:
         retry: Collection[str] = (),
         on_progress: Callable[[Summary], None] | None = None,
     ) -> BulkRun:
-        """Report how numbers stand in the campaigns that their rows name; as `check_numbers` in everything else.
+        """Report the state of numbers in the campaigns in their rows. Everything else works as in `check_numbers`.
 
         Args:
             rows: Any iterable or async iterable of `Link`, read lazily by one task.
-            concurrency: How many requests are under way at once.
+            concurrency: How many requests are open at once.
             journal: A file that keeps the outcomes and makes the run resumable.
-            retry: Statuses whose numbers the run takes up again, with a journal.
-            on_progress: Called with the summary so far, after each group of outcomes.
+            retry: Statuses whose numbers the run reopens in its journal.
+            on_progress: Called with the summary after each group of outcomes.
 
         Returns:
-            A run, to be iterated or awaited.
+            A run to iterate or await.
 
         Raises:
-            ConfigurationError: for an argument that cannot be.
+            ConfigurationError: if an argument is invalid.
         """
         run = {"job": "check", **self._account()}
         return self._check(run, rows, None, concurrency, journal, retry, on_progress)
@@ -390,25 +390,25 @@ class Bulk:
         max_refusals: int | None = MAX_REFUSALS,
         on_progress: Callable[[Summary], None] | None = None,
     ) -> BulkRun:
-        """Add numbers to an engagement, in batches that may succeed in part; as `link_numbers` in everything else.
+        """Add numbers to an engagement, in batches that may succeed in part. Otherwise it works as `link_numbers`.
 
         Args:
             engagement_id: The engagement.
             numbers: Any iterable or async iterable of numbers, read lazily by one task.
             country: The country in which the numbers are read, as two letters; None for numbers in international form.
-            batch_size: How many numbers a request holds at most. The documents state no limit.
-            concurrency: How many requests are under way at once.
+            batch_size: The most numbers in one request. The documents state no limit.
+            concurrency: How many requests are open at once.
             journal: A file that makes the run resumable.
-            retry: Statuses whose numbers the run takes up again, with a journal.
-            max_refusals: How many refusals in a row that are alike end the run; None for no limit.
-            on_progress: Called with the summary so far, after each group of outcomes.
+            retry: Statuses whose numbers the run reopens in its journal.
+            max_refusals: How many identical refusals in a row end the run; None for no limit.
+            on_progress: Called with the summary after each group of outcomes.
 
         Returns:
-            A run, to be iterated or awaited. Its outcomes are `added`, `conflict`, `rejected`, `invalid`, `duplicate`
+            A run to iterate or await. Its outcomes are `added`, `conflict`, `rejected`, `invalid`, `duplicate`
             and `failed`.
 
         Raises:
-            ConfigurationError: for an argument that cannot be.
+            ConfigurationError: if an argument is invalid.
         """
         return self._engage(
             "add",
@@ -436,25 +436,25 @@ class Bulk:
         max_refusals: int | None = MAX_REFUSALS,
         on_progress: Callable[[Summary], None] | None = None,
     ) -> BulkRun:
-        """Remove numbers from an engagement; as `add_numbers` in everything else.
+        """Remove numbers from an engagement. Everything else works as in `add_numbers`.
 
         Args:
             engagement_id: The engagement.
             numbers: Any iterable or async iterable of numbers, read lazily by one task.
             country: The country in which the numbers are read, as two letters; None for numbers in international form.
-            batch_size: How many numbers a request holds at most. The documents state no limit.
-            concurrency: How many requests are under way at once.
+            batch_size: The most numbers in one request. The documents state no limit.
+            concurrency: How many requests are open at once.
             journal: A file that makes the run resumable.
-            retry: Statuses whose numbers the run takes up again, with a journal.
-            max_refusals: How many refusals in a row that are alike end the run; None for no limit.
-            on_progress: Called with the summary so far, after each group of outcomes.
+            retry: Statuses whose numbers the run reopens in its journal.
+            max_refusals: How many identical refusals in a row end the run; None for no limit.
+            on_progress: Called with the summary after each group of outcomes.
 
         Returns:
-            A run, to be iterated or awaited. Its outcomes are `removed`, `rejected`, `invalid`, `duplicate` and
+            A run to iterate or await. Its outcomes are `removed`, `rejected`, `invalid`, `duplicate` and
             `failed`.
 
         Raises:
-            ConfigurationError: for an argument that cannot be.
+            ConfigurationError: if an argument is invalid.
         """
         return self._engage(
             "remove",
@@ -521,6 +521,7 @@ class Bulk:
         on_progress: Callable[[Summary], None] | None,
     ) -> BulkRun:
         from aiovonage.bulk._journal.writer import JournalWriter
+        from aiovonage.bulk._ledger import JournalLedger
         from aiovonage.bulk._pipeline import Pipeline
 
         if concurrency < 1:
@@ -535,10 +536,12 @@ class Bulk:
         pipeline = Pipeline(
             job,
             numbers,
-            target=target,
+            row=_rows_of(target),
             campaigns=campaigns,
             concurrency=concurrency,
-            open_journal=lambda: JournalWriter(journal, job.run, until=job.until, retry=again),
+            ledger=JournalLedger(
+                lambda: JournalWriter(journal, job.run, until=job.until, retry=again), lasts=journal is not None
+            ),
             budget=self._session.budget,
             max_refusals=max_refusals,
         )
@@ -582,6 +585,19 @@ class Bulk:
                 ", ".join(target.compliance),
                 target.campaign_id,
             )
+
+
+def _rows_of(target: Target | None) -> Callable[[object], tuple[object, Target]]:
+    """How an entry of the input is read: as a number of the target, or as a row that names its own."""
+    if target is not None:
+        return lambda given: (given, target)
+
+    def row(given: object) -> tuple[object, Target]:
+        if not isinstance(given, Link):
+            raise ConfigurationError(f"a row must be a Link, not {type(given).__name__}")
+        return given.number, given.target
+
+    return row
 
 
 def _link_job(campaigns: Campaigns, run: Mapping[str, str], until: Until, patience: float) -> LinkJob:

@@ -49,14 +49,20 @@ class Backlog:
 
     async def put(self, entry: Entry) -> None:
         """Add a number to be sent; waits while there is no room."""
-        while len(self._fresh) >= self._size:
+        while not self.try_put(entry):
             self._full = True
             self._room.clear()
             await self._room.wait()
+
+    def try_put(self, entry: Entry) -> bool:
+        """Add a number to be sent, if there is room for it."""
+        if len(self._fresh) >= self._size:
+            return False
         if not self._dropped:
             self._fresh.append(entry)
             if self._waiters:
                 self._wake()
+        return True
 
     async def settle(self, entry: Entry) -> None:
         """Add a number to be asked about first; waits while too many are."""

@@ -7,18 +7,26 @@ from aiovonage.errors import ConfigurationError, DecodeError, VonageError
 
 class JournalError(ConfigurationError):
     """A journal that cannot be used: not an SQLite database, damaged, in use, deleted, full disk, or of another run.
-    What was reported before is in it.
+    It has everything that was reported before.
     """
 
     __module__ = "aiovonage.bulk"
 
 
 class RunStopped(VonageError):
-    """A run that could not go on: the server is out, answers nothing but 429 for long, gives answers that are not the
-    API's, or refuses everything alike. What has no outcome is pending, and the same call with the journal resumes it.
+    """A run that could not continue: the server is down or keeps answering 429, a gateway answers instead of the
+    API, or the API refuses everything for the same reason. The rest is pending; the same call with the journal resumes
+    it.
+
+    Attributes:
+        passing: Whether the cause may end by itself, as an outage does.
     """
 
     __module__ = "aiovonage.bulk"
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        super().__init__(message)
+        self.passing: bool = passing
 
 
 class NotTheAPI(DecodeError):

@@ -43,6 +43,22 @@ class Status(StrEnum):
     """It is not known what became of it: the server failed, or could not say, however often it was asked."""
 
 
+DISPLAY_ORDER = (
+    Status.ACCEPTED,
+    Status.LINKED,
+    Status.ALREADY_LINKED,
+    Status.CONFLICT,
+    Status.REJECTED,
+    Status.UNLINKED,
+    Status.NOT_LINKED,
+    Status.ADDED,
+    Status.REMOVED,
+    Status.INVALID,
+    Status.DUPLICATE,
+    Status.FAILED,
+)
+"""The order of summaries and tables. The order of `Status` means nothing, and neither do the codes of the journal."""
+
 OK = frozenset(
     {
         Status.ACCEPTED,

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from enum import Enum
+from typing import TYPE_CHECKING, TypeVar
+
+import attrs
 
 from aiovonage._core.retry.policy import JOB_LONGEST_WAIT, wait_before_retry
 from aiovonage._problem import Problem
@@ -22,14 +24,14 @@ from aiovonage.bulk._errors import NotTheAPI, RunStopped
 from aiovonage.bulk._follow.follower import Follower
 from aiovonage.bulk._follow.rules import outcome_at
 from aiovonage.bulk._input.intake import Intake
-from aiovonage.bulk._journal.writer import Claim, Claimed, JournalWriter
+from aiovonage.bulk._journal.writer import Claim, Claimed
 from aiovonage.bulk._outcome import LinkOutcome, Status, problem_of
 from aiovonage.bulk._reconcile.answers import TRANSIENT
 from aiovonage.bulk._reconcile.breaker import Breaker
 from aiovonage.bulk._reconcile.refusals import Refusals
-from aiovonage.bulk._targets import Link, Target
+from aiovonage.bulk._targets import Target
 from aiovonage.bulk._work import ATTEMPTS, Entry, Work
-from aiovonage.errors import ConfigurationError, RateLimited
+from aiovonage.errors import RateLimited
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from aiovonage._core.retry.policy import RetryBudget
     from aiovonage.bulk._input.intake import Numbers
     from aiovonage.bulk._jobs.job import Job
+    from aiovonage.bulk._ledger import Ledger
     from aiovonage.bulk._reconcile.campaign import Campaigns
     from aiovonage.bulk._work import Step
     from aiovonage.errors import VonageError
@@ -60,7 +63,19 @@ AFTER_FAILED_LOOK = 1.0
 """
 
 
-class _Result(NamedTuple):
+class Following(Enum):
+    """How long a run follows the numbers that the API has accepted."""
+
+    TO_THE_END = "to the end"
+    """Until the carriers have decided on each."""
+    ONE_LOOK = "one look"
+    """It looks once, and leaves the next look to somebody else."""
+    NO_LOOK = "no look"
+    """All looks are somebody else's."""
+
+
+@attrs.define(eq=False)
+class _Result:
     """What became of a number, on its way to the journal.
 
     Attributes:
@@ -86,22 +101,22 @@ class Pipeline:
         taken: How many numbers were taken from the input and have no status.
         following: How many accepted numbers are followed.
         exhausted: Whether the input was read to its end.
-        journal: The journal, while the run is under way.
+        ledger: Where the state of the numbers stands.
     """
-
-    journal: JournalWriter
 
     def __init__(
         self,
         job: Job,
         numbers: Numbers,
         *,
-        target: Target | None,
+        row: Callable[[object], tuple[object, Target]],
         campaigns: Campaigns | None,
         concurrency: int,
-        open_journal: Callable[[], JournalWriter],
+        ledger: Ledger,
         budget: RetryBudget,
         max_refusals: int | None,
+        ahead: int = INTAKE,
+        following: Following = Following.TO_THE_END,
     ) -> None:
         self.counts: dict[str, int] = {}
         self.taken: int = 0
@@ -109,12 +124,12 @@ class Pipeline:
         self.exhausted: bool = False
         self._job = job
         self._numbers = numbers
-        self._target = target
+        self.ledger: Ledger = ledger
+        self._row = row
         self._campaigns = campaigns
         self._concurrency = concurrency
-        self._open_journal = open_journal
-        self._opened: JournalWriter | None = None
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="aiovonage-journal")
+        self._ahead = ahead
+        self._following = following
         self._budget = budget
         self._breaker = Breaker(budget)
         self._refusals = Refusals(max_refusals)
@@ -148,9 +163,9 @@ class Pipeline:
 
     async def outcomes(self) -> AsyncIterator[list[LinkOutcome]]:
         """The outcomes in groups; each group is in the journal when it is given."""
-        await self._on_thread(self._open)
-        counts, taken = await self.store(self.journal.counts)
-        followed = await self.store(self.journal.followed)
+        await self.ledger.open()
+        counts, taken = await self.ledger.counts()
+        followed = await self.ledger.followed()
         self.following = sum(count for target, count in followed.items() if self._job.follow(target) is not None)
         self._begin(counts, taken)
         while True:
@@ -170,18 +185,19 @@ class Pipeline:
     def _begin(self, counts: dict[str, int], taken: int) -> None:
         self.counts, self.taken = counts, taken
         self._now = asyncio.get_running_loop().time
-        self._intake = Intake(self._numbers, INTAKE)
+        self._intake = Intake(self._numbers, self._ahead)
         self._backlog = Backlog(
-            size=max(INTAKE, self._concurrency, self._job.batch),
+            size=max(self._ahead, self._concurrency, self._job.batch),
             batch=self._job.batch,
             together=self._job.looks_together,
         )
-        self._records = self.journal.lasts or (self._campaigns is not None and self._job.follows)
+        self._records = self.ledger.lasts or (self._campaigns is not None and self._job.follows)
         self._job.attach(self)
         self._workers = [asyncio.create_task(self._worker()) for _ in range(self._concurrency)]
         self._tasks = [asyncio.create_task(self._take_input()), *self._workers]
-        if self._campaigns is not None:
-            self._follower = Follower(self._job, self._campaigns, self)
+        if self._campaigns is not None and self._following is not Following.NO_LOOK:
+            once = self._following is Following.ONE_LOOK
+            self._follower = Follower(self._job, self._campaigns, self, once=once)
             self._tasks.append(asyncio.create_task(self._follow(self._follower)))
         self._untold = len(self._tasks)
         for task in self._tasks:
@@ -202,25 +218,9 @@ class Pipeline:
                 self._backlog.drop()
                 await self._intake.close()
         finally:
-            # The thread does one thing after the other, and this last, even if the run is cancelled here once more.
-            closing = asyncio.get_running_loop().run_in_executor(self._thread, self._close)
-            self._thread.shutdown(wait=False)
-            await asyncio.shield(closing)
-
-    def _open(self) -> None:
-        # Kept here by the thread itself: when the run is cancelled meanwhile, there is nobody to take it.
-        self._opened = self.journal = self._open_journal()
-
-    def _close(self) -> None:
-        journal, self._opened = self._opened, None
-        if journal is not None:
-            journal.close()
+            await self.ledger.close()
 
     # What the job and the follower use.
-
-    async def store(self, method: Callable[..., T], *arguments: Any) -> T:
-        """Call a method of the journal, in its thread."""
-        return await self._on_thread(method, *arguments)
 
     async def persist(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """Ask until there is an answer of the API.
@@ -300,15 +300,8 @@ class Pipeline:
         finally:
             self._backlog.close()
 
-    def _row(self, given: object) -> tuple[object, Target]:
-        if self._target is not None:
-            return given, self._target
-        if not isinstance(given, Link):
-            raise ConfigurationError(f"a row must be a Link, not {type(given).__name__}")
-        return given.number, given.target
-
     async def _claim(self, rows: Sequence[tuple[object, Target]]) -> None:
-        claimed = await self.store(self.journal.claim, rows)
+        claimed = await self.ledger.claim(rows)
         self.taken += sum(entry.claim is Claim.SEND for entry in claimed)
         for entry in claimed:
             if entry.claim is Claim.REPORT:
@@ -319,7 +312,7 @@ class Pipeline:
     async def _claim_leftovers(self) -> None:
         """Earlier passes may have left numbers that do not stand in the input any more: what became of them?"""
         last: Claimed | None = None
-        while chunk := await self.store(self.journal.leftovers, last, INTAKE):
+        while chunk := await self.ledger.leftovers(last, INTAKE):
             last = chunk[-1]
             for entry in chunk:
                 await self._add(entry)
@@ -331,7 +324,7 @@ class Pipeline:
         if claimed.claim is Claim.SETTLE:
             entry.of_an_earlier_run(self._now())
             await self._backlog.settle(entry)
-        else:
+        elif not self._backlog.try_put(entry):
             await self._backlog.put(entry)
 
     async def _report(self, entry: Claimed) -> None:
@@ -365,7 +358,7 @@ class Pipeline:
                     task = asyncio.current_task()
                     if task is not None and task.cancelling():
                         raise
-                    raise RunStopped("the transport has cancelled a request") from error
+                    raise RunStopped("the transport has cancelled a request", passing=True) from error
                 finally:
                     backlog.done()
                 if not self._room.is_set():
@@ -463,7 +456,7 @@ class Pipeline:
     # From outcomes to the journal and the consumer.
 
     async def _recorded(self) -> list[LinkOutcome]:
-        if self._done and self.journal.lasts:
+        if self._done and self.ledger.lasts:
             await self._gathered()
         done, self._done = self._done, []
         known, self._known = self._known, []
@@ -472,21 +465,26 @@ class Pipeline:
         for told in (True, False) if self._records else ():
             some = [(result.outcome, result.target) for result in done if result.follow != told]
             if some:
-                await self._on_thread(_record, self.journal, some, told, now)
+                await self.ledger.record(some, told=told, now=now)
         self._recording -= 1
         group: list[LinkOutcome] = []
+        wanted, counts = self._job.wanted, self.counts
         for result in done:
-            self._count(result)
+            outcome = result.outcome
+            counts[outcome.status] = counts.get(outcome.status, 0) + 1
+            if result.followed or result.follow:
+                self._count_followed(result)
+            else:
+                self.taken -= 1
             if not result.follow and not result.told:
-                outcome = result.outcome
-                group.append(outcome if outcome.planned else outcome.judged(self._job.wanted))
+                group.append(outcome if outcome.planned else outcome.judged(wanted))
         for outcome in known:
-            self.counts[outcome.status] = self.counts.get(outcome.status, 0) + 1
-            group.append(outcome.judged(self._job.wanted))
+            counts[outcome.status] = counts.get(outcome.status, 0) + 1
+            group.append(outcome.judged(wanted))
         self._nothing_open.set()
         return group
 
-    def _count(self, result: _Result) -> None:
+    def _count_followed(self, result: _Result) -> None:
         if result.followed:
             self.following -= 1
             self.counts[Status.ACCEPTED] -= 1
@@ -496,8 +494,6 @@ class Pipeline:
             self.following += 1
             if self._follower is not None:
                 self._follower.accepted += 1
-        status = result.outcome.status
-        self.counts[status] = self.counts.get(status, 0) + 1
 
     async def _gathered(self) -> None:
         """Let outcomes gather since the last commit: each costs a write to the disk, and two changes of threads."""
@@ -528,10 +524,3 @@ class Pipeline:
             for task in self._tasks:
                 task.cancel()
         self._changed.set()
-
-    async def _on_thread(self, function: Callable[..., T], *arguments: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, function, *arguments)
-
-
-def _record(journal: JournalWriter, results: list[tuple[LinkOutcome, Target]], told: bool, now: float) -> None:
-    journal.record(results, told=told, now=now)

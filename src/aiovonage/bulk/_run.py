@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Sized
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from aiovonage.bulk._outcome import LinkOutcome, Status
+from aiovonage.bulk._outcome import DISPLAY_ORDER, LinkOutcome, Status
 from aiovonage.bulk._pipeline import Pipeline
 from aiovonage.bulk._summary import Summary
 
@@ -21,28 +21,28 @@ if TYPE_CHECKING:
 
 
 class BulkRun:
-    """A run over numbers. Nothing is read or sent before it is iterated or awaited.
+    """A run over numbers. It reads and sends nothing before you iterate or await it.
 
         async for outcome in run:
             print(outcome.number, outcome.status)
         print(run.summary)
 
     Iterating gives one `LinkOutcome` per number, in order of completion; each is in the journal before it is given, and
-    none is given twice, by this run or a later one on the same journal. Outcomes that were in the journal when the
+    none is given twice, by this run or a later one with the same journal. Outcomes that were in the journal when the
     iteration ended early are not given again: `Journal(path)` has them all.
 
-    `await run` goes to the end and gives the `Summary`. Breaking out of the iteration, or cancelling it, stops the run;
-    with a journal the same call goes on where it stopped. `async with run:` makes sure that it has ended at the end of
-    the block, even where somebody still holds the iterator.
+    `await run` runs to the end and gives the `Summary`. Breaking out of the iteration, or cancelling it, stops the run;
+    with a journal the same call continues where it stopped. `async with run:` ends the run at the end of
+    the block, even if something still holds the iterator.
 
     Raises:
-        JournalError: when the journal cannot be used.
+        JournalError: the journal cannot be used.
         Unauthorized: the credentials are wrong. As with each of these, the run has stopped at once, and what has no
             outcome is pending.
         Forbidden: the account may not do this.
-        NotFound: what the run is for does not exist.
-        RunStopped: the server is out, answers nothing but 429 for long, gives answers that are not the API's, or
-            refuses everything alike; or the campaign is not active.
+        NotFound: the brand, campaign or engagement does not exist.
+        RunStopped: the server is down or keeps answering 429, a gateway answers instead of the API, the API
+            refuses everything for the same reason, or the campaign is not active.
     """
 
     __module__ = "aiovonage.bulk"
@@ -70,14 +70,14 @@ class BulkRun:
 
     @property
     def summary(self) -> Summary:
-        """How the run stands."""
+        """The counts so far."""
         counts = self._pipeline.counts
         pending = self._pipeline.taken
         if self._size is not None and not self._pipeline.exhausted:
             pending = max(pending, self._size - sum(counts.values()))
         now = self._ended if self._ended is not None else time.monotonic()
         return Summary(
-            counts={str(status): counts[status] for status in Status if counts.get(status)},
+            counts={str(status): counts[status] for status in DISPLAY_ORDER if counts.get(status)},
             pending=pending,
             following=self._pipeline.following,
             elapsed=now - self._began if self._began is not None else 0.0,
@@ -87,12 +87,12 @@ class BulkRun:
         )
 
     def stop(self) -> None:
-        """Read no more numbers, let those finish that are under way, and end the iteration."""
+        """Read no more numbers, finish the open requests, and end the iteration."""
         self._stopped = self._stopped or "stopped by the caller"
         self._pipeline.stop()
 
     async def aclose(self) -> None:
-        """End the run, if it is under way: what has no outcome is pending."""
+        """End the run at once: numbers without an outcome are pending."""
         iteration = self._iteration() if self._iteration is not None else None
         if iteration is not None:
             await iteration.aclose()

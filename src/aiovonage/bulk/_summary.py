@@ -14,19 +14,19 @@ _STATUSES = frozenset(str(status) for status in Status)
 
 @attrs.frozen(kw_only=True)
 class Summary:
-    """How a run stands: how many numbers have which outcome. With a journal, those of earlier runs are counted too.
+    """How many numbers of a run have which outcome, including earlier runs with the same journal.
 
     Each status is an attribute: `summary.linked`.
 
     Attributes:
-        counts: The number of entries of the input by status. Numbers that the run still follows are `accepted` here.
-        pending: How many numbers have no outcome: read and not finished, or, where the input has a length, not read
+        counts: The entries of the input by status. Numbers that the run still follows are `accepted` here.
+        pending: How many numbers have no outcome: read and not finished or, if the input has a length, not read
             yet.
-        following: How many of the accepted numbers the run asks about again, until the carriers have decided.
-        elapsed: Seconds since this run has started.
-        finished: How many outcomes this run has reported itself.
-        stopped: Why the run has stopped before its end; None where it has not.
-        wanted: The statuses of a number that is where the run should bring it.
+        following: How many accepted numbers the run follows until the carriers have decided.
+        elapsed: Seconds since the start of this run.
+        finished: How many outcomes this run has reported.
+        stopped: Why the run stopped early; None if it did not.
+        wanted: The statuses that are ok.
     """
 
     __module__ = "aiovonage.bulk"

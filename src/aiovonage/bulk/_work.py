@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -113,7 +113,8 @@ class Entry:
         return (self.failed_looks if look else self.failures) >= ATTEMPTS
 
 
-class Work(NamedTuple):
+@attrs.define(eq=False)
+class Work:
     """Numbers that one worker does together.
 
     Attributes:

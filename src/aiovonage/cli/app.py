@@ -58,6 +58,18 @@ def _remove_numbers() -> click.Command:
     return remove_numbers
 
 
+def _worker() -> click.Command:
+    from aiovonage.cli.commands.worker import worker
+
+    return worker
+
+
+def _jobs() -> click.Command:
+    from aiovonage.cli.commands.jobs import jobs
+
+    return jobs
+
+
 def _journal() -> click.Command:
     from aiovonage.cli.commands.journal import journal
 
@@ -97,6 +109,8 @@ COMMANDS = {
     "sync-numbers": _sync_numbers,
     "add-numbers": _add_numbers,
     "remove-numbers": _remove_numbers,
+    "worker": _worker,
+    "jobs": _jobs,
     "journal": _journal,
     "call": _call,
     "operations": _operations,

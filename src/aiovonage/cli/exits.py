@@ -57,11 +57,14 @@ def hint(error: Exception) -> str | None:
     """What the user can do about an error."""
     from aiovonage.bulk._errors import JournalError
     from aiovonage.cli.files.errors import FileError
+    from aiovonage.jobs._errors import JobsError
 
     if isinstance(error, JournalError):
         if _is_in_use(error):
             return "wait until the other run has ended, or stop it"
         return "give --journal another file, or repeat the command that has written this journal"
+    if isinstance(error, JobsError):
+        return None  # its message says what to do
     if isinstance(error, FileError):
         if not error.sent:
             return "nothing was sent"
@@ -75,10 +78,11 @@ def code_of(error: Exception) -> Exit:
     """The exit code for an error: USAGE if the command was wrong, STOPPED if a run could not go on."""
     from aiovonage.bulk._errors import JournalError
     from aiovonage.cli.files.errors import FileError
+    from aiovonage.jobs._errors import StoreUnavailable
 
     if isinstance(error, FileError):
         return Exit.STOPPED if error.sent else Exit.USAGE
-    if isinstance(error, JournalError) and _is_in_use(error):
+    if (isinstance(error, JournalError) and _is_in_use(error)) or isinstance(error, StoreUnavailable):
         return Exit.STOPPED
     return Exit.USAGE if isinstance(error, ConfigurationError | InvalidValue) else Exit.STOPPED
 

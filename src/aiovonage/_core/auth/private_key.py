@@ -108,7 +108,7 @@ def _from_file(path: Path) -> tuple[str | None, str]:
     text = _decoded(content)
     pem = _as_pem(_unquoted(text)) if text is not None else None
     if pem is None:
-        return None, f"names a file that does not contain a PEM key{where}"
+        return None, f"names a file that holds no PEM key{where}"
     return pem, ""
 
 

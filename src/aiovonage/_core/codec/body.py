@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Protocol, get_args
 
 from aiovonage._core.codec.model import Model
 from aiovonage._core.codec.type_inspection import hints, is_literal
@@ -11,10 +11,17 @@ from aiovonage.errors import InvalidValue
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from aiovonage._core.operation import Operation
+
+class HasBody(Protocol):
+    """The part of an `Operation` that is needed here. The operation itself stands above the codec."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def body(self) -> tuple[type[Model], ...]: ...
 
 
-def body_of(operation: Operation[Any], body: Any, members: Mapping[str, Any]) -> Any:
+def body_of(operation: HasBody, body: Any, members: Mapping[str, Any]) -> Any:
     """What to send.
 
     Args:
@@ -37,7 +44,7 @@ def body_of(operation: Operation[Any], body: Any, members: Mapping[str, Any]) ->
     raise InvalidValue(operation.id, "body", type(body).__name__, f"must be {_expected(operation)}")
 
 
-def _model(operation: Operation[Any], members: Mapping[str, Any]) -> Any:
+def _model(operation: HasBody, members: Mapping[str, Any]) -> Any:
     """Of several models the one whose constant is among the members; or else the one without a constant."""
     models: tuple[Any, ...] = operation.body
     if len(models) == 1:
@@ -58,5 +65,5 @@ def _model(operation: Operation[Any], members: Mapping[str, Any]) -> Any:
     raise InvalidValue(operation.id, " or ".join(names), given, bound)
 
 
-def _expected(operation: Operation[Any]) -> str:
+def _expected(operation: HasBody) -> str:
     return " or ".join(f"{model.__name__}(...)" for model in operation.body)

@@ -1,7 +1,7 @@
-"""JSON to models and back: a cattrs converter whose hooks are generated per class when it is first used.
+"""Decodes JSON into models and encodes them: a cattrs converter whose hooks are generated per class on first use.
 
-A read never fails because Vonage changed: unknown members are kept in `extra`, and a scalar of another type than the
-spec's is kept as it came and logged once per member. Only a body of the wrong shape is a `DecodeError`.
+Reading never fails because Vonage changed something: unknown members are kept in `extra`, and a scalar of another type
+than the spec's is kept as received, and logged once per member. Only a body of the wrong shape is a `DecodeError`.
 """
 
 from __future__ import annotations
@@ -34,8 +34,6 @@ from aiovonage._core.codec.type_inspection import (
     wire_name,
 )
 from aiovonage._core.codec.writer import compile_writer
-from aiovonage._core.pagination import Page
-from aiovonage._core.partial import PartialResult
 from aiovonage.errors import DecodeError, InvalidValue
 
 if TYPE_CHECKING:
@@ -60,18 +58,18 @@ class Codec:
 
     def __init__(self, *, strict: bool = False) -> None:
         self._strict = strict
-        self._odd_members: set[tuple[str, str]] = set()
+        self._reported_members: set[tuple[str, str]] = set()
         self._compiling: set[Any] = set()
-        self._inexact = False  # whether an answer had a float that may have been a large integer
+        self._inexact = False  # whether a response had a float that may have been a large integer
 
     @cached_property
     def _converter(self) -> Converter:
-        from cattrs import Converter  # when the first value is read or written: it is slow to import
+        from cattrs import Converter  # imported on first use, because it is slow to import
 
         converter = Converter()
         read = converter.register_structure_hook_factory
         read(lambda _: True, lambda _: _keep)
-        for scalar in (str, int, float, bool, date, datetime):  # else cattrs would turn them into each other
+        for scalar in (str, int, float, bool, date, datetime):  # cattrs would convert them into each other
             converter.register_structure_hook(scalar, _keep)
         read(is_list, self._list_hook)
         read(is_map, self._map_hook)
@@ -83,8 +81,8 @@ class Codec:
         write(date, scalars.write_date)
         write(Null, lambda _: None)
         by_class = converter.register_unstructure_hook_func
-        by_class(lambda cls: cls is Page, lambda page: self.encode(page.envelope))
-        by_class(lambda cls: cls is PartialResult, lambda result: result.body)
+        # A Page or PartialResult wraps a response. They are not imported here, since they stand above the codec.
+        by_class(lambda cls: hasattr(cls, "_json_source"), lambda wrapper: self.encode(wrapper._json_source))
         write(StrEnum, _enum_value)
         return converter
 
@@ -95,10 +93,10 @@ class Codec:
         return orjson
 
     def decode(self, type_: Any, value: Any) -> Any:
-        """A JSON value to an instance of the type.
+        """Decode a JSON value into an instance of the type.
 
         Raises:
-            DecodeError: for a value of the wrong shape, with the path.
+            DecodeError: if it has the wrong shape; its `path` says where.
         """
         try:
             return self.hook(type_)(value, type_)
@@ -108,15 +106,15 @@ class Codec:
             raise DecodeError("the value is nested too deeply") from None
 
     def decode_bytes(self, type_: Any, body: bytes) -> Any:
-        """A JSON body to an instance of the type.
+        """Decode a JSON body into an instance of the type.
 
         Raises:
-            DecodeError: for what is not valid JSON or of the wrong shape, with the path and the bytes.
+            DecodeError: if it is not valid JSON, or has the wrong shape; it has the path and the bytes.
         """
         try:
             careful = self._inexact
             decoded = self.decode(type_, json_text.loads(body) if careful else self._loads(body))
-            if self._inexact and not careful:  # this answer, or one in another thread, has large integers
+            if self._inexact and not careful:  # this response, or one in another thread, has large integers
                 decoded = self.decode(type_, json_text.loads(body))
             return decoded  # noqa: TRY300
         except json_text.NotJSON as error:
@@ -126,14 +124,14 @@ class Codec:
             raise
 
     def _loads(self, body: bytes) -> Any:
-        """The value of a body, in which integers of more than 64 bits may be inexact."""
+        """Parse a body quickly. Integers of more than 64 bits may be inexact."""
         try:
             return self._json.loads(body)
         except self._json.JSONDecodeError:
             return json_text.loads(body)
 
     def encode(self, value: Any) -> Any:
-        """A model, a page, or a list or map of models, to a JSON value with the names on the wire."""
+        """Encode a model, a page, or a list or map of models as a JSON value with the names on the wire."""
         try:
             return self._converter.unstructure(value)
         except RecursionError:
@@ -143,10 +141,10 @@ class Codec:
         )
 
     def encode_bytes(self, value: Any) -> bytes:
-        """A model, or a list or map of models, to a JSON body.
+        """Encode a model, or a list or map of models, as a JSON body.
 
         Raises:
-            InvalidValue: for a value that JSON has no form for, such as NaN, naming the model and the member.
+            InvalidValue: if JSON cannot represent a value, such as NaN; it names the model and the member.
         """
         try:
             ready = self._converter.unstructure(value)
@@ -167,39 +165,39 @@ class Codec:
 
     def hook(self, type_: Any) -> Hook:
         """The function that reads values of a type."""
-        if type_ in self._compiling:  # models that refer to each other in a circle
+        if type_ in self._compiling:  # models that refer to each other
             return lambda value, _: self._converter.get_structure_hook(type_)(value, type_)
         return self._converter.get_structure_hook(type_)
 
-    def odd(self, owner: str, member: str, expected: str, value: Any) -> Any:
-        """Keep a scalar that is not of the spec's type, and say so once; or raise, when strict."""
+    def keep_unexpected(self, owner: str, member: str, expected: str, value: Any) -> Any:
+        """Keep a scalar of another type than the spec's, and log it once per member; raise if strict."""
         self.look_at(value)
         if self._strict:
             error = ShapeError(f"{expected} is expected, not {type(value).__name__}")
             error.path.append(member)
             raise error
-        if (owner, member) not in self._odd_members:
-            self._odd_members.add((owner, member))
-            logger.warning("%s.%s is not %s but %s: kept as it came", owner, member, expected, type(value).__name__)
+        if (owner, member) not in self._reported_members:
+            self._reported_members.add((owner, member))
+            logger.warning("%s.%s is not %s but %s: kept as received", owner, member, expected, type(value).__name__)
         return value
 
     def look_at(self, value: Any) -> None:
-        """Notice a number that was not read exactly, in what the spec does not know."""
+        """Note numbers that may not have been read exactly, in values that the spec does not describe."""
         if value.__class__ in _MAY_BE_INEXACT and json_text.may_be_inexact(value):
             self._inexact = True
 
     def missing(self, owner: str, member: str) -> None:
-        """Say once that a member is not there although the document marks it as required; or raise, when strict."""
+        """Log once per member that a required member is missing; raise if strict."""
         if self._strict:
             raise ShapeError(f"the required member {member} is missing")
-        if (owner, member) not in self._odd_members:
-            self._odd_members.add((owner, member))
+        if (owner, member) not in self._reported_members:
+            self._reported_members.add((owner, member))
             logger.warning("%s.%s is missing although the document marks it as required: read as None", owner, member)
 
     def _model_hook(self, cls: type[Model]) -> Hook:
         self._compiling.add(cls)
         try:
-            return compile_reader(cls, self.hook, self.odd, self.missing, self.look_at)
+            return compile_reader(cls, self.hook, self.keep_unexpected, self.missing, self.look_at)
         finally:
             self._compiling.discard(cls)
 
@@ -211,7 +209,7 @@ class Codec:
             self._compiling.discard(cls)
 
     def _writer_of(self, cls: type[Model]) -> Callable[[Any], Any]:
-        if cls in self._compiling:  # models that refer to each other in a circle
+        if cls in self._compiling:  # models that refer to each other
             return self._converter.unstructure
         writer: Callable[[Any], Any] = self._converter.get_unstructure_hook(cls)
         return writer
@@ -232,7 +230,7 @@ class Codec:
                 return _read_again(value)
 
         def _read_again(value: list[Any]) -> list[Any]:
-            """Element by element, to tell which one fails."""
+            """Read element by element, to find the one that fails."""
             done: list[Any] = []
             for index, element in enumerate(value):
                 try:
@@ -287,8 +285,8 @@ class Codec:
         return read_union
 
     def _read_first(self, named: list[Any], models: list[Any], value: Any) -> Any:
-        """The branch that the discriminator names, or else the first that the value fits: the documents' own examples
-        contradict it. Of those that no constant names, the ones whose required members are all there come first.
+        """Decode as the model that the discriminator names, or else as the first model that fits, since the documents'
+        own examples contradict the discriminator. Models whose required members are all present are tried first.
         """
         first_error: ShapeError | None = None
         whole = [model for model in models if _required(model) <= value.keys()]
@@ -301,8 +299,8 @@ class Codec:
 
 
 def _discriminator(models: list[Any]) -> tuple[str, dict[Any, Any]]:
-    """The member by whose constant the models of a union differ: its name on the wire, and the model by value. One
-    model may be without a constant, for values that the spec does not know.
+    """The discriminator of a union: its name on the wire, and the model for each value. One model may have no constant,
+    for values that the spec does not know.
     """
     constants = [
         {wire_name(a): get_args(hints(m)[a.name]) for a in members(m) if is_literal(hints(m)[a.name])} for m in models
@@ -317,7 +315,7 @@ _MAY_BE_INEXACT = frozenset({float, list, dict})
 
 
 def _invalid(value: Any, error: json_text.NotSendable) -> InvalidValue:
-    """Our error for a value that cannot be sent."""
+    """The error for a value that cannot be sent."""
     member = "/".join(map(str, error.path)) or "body"
     return InvalidValue(type(value).__name__, member, error.value, "must be a value that JSON has")
 
@@ -347,20 +345,20 @@ def decode(model: type[T], value: Any) -> T: ...
 @overload
 def decode(model: Any, value: Any) -> Any: ...
 def decode(model: Any, value: Any) -> Any:
-    """Read a JSON value, with the names on the wire, into a model; what the client itself does with an answer.
+    """Decode a JSON value, with the names on the wire, into a model, as the client does with a response.
 
     Args:
         model: A model class, a union of them, or a list of one of these.
         value: The decoded JSON.
 
     Raises:
-        DecodeError: for a value of the wrong shape, with the path.
+        DecodeError: if it has the wrong shape; its `path` says where.
     """
     return default_codec().decode(model, value)
 
 
 def encode(model: Any) -> Any:
-    """Turn a model into the JSON value that the client sends, with the names on the wire. Members that are `None` are
+    """Encode a model as the JSON value that the client sends, with the names on the wire. Members that are None are
     left out.
     """
     return default_codec().encode(model)

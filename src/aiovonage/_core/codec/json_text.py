@@ -24,8 +24,8 @@ class NotSendable(ValueError):
     """A value that JSON has no form for.
 
     Attributes:
-        path: Where it is, as names and numbers.
-        value: It in words that are no secret.
+        path: The place of the value, as names and indexes.
+        value: A description of the value without secrets.
     """
 
     def __init__(self, path: tuple[str | int, ...], value: str) -> None:

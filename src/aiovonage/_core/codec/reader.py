@@ -47,7 +47,7 @@ FORMATS: dict[tuple[Any, str | None], Callable[..., Any]] = {
 def compile_reader(
     cls: Any,
     hook: Callable[[Any], Hook],
-    odd: Callable[[str, str, str, Any], Any],
+    keep_unexpected: Callable[[str, str, str, Any], Any],
     missing: Callable[[str, str], None],
     look_at: Callable[[Any], None],
 ) -> Hook:
@@ -56,15 +56,15 @@ def compile_reader(
     Args:
         cls: The model.
         hook: Gives the reader of a member's type.
-        odd: Is given a scalar that is not of the spec's type (model, member, expected type, value) and returns what to
-            keep.
-        missing: Is told (model, member) of a member that is not there although the document marks it as required.
-        look_at: Is given each value that the spec says nothing of.
+        keep_unexpected: Receives a scalar of another type than the spec's (model, member, expected type, value), and
+            returns what to keep.
+        missing: Receives (model, member) of a missing member that the document marks as required.
+        look_at: Receives each value that the spec does not describe.
     """
     scope: dict[str, Any] = {
         "new": cls.__new__,
         "cls": cls,
-        "odd": odd,
+        "keep_unexpected": keep_unexpected,
         "missing": missing,
         "store": object.__setattr__,
         "ShapeError": ShapeError,
@@ -138,9 +138,9 @@ def _none_lines(cls: Any, attribute: attrs.Attribute[Any]) -> list[str]:
     null = ["        else: v = NULL"] if nullable else []
     if attribute.default is attrs.NOTHING and not attribute.metadata.get("lenient"):
         if type(None) in get_args(hint):
-            told = f"missing({cls.__name__!r}, {name!r})"
-            absent = f"absent += 1; {told}"
-            null = null or [f"        else: {told}"]
+            log = f"missing({cls.__name__!r}, {name!r})"
+            absent = f"absent += 1; {log}"
+            null = null or [f"        else: {log}"]
         else:
             absent = f"raise ShapeError('the required member {name} is missing')"
             null = null or [f"        else: raise ShapeError('the required member {name} is null')"]
@@ -156,7 +156,7 @@ def _scalar_lines(
     none: list[str],
 ) -> list[str]:
     expected = " or ".join(map(type_name, admitted))
-    keep = f"v = odd({cls.__name__!r}, {wire_name(attribute)!r}, {expected!r}, v)"
+    keep = f"v = keep_unexpected({cls.__name__!r}, {wire_name(attribute)!r}, {expected!r}, v)"
     form = attribute.metadata.get("format")
     reader = next((FORMATS[b, form] for b in admitted if (b, form) in FORMATS), None)
     if reader is not None:

@@ -1,4 +1,4 @@
-"""The warning for a value that a list in the specs does not have. Such lists grow, so the value is sent as it is."""
+"""The warning for a value that is not in an enum of the specs. Enums grow, so the value is sent as it is."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ _PACKAGE = str(Path(__file__).resolve().parent.parent)
 
 
 class UnknownValueWarning(UserWarning):
-    """A value that is sent is not in the list that the spec has for it. It may be newer than the spec, or a typing
-    error.
+    """A value is not in the enum of the spec, but is sent. It may be newer than the spec, or a typo.
 
     Attributes:
         owner: The model or operation.
         member: The member or parameter.
         value: The value.
-        nearest: The known value that is most like it.
+        nearest: The most similar known value.
     """
 
     __module__ = "aiovonage"

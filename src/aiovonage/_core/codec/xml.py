@@ -1,4 +1,4 @@
-"""XML answers as the JSON of the same model: attributes are members, child elements the items of a list."""
+"""Converts XML responses to the JSON of the same model: attributes are members, child elements the items of a list."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ def xml_to_json(type_: Any, body: bytes) -> Any:
 
     Args:
         type_: The model of the outermost element.
-        body: The body as it came.
+        body: The body as received.
 
     Raises:
-        DecodeError: for what is no such XML.
+        DecodeError: if it is not well-formed, or declares entities or a DTD.
     """
     try:
         root = fromstring(body, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
-        raise DecodeError(f"the body is no XML that is read: {error}", body=body) from None
+        raise DecodeError(f"the body is not valid XML: {error}", body=body) from None
     return _element(type_, root)
 
 

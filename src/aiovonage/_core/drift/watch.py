@@ -27,7 +27,7 @@ class DriftWatch:
         self._report = report
         self._reported: set[Drift] = set()
 
-    def look(self, operation: Operation[Any], response: Response) -> None:
+    def compare(self, operation: Operation[Any], response: Response) -> None:
         """Compare a response with the spec of its operation. A body that is not valid JSON is ignored."""
         import orjson
 

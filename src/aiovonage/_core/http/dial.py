@@ -46,7 +46,11 @@ async def dial(
         assert seconds is not None
         raise connecting_took_too_long(origin, seconds) from None
     if request is not None:
-        request.stage = "sent"
+        try:
+            request.stage = "sent"
+        except BaseException:  # it may be too late for it: see `aiovonage.jobs`
+            connection[0].abort()
+            raise
     return connection
 
 

@@ -1,12 +1,12 @@
-"""What this package needs of httpcore's connections and httpcore has no API for.
+"""What this package needs of httpcore's connections and httpcore has no API for: one of them with another HTTP/1.1
+connection inside.
 
-Two things are ours. The locks of a connection are replaced, since a connection of our pool carries one request at a
-time, and each of anyio's locks costs two iterations of the event loop. And the bytes that h11 has received beyond the
-response are inspected: they would be taken for the response to the next request (request smuggling, RFC 9112, section
-11.2).
+Requests go through `httpcore.AsyncHTTPConnection` because respx replaces its `handle_async_request`. Two of its private
+attributes are set: the connection inside, and the lock in front of it, since a connection of our pool carries one
+request at a time and anyio's lock costs two iterations of the event loop.
 
-Both fail closed. Where httpcore has renamed an attribute, a connection keeps its locks and is not used again, and one
-warning says so. An own connection on h11's public API was rejected, because respx mocks httpcore's.
+It fails closed. Where httpcore has renamed the first attribute, requests go straight to the connection that would be
+inside, with all its checks; only respx cannot mock them, and one warning says so.
 """
 
 from __future__ import annotations
@@ -39,34 +39,26 @@ class _Unlocked:
 _UNLOCKED = _Unlocked()
 
 
-def remove_locks(connection: httpcore.AsyncHTTPConnection) -> None:
-    """Replace the locks of a connection. One exists from the start, the other since the first request."""
-    outer: Any = connection
+def connection_around(
+    origin: httpcore.Origin, inner: httpcore.AsyncConnectionInterface
+) -> httpcore.AsyncConnectionInterface:
+    """A connection of httpcore that passes all requests on to another."""
+    outer: Any = httpcore.AsyncHTTPConnection(origin)
+    if not hasattr(outer, "_connection"):
+        _warn_once(f"httpcore {httpcore.__version__}")
+        return inner
+    outer._connection = inner
     if hasattr(outer, "_request_lock"):
         outer._request_lock = _UNLOCKED
-    inner: Any = getattr(outer, "_connection", None)
-    if hasattr(inner, "_state_lock"):
-        inner._state_lock = _UNLOCKED
-
-
-def may_be_reused(connection: httpcore.AsyncHTTPConnection) -> bool:
-    """Whether nothing was received beyond the response. False if this version of httpcore does not tell."""
-    outer: Any = connection
-    try:
-        if (inner := outer._connection) is None:
-            return True  # it has not connected, so nothing was received
-        excess, _ = inner._h11_state.trailing_data
-    except (AttributeError, TypeError, ValueError):
-        _warn_once(f"httpcore {httpcore.__version__}")
-        return False
-    return not excess
+    connection: httpcore.AsyncConnectionInterface = outer
+    return connection
 
 
 def _warn_once(version: str) -> None:
     if version not in _warned:
         _warned.add(version)
         logger.warning(
-            "%s is not supported: it does not tell whether a connection can be used again, so each request opens a new "
-            "one. Install the version of httpcore that aiovonage was tested with, or use transport='fast'",
+            "%s is not supported: respx cannot mock requests of the default transport. Install the version of httpcore "
+            "that aiovonage was tested with",
             version,
         )

@@ -57,13 +57,13 @@ class OriginConnections:
         request.stage = "queued"
         try:
             connection = await waiter
+            request.stage = "sent"  # which a request may refuse: see `aiovonage.jobs`
         except BaseException:
             if waiter.done() and not waiter.cancelled():  # it was served at the moment of its cancellation
                 self.release(waiter.result())
             else:
                 self._waiters.pop(waiter, None)
             raise
-        request.stage = "sent"
         if connection is not None and connection.is_open():
             return connection
         if connection is not None:

@@ -6,17 +6,27 @@ import os
 import ssl
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import Protocol, TypeAlias
 
 import attrs
 
 from aiovonage.errors import ConfigurationError
 
-if TYPE_CHECKING:
-    from aiovonage._core.http.options import ConnectionOptions
-
 Verify: TypeAlias = "bool | str | os.PathLike[str] | ssl.SSLContext"
 Certificate: TypeAlias = "str | os.PathLike[str] | tuple[str | os.PathLike[str], ...]"
+
+
+class TLSOptions(Protocol):
+    """The part of `ConnectionOptions` that is needed here. It is passed as a whole, because `cert` may hold a password
+    and some tools show the locals of a traceback; the repr of the options hides it.
+    """
+
+    @property
+    def verify(self) -> Verify: ...
+    @property
+    def cert(self) -> Certificate | None: ...
+    @property
+    def trust_env(self) -> bool: ...
 
 
 @attrs.frozen
@@ -32,7 +42,7 @@ class Trust:
     words: str
 
 
-def make_trust(options: ConnectionOptions) -> Trust:
+def make_trust(options: TLSOptions) -> Trust:
     """The TLS settings that `verify`, `cert` and `trust_env` describe; see `Vonage`.
 
     Raises:
@@ -87,7 +97,7 @@ def _trusting(path: str, setting: str) -> Trust:
     return Trust(context, f"those of {setting}={path}")
 
 
-def _show_certificate(context: ssl.SSLContext, options: ConnectionOptions) -> None:
+def _show_certificate(context: ssl.SSLContext, options: TLSOptions) -> None:
     # The password is never a local variable, since some tools show the locals of a traceback.
     certificate, key = _certificate_files(options)
     try:
@@ -99,7 +109,7 @@ def _show_certificate(context: ssl.SSLContext, options: ConnectionOptions) -> No
         raise ConfigurationError(f"cert: {reason}; an encrypted key needs its password as third item") from None
 
 
-def _certificate_files(options: ConnectionOptions) -> tuple[Path, Path | None]:
+def _certificate_files(options: TLSOptions) -> tuple[Path, Path | None]:
     files = options.cert if isinstance(options.cert, tuple) else (options.cert,)
     if not 1 <= len(files) <= 3 or not all(isinstance(file, str | os.PathLike) for file in files):
         del files
@@ -108,7 +118,7 @@ def _certificate_files(options: ConnectionOptions) -> tuple[Path, Path | None]:
     return places[0], places[1] if len(places) > 1 else None
 
 
-def _password(options: ConnectionOptions) -> str:
+def _password(options: TLSOptions) -> str:
     return os.fspath(options.cert[2]) if isinstance(options.cert, tuple) and len(options.cert) > 2 else ""
 
 

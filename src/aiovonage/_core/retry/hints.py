@@ -23,7 +23,7 @@ def hint(status: int, *, is_page: bool, date: str | None) -> str:
     if 300 <= status < 400:
         return "redirects are not followed: check base_url, and whether a proxy wants you to log in"
     if status == 407:
-        return "the proxy requires credentials"
+        return "the proxy wants credentials"
     if status == 401:
         return _skew(date)
     return ""

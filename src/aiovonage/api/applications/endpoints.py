@@ -57,11 +57,11 @@ class Applications:
     async def create_application(self, body: CreateApplication | None = None, **members: Any) -> Application:
         """Create an application.
 
-        Without a public key in the request, a pair of keys is made. Keep the private key of the answer: later
-        answers need not have it.
+        Without a public key in the request, Vonage creates a key pair. Keep the private key of the response: later
+        responses may lack it.
 
         Args:
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Raises:
             BadRequest: 400 Bad Request: `payload-validation`
@@ -104,11 +104,11 @@ class Applications:
     ) -> Application:
         """Replace an application.
 
-        Replaces name, capabilities and privacy by what is sent; what is left out is gone.
+        Replaces name, capabilities and privacy. What you leave out is removed.
 
         Args:
             application_id: The id of the application.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Raises:
             BadRequest: 400 Bad Request: `payload-validation`

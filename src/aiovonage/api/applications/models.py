@@ -13,14 +13,14 @@ from aiovonage.api.common.models import Link, PageLinks
 
 
 class HttpMethod(StrEnum):
-    """How a webhook is called."""
+    """The HTTP method of a webhook."""
 
     GET = "GET"
     POST = "POST"
 
 
 class PostMethod(StrEnum):
-    """How a webhook is called that knows one way only."""
+    """The HTTP method of a webhook that supports only one."""
 
     POST = "POST"
 
@@ -49,10 +49,10 @@ class ApplicationKeys(Model):
     """The keys of an application."""
 
     public_key: str | None = None
-    """The public key, as PEM. Tokens are checked with it."""
+    """The public key, as PEM. Vonage verifies tokens with it."""
 
     private_key: str | None = attrs.field(default=None, metadata={"secret": True})
-    """The private key, as PEM. Tokens are signed with it; it must not be shown."""
+    """The private key, as PEM. It signs tokens. Keep it secret."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -71,16 +71,16 @@ class Webhook(Model):
     """The URL."""
 
     http_method: HttpMethod | str | None = None
-    """How it is called."""
+    """The HTTP method."""
 
     connection_timeout: int | None = None
-    """Milliseconds within which a connection must be made; then it is tried once more."""
+    """Milliseconds to connect. After that, Vonage tries once more."""
 
     connect_timeout: int | None = None
-    """The same as connection_timeout, under the name that some answers give it."""
+    """The same as `connection_timeout`, under the name that some responses use."""
 
     socket_timeout: int | None = None
-    """Milliseconds within which the answer must be read; then it is tried once more."""
+    """Milliseconds to read the response. After that, Vonage tries once more."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -88,13 +88,13 @@ class VoiceWebhooks(Model):
     """The webhooks of calls."""
 
     answer_url: Webhook | None = None
-    """Asked what to do with a call; answers with an NCCO."""
+    """Called for instructions about a call; responds with an NCCO."""
 
     fallback_answer_url: Webhook | None = None
-    """Asked instead when answer_url is offline or fails."""
+    """Called instead of answer_url if that is offline or fails."""
 
     event_url: Webhook | None = None
-    """Told what happens in a call."""
+    """Called with the events of a call."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -102,10 +102,10 @@ class MessagesWebhooks(Model):
     """The webhooks of messages."""
 
     inbound_url: Webhook | None = None
-    """Given messages that come in."""
+    """Called with incoming messages."""
 
     status_url: Webhook | None = None
-    """Told what became of messages that went out."""
+    """Called with the status of outgoing messages."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -113,7 +113,7 @@ class RtcWebhooks(Model):
     """The webhooks of client SDKs and conversations."""
 
     event_url: Webhook | None = None
-    """Told what happens."""
+    """Called with events."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -124,7 +124,7 @@ class NetworkApisCapability(Model):
     """The id of the application at the networks."""
 
     redirect_uri: str | None = None
-    """Where a user is sent back to."""
+    """Where users are redirected to."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -132,13 +132,13 @@ class MeetingsWebhooks(Model):
     """The webhooks of meetings."""
 
     recording_changed: Webhook | None = None
-    """Told about recordings."""
+    """Called about recordings."""
 
     room_changed: Webhook | None = None
-    """Told about rooms."""
+    """Called about rooms."""
 
     session_changed: Webhook | None = None
-    """Told about sessions."""
+    """Called about sessions."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -146,7 +146,7 @@ class VerifyWebhooks(Model):
     """The webhooks of Verify."""
 
     status_url: Webhook | None = None
-    """Told what became of a verification."""
+    """Called with the result of a verification."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -167,50 +167,42 @@ class PrivacyToSet(Model):
 
 @attrs.define(kw_only=True, repr=False)
 class VoiceAnswerWebhookToSet(Model):
-    """A URL that is asked what to do with a call."""
+    """A URL that gives instructions about a call."""
 
     address: str | None = attrs.field(default=None, validator=Constrained(str))
     """The URL."""
 
     http_method: HttpMethod | str | None = attrs.field(default=None, validator=Constrained(enum=tuple(HttpMethod)))
-    """How it is called."""
+    """The HTTP method."""
 
     connection_timeout: int | None = attrs.field(default=None, validator=Constrained(int, minimum=300, maximum=1000))
-    """Milliseconds within which a connection must be made; then it is tried once more. Default: 1000. From 300, up to
-    1000.
-    """
+    """Milliseconds to connect. After that, Vonage tries once more. Default: 1000. From 300, up to 1000."""
 
     connect_timeout: int | None = attrs.field(default=None, validator=Constrained(int, minimum=300, maximum=1000))
-    """The same as `connection_timeout`, under the name that the public definition has. From 300, up to 1000."""
+    """The same as `connection_timeout`, under the name that the public definition uses. From 300, up to 1000."""
 
     socket_timeout: int | None = attrs.field(default=None, validator=Constrained(int, minimum=1000, maximum=5000))
-    """Milliseconds within which the answer must be read; then it is tried once more. Default: 5000. From 1000, up to
-    5000.
-    """
+    """Milliseconds to read the response. After that, Vonage tries once more. Default: 5000. From 1000, up to 5000."""
 
 
 @attrs.define(kw_only=True, repr=False)
 class VoiceEventWebhookToSet(Model):
-    """A URL that is told what happens in a call."""
+    """A URL that receives the events of a call."""
 
     address: str | None = attrs.field(default=None, validator=Constrained(str))
     """The URL."""
 
     http_method: HttpMethod | str | None = attrs.field(default=None, validator=Constrained(enum=tuple(HttpMethod)))
-    """How it is called."""
+    """The HTTP method."""
 
     connection_timeout: int | None = attrs.field(default=None, validator=Constrained(int, minimum=300, maximum=1000))
-    """Milliseconds within which a connection must be made; then it is tried once more. Default: 1000. From 300, up to
-    1000.
-    """
+    """Milliseconds to connect. After that, Vonage tries once more. Default: 1000. From 300, up to 1000."""
 
     connect_timeout: int | None = attrs.field(default=None, validator=Constrained(int, minimum=300, maximum=1000))
-    """The same as `connection_timeout`, under the name that the public definition has. From 300, up to 1000."""
+    """The same as `connection_timeout`, under the name that the public definition uses. From 300, up to 1000."""
 
     socket_timeout: int | None = attrs.field(default=None, validator=Constrained(int, minimum=1000, maximum=10000))
-    """Milliseconds within which the answer must be read; then it is tried once more. Default: 10000. From 1000, up to
-    10000.
-    """
+    """Milliseconds to read the response. After that, Vonage tries once more. Default: 10000. From 1000, up to 10000."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -221,7 +213,7 @@ class WebhookToSet(Model):
     """The URL."""
 
     http_method: HttpMethod | str | None = attrs.field(default=None, validator=Constrained(enum=tuple(HttpMethod)))
-    """How it is called."""
+    """The HTTP method."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -232,7 +224,7 @@ class PostWebhookToSet(Model):
     """The URL."""
 
     http_method: PostMethod | str | None = attrs.field(default=None, validator=Constrained(enum=tuple(PostMethod)))
-    """How it is called."""
+    """The HTTP method."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -240,10 +232,10 @@ class MessagesWebhooksToSet(Model):
     """The webhooks of messages."""
 
     inbound_url: PostWebhookToSet | None = None
-    """Given messages that come in."""
+    """Called with incoming messages."""
 
     status_url: PostWebhookToSet | None = None
-    """Told what became of messages that went out."""
+    """Called with the status of outgoing messages."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -251,7 +243,7 @@ class RtcWebhooksToSet(Model):
     """The webhooks of client SDKs and conversations."""
 
     event_url: WebhookToSet | None = None
-    """Told what happens."""
+    """Called with events."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -262,30 +254,30 @@ class NetworkApisToSet(Model):
     """The id of the application at the networks."""
 
     redirect_uri: str | None = attrs.field(default=None, validator=Constrained(str))
-    """Where a user is sent back to."""
+    """Where users are redirected to."""
 
 
 @attrs.define(kw_only=True, repr=False)
 class MeetingsWebhooksToSet(Model):
-    """The webhooks of meetings, under the names that creating and reading use and those that updating uses."""
+    """The webhooks of meetings. Creating and reading use other names than updating."""
 
     recording_changed: PostWebhookToSet | None = None
-    """Told about recordings, when an application is created."""
+    """Called about recordings; the name when you create an application."""
 
     room_changed: PostWebhookToSet | None = None
-    """Told about rooms, when an application is created."""
+    """Called about rooms; the name when you create an application."""
 
     session_changed: PostWebhookToSet | None = None
-    """Told about sessions, when an application is created."""
+    """Called about sessions; the name when you create an application."""
 
     recording_url: PostWebhookToSet | None = None
-    """Told about recordings, when an application is updated."""
+    """Called about recordings; the name when you update an application."""
 
     rooms_url: PostWebhookToSet | None = None
-    """Told about rooms, when an application is updated."""
+    """Called about rooms; the name when you update an application."""
 
     sessions_url: PostWebhookToSet | None = None
-    """Told about sessions, when an application is updated."""
+    """Called about sessions; the name when you update an application."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -293,7 +285,7 @@ class VerifyWebhooksToSet(Model):
     """The webhooks of Verify."""
 
     status_url: PostWebhookToSet | None = None
-    """Told what became of a verification."""
+    """Called with the result of a verification."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -301,19 +293,19 @@ class VoiceCapability(Model):
     """How calls are handled."""
 
     webhooks: VoiceWebhooks | None = None
-    """What is called for a call."""
+    """The webhooks for a call."""
 
     signed_callbacks: bool | None = None
     """Whether webhooks are signed."""
 
     conversations_ttl: int | None = None
-    """Hours for which named conversations stay."""
+    """Hours to keep named conversations."""
 
     leg_persistence_time: int | None = None
-    """Days for which legs are kept."""
+    """Days to keep legs."""
 
     region: VoiceRegion | str | None = None
-    """Where calls are handled that do not ask for a region of their own."""
+    """The region for calls that do not name one."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -324,7 +316,7 @@ class MessagesCapability(Model):
     """The version of the webhooks' bodies."""
 
     webhooks: MessagesWebhooks | None = None
-    """What is called for a message."""
+    """The webhooks for a message."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -332,7 +324,7 @@ class RtcCapability(Model):
     """How the events of client SDKs and conversations are handled."""
 
     webhooks: RtcWebhooks | None = None
-    """What is called for an event."""
+    """The webhooks for an event."""
 
     signed_callbacks: bool | None = None
     """Whether webhooks are signed."""
@@ -343,7 +335,7 @@ class MeetingsCapability(Model):
     """How the events of meetings are handled."""
 
     webhooks: MeetingsWebhooks | None = None
-    """What is called for an event."""
+    """The webhooks for an event."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -354,7 +346,7 @@ class VerifyCapability(Model):
     """The version of Verify."""
 
     webhooks: VerifyWebhooks | None = None
-    """What is called for a verification."""
+    """The webhooks for a verification."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -362,32 +354,32 @@ class VoiceWebhooksToSet(Model):
     """The webhooks of calls."""
 
     answer_url: VoiceAnswerWebhookToSet | None = None
-    """Asked what to do with a call; must answer with an NCCO."""
+    """Called for instructions about a call; must respond with an NCCO."""
 
     fallback_answer_url: VoiceAnswerWebhookToSet | None = None
-    """Asked instead when answer_url is offline or fails."""
+    """Called instead of answer_url if that is offline or fails."""
 
     event_url: VoiceEventWebhookToSet | None = None
-    """Told what happens in a call."""
+    """Called with the events of a call."""
 
 
 @attrs.define(kw_only=True, repr=False)
 class MessagesToSet(Model):
-    """How messages shall be handled."""
+    """How messages are handled."""
 
     version: str | None = attrs.field(default=None, validator=Constrained(str))
-    """The version of the webhooks' bodies; v1, unless told otherwise."""
+    """The version of the webhooks' bodies; v1 by default."""
 
     webhooks: MessagesWebhooksToSet | None = None
-    """What is called for a message."""
+    """The webhooks for a message."""
 
 
 @attrs.define(kw_only=True, repr=False)
 class RtcToSet(Model):
-    """How the events of client SDKs and conversations shall be handled."""
+    """How the events of client SDKs and conversations are handled."""
 
     webhooks: RtcWebhooksToSet | None = None
-    """What is called for an event."""
+    """The webhooks for an event."""
 
     signed_callbacks: bool | None = attrs.field(default=None, validator=Constrained(bool))
     """Whether webhooks are signed. Default: True."""
@@ -395,21 +387,21 @@ class RtcToSet(Model):
 
 @attrs.define(kw_only=True, repr=False)
 class MeetingsToSet(Model):
-    """How the events of meetings shall be handled."""
+    """How the events of meetings are handled."""
 
     webhooks: MeetingsWebhooksToSet | None = None
-    """What is called for an event."""
+    """The webhooks for an event."""
 
 
 @attrs.define(kw_only=True, repr=False)
 class VerifyToSet(Model):
-    """How verifications shall be handled."""
+    """How verifications are handled."""
 
     version: str | None = attrs.field(default=None, validator=Constrained(str))
     """The version of Verify."""
 
     webhooks: VerifyWebhooksToSet | None = None
-    """What is called for a verification."""
+    """The webhooks for a verification."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -426,8 +418,8 @@ class Capabilities(Model):
     """The client SDKs and conversations."""
 
     vbc: dict[str, Any] | None = None
-    """Calls of Vonage Business numbers without charge. The object is always empty, and says by being there that they
-    can be used.
+    """Calls of Vonage Business numbers without charge. The object is always empty; its presence means that they can be
+    used.
     """
 
     network_apis: NetworkApisCapability | None = None
@@ -442,22 +434,22 @@ class Capabilities(Model):
 
 @attrs.define(kw_only=True, repr=False)
 class VoiceToSet(Model):
-    """How calls shall be handled."""
+    """How calls are handled."""
 
     webhooks: VoiceWebhooksToSet | None = None
-    """What is called for a call."""
+    """The webhooks for a call."""
 
     signed_callbacks: bool | None = attrs.field(default=None, validator=Constrained(bool))
     """Whether webhooks are signed. Default: True."""
 
     conversations_ttl: int | None = attrs.field(default=None, validator=Constrained(int, minimum=1, maximum=9000))
-    """Hours for which named conversations stay. Default: 48. From 1, up to 9000."""
+    """Hours to keep named conversations. Default: 48. From 1, up to 9000."""
 
     leg_persistence_time: int | None = attrs.field(default=None, validator=Constrained(int, minimum=1, maximum=31))
-    """Days for which legs are kept. Default: 2. From 1, up to 31."""
+    """Days to keep legs. Default: 2. From 1, up to 31."""
 
     region: VoiceRegion | str | None = attrs.field(default=None, validator=Constrained(enum=tuple(VoiceRegion)))
-    """Where calls are handled that do not ask for a region of their own."""
+    """The region for calls that do not name one."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -477,7 +469,7 @@ class Application(Model):
     """What Vonage may do with its data."""
 
     keys: ApplicationKeys | None = None
-    """Its keys. The private one need not be in every answer."""
+    """Its keys. A response may lack the private key."""
 
     links: ApplicationLinks | None = attrs.field(default=None, metadata={"wire": "_links"})
     """Links of the application."""
@@ -485,7 +477,7 @@ class Application(Model):
 
 @attrs.define(kw_only=True, repr=False)
 class CapabilitiesToSet(Model):
-    """The products that an application shall use, with their settings."""
+    """The products that an application uses, with their settings."""
 
     voice: VoiceToSet | None = None
     """Calls."""
@@ -525,7 +517,7 @@ class CreateApplication(Model):
     """Its name, which need not be unique."""
 
     keys: KeysToSet | None = None
-    """A public key of your own; without it a pair is made."""
+    """Your own public key. Without it, Vonage creates a key pair."""
 
     capabilities: CapabilitiesToSet | None = None
     """The products that it can use, and their settings."""
@@ -536,13 +528,13 @@ class CreateApplication(Model):
 
 @attrs.define(kw_only=True, repr=False)
 class UpdateApplication(Model):
-    """What an application is replaced by."""
+    """The new content of an application."""
 
     name: str = attrs.field(validator=Constrained(str))
     """Its name, which need not be unique."""
 
     keys: KeysToSet | None = None
-    """A public key of your own; without it a pair is made."""
+    """Your own public key. Without it, Vonage creates a key pair."""
 
     capabilities: CapabilitiesToSet | None = None
     """The products that it can use, and their settings."""

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aiovonage._core.codec.model import Constrained
 from aiovonage._core.operation import Operation, Pagination, Parameter
 from aiovonage._core.pagination import Page
@@ -10,12 +12,21 @@ from aiovonage.api.applications.models import Application, ApplicationPage, Crea
 
 LIST_APPLICATIONS: Operation[Page[Application]] = Operation(
     id="applications.list_applications",
+    summary="List the applications.",
+    description="The applications of the account, page by page.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v2/applications",),
     query=(
-        Parameter(name="page", wire="page", check=Constrained(int, minimum=1)),
-        Parameter(name="page_size", wire="page_size", check=Constrained(int, minimum=1, maximum=100)),
+        Parameter(
+            name="page", type=int, help="Which page to read. The first is 1. From 1.", check=Constrained(int, minimum=1)
+        ),
+        Parameter(
+            name="page_size",
+            type=int,
+            help="How many items a page holds. From 1, up to 100.",
+            check=Constrained(int, minimum=1, maximum=100),
+        ),
     ),
     security=("basic",),
     success={
@@ -29,11 +40,74 @@ LIST_APPLICATIONS: Operation[Page[Application]] = Operation(
 
 CREATE_APPLICATION: Operation[Application] = Operation(
     id="applications.create_application",
+    summary="Create an application.",
+    description="Without a public key in the request, Vonage creates a key pair. Keep the private key of the response: later responses may lack it.",
     method="POST",
     host="https://api.nexmo.com",
     path=("/v2/applications",),
     security=("basic",),
     body=(CreateApplication,),
+    example={
+        "name": "Demo Application",
+        "keys": {
+            "public_key": "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCA\nKOxjsU4pf/sMFi9N0jqcSLcjxu33G\nd/vynKnlw9SENi+UZR44GdjGdmfm1\ntL1eA7IBh2HNnkYXnAwYzKJoa4eO3\n0kYWekeIZawIwe/g9faFgkev+1xsO\nOUNhPx2LhuLmgwWSRS4L5W851Xe3f\nUQIDAQAB\n-----END PUBLIC KEY-----\n"
+        },
+        "capabilities": {
+            "voice": {
+                "webhooks": {
+                    "answer_url": {
+                        "address": "https://example.com/webhooks/answer",
+                        "http_method": "GET",
+                        "connection_timeout": 500,
+                        "socket_timeout": 3000,
+                    },
+                    "fallback_answer_url": {
+                        "address": "https://fallback.example.com/webhooks/answer",
+                        "http_method": "GET",
+                        "connection_timeout": 500,
+                        "socket_timeout": 3000,
+                    },
+                    "event_url": {
+                        "address": "https://example.com/webhooks/event",
+                        "http_method": "POST",
+                        "connection_timeout": 500,
+                        "socket_timeout": 3000,
+                    },
+                },
+                "signed_callbacks": False,
+                "conversations_ttl": 12,
+                "leg_persistence_time": 10,
+                "region": "eu-west",
+            },
+            "rtc": {
+                "webhooks": {"event_url": {"address": "https://example.com/webhooks/event", "http_method": "POST"}},
+                "signed_callbacks": False,
+            },
+            "messages": {
+                "version": "string",
+                "webhooks": {
+                    "inbound_url": {"address": "https://example.com/webhooks/inbound", "http_method": "POST"},
+                    "status_url": {"address": "https://example.com/webhooks/status", "http_method": "POST"},
+                },
+            },
+            "vbc": {},
+            "network_apis": {
+                "network_application_id": "2bzfIFqRG128IcjSj1YhZNtw6LADG",
+                "redirect_uri": "https://my-redirect-uri.example.com",
+            },
+            "meetings": {
+                "webhooks": {
+                    "recording_changed": {"address": "https://example.com/webhooks/recordings", "http_method": "POST"},
+                    "room_changed": {"address": "https://example.com/webhooks/rooms", "http_method": "POST"},
+                    "session_changed": {"address": "https://example.com/webhooks/sessions", "http_method": "POST"},
+                }
+            },
+            "verify": {
+                "webhooks": {"status_url": {"address": "https://example.com/webhooks/status", "http_method": "POST"}}
+            },
+        },
+        "privacy": {"improve_ai": True},
+    },
     success={
         201: Application,
     },
@@ -44,10 +118,20 @@ CREATE_APPLICATION: Operation[Application] = Operation(
 
 GET_APPLICATION: Operation[Application] = Operation(
     id="applications.get_application",
+    summary="Get an application.",
+    description="One application, by its id.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v2/applications/", ""),
-    path_parameters=(Parameter(name="application_id", wire="application_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="application_id",
+            required=True,
+            help="The id of the application.",
+            example="78d335fa-323d-0114-9c3d-d6f0d48968cf",
+            check=Constrained(str),
+        ),
+    ),
     security=("basic",),
     success={
         200: Application,
@@ -59,12 +143,79 @@ GET_APPLICATION: Operation[Application] = Operation(
 
 UPDATE_APPLICATION: Operation[Application] = Operation(
     id="applications.update_application",
+    summary="Replace an application.",
+    description="Replaces name, capabilities and privacy. What you leave out is removed.",
     method="PUT",
     host="https://api.nexmo.com",
     path=("/v2/applications/", ""),
-    path_parameters=(Parameter(name="application_id", wire="application_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="application_id",
+            required=True,
+            help="The id of the application.",
+            example="78d335fa-323d-0114-9c3d-d6f0d48968cf",
+            check=Constrained(str),
+        ),
+    ),
     security=("basic",),
     body=(UpdateApplication,),
+    example={
+        "name": "Demo Application",
+        "keys": {
+            "public_key": "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCA\nKOxjsU4pf/sMFi9N0jqcSLcjxu33G\nd/vynKnlw9SENi+UZR44GdjGdmfm1\ntL1eA7IBh2HNnkYXnAwYzKJoa4eO3\n0kYWekeIZawIwe/g9faFgkev+1xsO\nOUNhPx2LhuLmgwWSRS4L5W851Xe3f\nUQIDAQAB\n-----END PUBLIC KEY-----\n"
+        },
+        "capabilities": {
+            "voice": {
+                "webhooks": {
+                    "answer_url": {
+                        "address": "https://example.com/webhooks/answer",
+                        "http_method": "GET",
+                        "connection_timeout": 500,
+                        "socket_timeout": 3000,
+                    },
+                    "fallback_answer_url": {
+                        "address": "https://fallback.example.com/webhooks/answer",
+                        "http_method": "GET",
+                        "connection_timeout": 500,
+                        "socket_timeout": 3000,
+                    },
+                    "event_url": {
+                        "address": "https://example.com/webhooks/event",
+                        "http_method": "POST",
+                        "connection_timeout": 500,
+                        "socket_timeout": 3000,
+                    },
+                },
+                "signed_callbacks": False,
+                "conversations_ttl": 12,
+                "leg_persistence_time": 10,
+                "region": "eu-west",
+            },
+            "rtc": {
+                "webhooks": {"event_url": {"address": "https://example.com/webhooks/event", "http_method": "POST"}},
+                "signed_callbacks": False,
+            },
+            "messages": {
+                "webhooks": {
+                    "inbound_url": {"address": "https://example.com/webhooks/inbound", "http_method": "POST"},
+                    "status_url": {"address": "https://example.com/webhooks/status", "http_method": "POST"},
+                }
+            },
+            "vbc": {},
+            "network_apis": {
+                "network_application_id": "2bzfIFqRG128IcjSj1YhZNtw6LADG",
+                "redirect_uri": "https://my-redirect-uri.example.com",
+            },
+            "meetings": {
+                "webhooks": {
+                    "recording_url": {"address": "https://example.com/webhooks/recordings", "http_method": "POST"},
+                    "rooms_url": {"address": "https://example.com/webhooks/rooms", "http_method": "POST"},
+                    "sessions_url": {"address": "https://example.com/webhooks/sessions", "http_method": "POST"},
+                }
+            },
+        },
+        "privacy": {"improve_ai": True},
+    },
     success={
         200: Application,
     },
@@ -75,10 +226,20 @@ UPDATE_APPLICATION: Operation[Application] = Operation(
 
 DELETE_APPLICATION: Operation[None] = Operation(
     id="applications.delete_application",
+    summary="Delete an application.",
+    description="Deletes an application for good. Its tokens are no longer accepted.",
     method="DELETE",
     host="https://api.nexmo.com",
     path=("/v2/applications/", ""),
-    path_parameters=(Parameter(name="application_id", wire="application_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="application_id",
+            required=True,
+            help="The id of the application.",
+            example="78d335fa-323d-0114-9c3d-d6f0d48968cf",
+            check=Constrained(str),
+        ),
+    ),
     security=("basic",),
     success={
         204: None,
@@ -86,4 +247,13 @@ DELETE_APPLICATION: Operation[None] = Operation(
     statuses=frozenset((204, 401, 404)),
     idempotent=True,
     requests_per_second=170,
+)
+
+
+APPLICATIONS_OPERATIONS: tuple[Operation[Any], ...] = (
+    LIST_APPLICATIONS,
+    CREATE_APPLICATION,
+    GET_APPLICATION,
+    UPDATE_APPLICATION,
+    DELETE_APPLICATION,
 )

@@ -108,9 +108,7 @@ if TYPE_CHECKING:
 
 
 class Whatsapp:
-    """WhatsApp Business Accounts (WABAs): their numbers, the profiles of these, hosted sign-up, analytics and
-    notifications.
-    """
+    """WhatsApp Business Accounts (WABAs): their numbers and profiles, hosted sign-up, analytics and notifications."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -125,7 +123,7 @@ class Whatsapp:
         Args:
             page: Which page to read. The first is 1.
             page_size: How many items a page holds.
-            order: In which order to list.
+            order: The order of the list.
 
         Source: channel-manager.txt, lines 11 to 269.
         """
@@ -163,13 +161,13 @@ class Whatsapp:
     ) -> Pager[WabaNumber]:
         """List the numbers of a WABA.
 
-        All telephone numbers that belong to the WABA, page by page.
+        All phone numbers that belong to the WABA, page by page.
 
         Args:
             waba_id: The id of the WABA.
             page: Which page to read. The first is 1.
             page_size: How many items a page holds.
-            order: In which order to list.
+            order: The order of the list.
 
         Source: channel-manager.txt, lines 448 to 710.
         """
@@ -186,11 +184,11 @@ class Whatsapp:
     async def get_waba_number(self, waba_id: str, whatsapp_number: str) -> WabaNumber:
         """Get a number of a WABA.
 
-        One telephone number of the WABA, with its quality, its limits and whether it has been verified.
+        One phone number of the WABA, with its quality, its limits and whether it has been verified.
 
         Args:
             waba_id: The id of the WABA.
-            whatsapp_number: The telephone number, as in E.164 without the plus.
+            whatsapp_number: The phone number, in E.164 without the plus.
 
         Source: channel-manager.txt, lines 712 to 878.
         """
@@ -205,10 +203,10 @@ class Whatsapp:
     async def get_number_profile(self, whatsapp_number: str) -> NumberProfile:
         """Get the profile of a number.
 
-        What WhatsApp shows of the business behind the number.
+        What WhatsApp shows about the business behind the number.
 
         Args:
-            whatsapp_number: The telephone number, as in E.164 without the plus.
+            whatsapp_number: The phone number, in E.164 without the plus.
 
         Source: channel-manager.txt, lines 880 to 1010.
         """
@@ -228,11 +226,11 @@ class Whatsapp:
     ) -> NumberProfile:
         """Change some details of a number's profile.
 
-        Changes the members that are sent, and answers with the whole profile.
+        Changes the members that you send, and returns the whole profile.
 
         Args:
-            whatsapp_number: The telephone number, as in E.164 without the plus.
-            body: What to send; or its members as keyword arguments.
+            whatsapp_number: The phone number, in E.164 without the plus.
+            body: The body, or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 1012 to 1204.
         """
@@ -249,11 +247,11 @@ class Whatsapp:
     async def create_sign_up_url(self, body: CreateSignUpUrl | None = None, **members: Any) -> SignUpUrl:
         """Create a URL for the hosted sign-up.
 
-        Makes the address where a partner's customer signs up for WhatsApp, in the flow that Vonage hosts (embedded
-        sign-up). It needs the id of a partner solution, and is good for a limited time.
+        Creates the address where a partner's customer signs up for WhatsApp, in the flow that Vonage hosts (embedded
+        sign-up). It needs the id of a partner solution and is valid for a limited time.
 
         Args:
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 1212 to 1300.
         """
@@ -281,13 +279,13 @@ class Whatsapp:
 
         Args:
             waba_id: The id of the WABA.
-            template_ids: The ids of the templates. At least 1 items, at most 10 items.
-            start: From which day on.
-            end: Up to which day; at most 90 days after `start`.
+            template_ids: The ids of the templates. At least 1 item, at most 10 items.
+            start: The first day.
+            end: The last day; at most 90 days after `start`.
             metric_types: Which figures to get.
-            granularity: How much time one entry covers.
+            granularity: The period of one entry.
             page_size: How many entries a page holds.
-            cursor: Where the page begins, from the link to it.
+            cursor: The start of the page, from the link to it.
 
         Source: channel-manager.txt, lines 1306 to 1491.
         """
@@ -324,14 +322,12 @@ class Whatsapp:
 
         Args:
             waba_id: The id of the WABA.
-            granularity: How much time one entry covers.
-            start: From which day on.
-            end: Up to which day.
-            product_types: Which kinds of messages to count; all, where it is left out.
-            phone_numbers: The numbers to get figures for, without a plus; all numbers of the WABA, where it is
-                left out.
-            country_codes: The countries to get figures for, as two letters each; all countries, where it is left
-                out.
+            granularity: The period of one entry.
+            start: The first day.
+            end: The last day.
+            product_types: The kinds of messages to count; all by default.
+            phone_numbers: The numbers to get figures for, without a plus; all numbers of the WABA by default.
+            country_codes: The countries to get figures for, as two letters each; all countries by default.
             after: The cursor that the page follows, from `paging.cursors.after` of the page before it.
             before: The cursor that the page precedes, from `paging.cursors.before` of the page after it.
 
@@ -369,18 +365,16 @@ class Whatsapp:
         """Get how many messages were sent at which price.
 
         Counts of the WABA's messages, broken down by category, type of price, country, number or tier, as
-        `dimensions` says; with none, there is no breakdown.
+        `dimensions` says. Without `dimensions` there is no breakdown.
 
         Args:
             waba_id: The id of the WABA.
-            start: From which day on.
-            end: Up to which day.
-            granularity: How much time one entry covers.
-            phone_numbers: The numbers to get figures for, without a plus; all numbers of the WABA, where it is
-                left out.
-            country_codes: The countries to get figures for, as two letters each; all countries, where it is left
-                out.
-            dimensions: By what to break the counts down.
+            start: The first day.
+            end: The last day.
+            granularity: The period of one entry.
+            phone_numbers: The numbers to get figures for, without a plus; all numbers of the WABA by default.
+            country_codes: The countries to get figures for, as two letters each; all countries by default.
+            dimensions: How to break the counts down.
             tier: Which tiers of volume to count, each as its lower and upper bound (`0:100000`). They depend on
                 country and category.
             after: The cursor that the page follows, from `paging.cursors.after` of the page before it.
@@ -407,7 +401,7 @@ class Whatsapp:
     def list_subscriptions(self) -> Pager[Subscription]:
         """List the notification subscriptions.
 
-        All subscriptions of the main API key, in one answer.
+        All subscriptions of the main API key, in one response.
 
         Source: channel-manager.txt, lines 1911 to 2028.
         """
@@ -424,11 +418,11 @@ class Whatsapp:
     async def create_subscription(self, body: CreateSubscription | None = None, **members: Any) -> Subscription:
         """Subscribe to notifications.
 
-        Has notifications about the WhatsApp accounts of the main API key sent to a Slack hook or to a webhook.
-        Without `whatsapp_subscribe_types`, WhatsApp's notifications of all types are sent.
+        Sends notifications about the WhatsApp accounts of the main API key to a Slack hook or a webhook. Without
+        `whatsapp_subscribe_types`, it sends all types of WhatsApp's notifications.
 
         Args:
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 2030 to 2190.
         """
@@ -462,13 +456,13 @@ class Rcs:
     async def get_device_capabilities(self, sender_id: str, phone_number: str) -> GoogleDeviceCapabilities:
         """Get what a device can do.
 
-        Which features of RCS the device understands. `check_device_capabilities` has taken its place.
+        The RCS features that the device supports. Use `check_device_capabilities` instead.
 
         Deprecated at Vonage.
 
         Args:
-            sender_id: The sender id of the RCS agent, which it sends messages under. It is not its id.
-            phone_number: The number of the device, as in E.164 without the plus.
+            sender_id: The sender id of the RCS agent, not its id.
+            phone_number: The number of the device, in E.164 without the plus.
 
         Source: channel-manager.txt, lines 2239 to 2299.
         """
@@ -491,11 +485,11 @@ class Rcs:
     ) -> DeviceCapabilities:
         """Check what a device can do.
 
-        Whether the device can be reached by RCS, and which features it understands. Nothing is changed by asking.
+        Whether the device can be reached by RCS, and which features it supports. The request changes nothing.
 
         Args:
-            sender_id: The sender id of the RCS agent, which it sends messages under. It is not its id.
-            body: What to send; or its members as keyword arguments.
+            sender_id: The sender id of the RCS agent, not its id.
+            body: The body, or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 2301 to 2398.
         """
@@ -516,12 +510,12 @@ class Rcs:
     ) -> ReachableUsers:
         """Check which of many devices can be reached.
 
-        Gives those of the numbers that RCS messages reach. Nothing is changed by asking. For more than 500 numbers
-        the answer has another form, which the document does not show.
+        Returns the numbers that RCS messages can reach. The request changes nothing. For more than 500 numbers the
+        response has another form, which the document does not show.
 
         Args:
-            sender_id: The sender id of the RCS agent, which it sends messages under. It is not its id.
-            body: What to send; or its members as keyword arguments.
+            sender_id: The sender id of the RCS agent, not its id.
+            body: The body, or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 2400 to 2472.
         """
@@ -538,7 +532,7 @@ class Rcs:
         enabled for have it.
 
         Args:
-            sender_id: The sender id of the RCS agent, which it sends messages under. It is not its id.
+            sender_id: The sender id of the RCS agent, not its id.
 
         Source: channel-manager.txt, lines 2478 to 2558.
         """
@@ -557,8 +551,8 @@ class Rcs:
         Sets the keywords of an agent and its replies. Only accounts that RCS is enabled for have it.
 
         Args:
-            sender_id: The sender id of the RCS agent, which it sends messages under. It is not its id.
-            body: What to send; or its members as keyword arguments.
+            sender_id: The sender id of the RCS agent, not its id.
+            body: The body, or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 2560 to 2686.
         """
@@ -571,7 +565,7 @@ class Rcs:
     def list_brands(self) -> Pager[RcsBrand]:
         """List the RCS brands.
 
-        All RCS brands of the account, in one answer.
+        All RCS brands of the account, in one response.
 
         Source: channel-manager.txt, lines 2692 to 2745.
         """
@@ -589,7 +583,7 @@ class Rcs:
         Creates a brand, by its name. Every agent belongs to a brand.
 
         Args:
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 2747 to 2808.
         """
@@ -605,11 +599,11 @@ class Rcs:
     async def update_brand(self, brand_id: str, body: UpdateRcsBrand | None = None, **members: Any) -> RcsBrand:
         """Rename an RCS brand.
 
-        Gives the brand another name, the only detail that it has.
+        Changes the name of the brand, which is its only detail.
 
         Args:
             brand_id: The id of the RCS brand.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 2810 to 2880.
         """
@@ -622,7 +616,7 @@ class Rcs:
     async def delete_brand(self, brand_id: str) -> None:
         """Delete an RCS brand.
 
-        Deletes the brand. What becomes of its agents is not said.
+        Deletes the brand. The document does not say what happens to its agents.
 
         Args:
             brand_id: The id of the RCS brand.
@@ -648,16 +642,16 @@ class Rcs:
     ) -> Pager[RcsAgent]:
         """List the RCS agents.
 
-        The RCS agents of the account, all or those that fit, page by page.
+        The RCS agents of the account that match the filters, page by page.
 
         Args:
             brand_id: Only agents of this brand.
             state: Only agents in this state.
-            agent_purpose: Only agents for this use.
-            billing_category: Only agents that are billed like this.
-            hosting_region: Only agents that are hosted there.
+            agent_purpose: Only agents with this purpose.
+            billing_category: Only agents with this billing category.
+            hosting_region: Only agents hosted in this region.
             page_size: How many items a page holds. Default: 20.
-            order: In which order to list.
+            order: The order of the list.
             page: Which page to read. The first is 1. Default: 1.
 
         Source: channel-manager.txt, lines 2917 to 3551.
@@ -687,7 +681,7 @@ class Rcs:
         `basic_info.agent_purpose` cannot be changed later.
 
         Args:
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 3553 to 4350.
         """
@@ -699,7 +693,7 @@ class Rcs:
     async def get_agent(self, agent_id: str) -> RcsAgent:
         """Get an RCS agent.
 
-        One agent, with its test devices and how far it has been launched.
+        One agent, with its test devices and the state of its launch.
 
         Args:
             agent_id: The id of the RCS agent. It is not its sender id.
@@ -718,12 +712,12 @@ class Rcs:
     async def replace_agent(self, agent_id: str, body: ReplaceRcsAgent | None = None, **members: Any) -> RcsAgent:
         """Replace an RCS agent.
 
-        Replaces all five sections of the agent. The change is accepted, and may not have been made when the answer
-        comes. `basic_info.sender_id` and `basic_info.agent_purpose` cannot be changed, but must be sent.
+        Replaces all five sections of the agent. The API accepts the change and may carry it out later.
+        `basic_info.sender_id` and `basic_info.agent_purpose` cannot be changed, but must be sent.
 
         Args:
             agent_id: The id of the RCS agent. It is not its sender id.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 4860 to 5744.
         """
@@ -740,12 +734,11 @@ class Rcs:
     async def update_agent(self, agent_id: str, body: UpdateRcsAgent | None = None, **members: Any) -> RcsAgent:
         """Change some sections of an RCS agent.
 
-        Changes the sections that are sent; each goes as a whole. The change is accepted, and may not have been made
-        when the answer comes.
+        Changes the sections that you send, each as a whole. The API accepts the change and may carry it out later.
 
         Args:
             agent_id: The id of the RCS agent. It is not its sender id.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 5746 to 6625.
         """
@@ -758,7 +751,7 @@ class Rcs:
     def list_carriers(self) -> Pager[RcsCarrier]:
         """List the carriers.
 
-        All carriers that there are for RCS, in one answer.
+        All carriers for RCS, in one response.
 
         Source: channel-manager.txt, lines 6627 to 6685.
         """
@@ -777,12 +770,12 @@ class Rcs:
     ) -> CarriersAccepted:
         """Add carriers to an RCS agent.
 
-        Adds carriers to the agent. The request is accepted and worked on later; `get_agent` tells how the launch
-        stands.
+        Adds carriers to the agent. The API accepts the request and carries it out later; `get_agent` shows the state
+        of the launch.
 
         Args:
             agent_id: The id of the RCS agent. It is not its sender id.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 6687 to 6747.
         """
@@ -801,11 +794,11 @@ class Rcs:
     ) -> TestDevice:
         """Add a test device to an RCS agent.
 
-        Adds a telephone to try the agent on.
+        Adds a phone to try the agent on.
 
         Args:
             agent_id: The id of the RCS agent. It is not its sender id.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: channel-manager.txt, lines 6749 to 6834.
         """
@@ -818,7 +811,7 @@ class Rcs:
     async def remove_agent_test_device(self, agent_id: str, test_device_id: str) -> None:
         """Remove a test device from an RCS agent.
 
-        The agent is tried on the telephone no more.
+        The phone is no longer a test device of the agent.
 
         Args:
             agent_id: The id of the RCS agent. It is not its sender id.

@@ -40,7 +40,7 @@ class WabaLinks(Model):
 
 
 class WabaReviewStatus(StrEnum):
-    """How far the review of a WABA is."""
+    """The state of a WABA's review."""
 
     PENDING = "Pending"
     APPROVED = "Approved"
@@ -69,7 +69,7 @@ class WabaStatus(StrEnum):
 
 
 class BusinessMessagingLimit(StrEnum):
-    """How many users a business may write to in any 24 hours."""
+    """How many users a business may message within 24 hours."""
 
     TIER_100K = "TIER_100K"
     TIER_10K = "TIER_10K"
@@ -103,7 +103,7 @@ class CodeVerificationStatus(StrEnum):
 
 
 class NumberMessagingLimit(StrEnum):
-    """How many users a number may write to in any 24 hours."""
+    """How many users a number may message within 24 hours."""
 
     TIER_50 = "TIER_50"
     TIER_250 = "TIER_250"
@@ -123,14 +123,14 @@ class QualityScore(StrEnum):
 
 @attrs.define(kw_only=True, repr=False)
 class NumberThroughput(Model):
-    """How fast a number may send."""
+    """A number's throughput."""
 
     level: str | None = None
     """The level; STANDARD is 80 messages a second."""
 
 
 class ProfileVertical(StrEnum):
-    """The trade that a business is in."""
+    """The industry of a business."""
 
     APPAREL = "APPAREL"
     AUTO = "AUTO"
@@ -152,23 +152,23 @@ class ProfileVertical(StrEnum):
 
 
 class MessagingProduct(StrEnum):
-    """The product that a profile is for."""
+    """The messaging product of a profile."""
 
     WHATSAPP = "whatsapp"
 
 
 @attrs.define(kw_only=True, repr=False)
 class CreateSignUpUrl(Model):
-    """What a sign-up URL is for."""
+    """The customer and solution of a sign-up URL."""
 
     solution_id: str = attrs.field(validator=Constrained(str))
     """The id of the partner solution."""
 
     api_key: str | None = attrs.field(default=None, validator=Constrained(str))
-    """The API key of the customer's account below the partner's; the partner's main key, where it is left out."""
+    """The API key of the customer's subaccount; the partner's main key by default."""
 
     ttl: int | None = attrs.field(default=None, validator=Constrained(int, maximum=259200))
-    """How long the URL is good for, in seconds. Default: 86400. Up to 259200."""
+    """How long the URL is valid, in seconds. Default: 86400. Up to 259200."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -176,7 +176,7 @@ class SignUpUrl(Model):
     """A URL where a partner's customer signs up."""
 
     id: str | None
-    """The id under which Vonage can trace the request."""
+    """The id that Vonage can trace the request by."""
 
     url: str | None
     """The URL, with a token in it."""
@@ -184,16 +184,16 @@ class SignUpUrl(Model):
 
 @attrs.define(kw_only=True, repr=False)
 class TemplateAnalytics(Model):
-    """How the messages made from a template have been received in a span of time."""
+    """How users received the messages from a template in a period."""
 
     template_id: str
     """The id of the template."""
 
     start: datetime | None = attrs.field(metadata={"format": "date-time"})
-    """When the span of time begins."""
+    """Start of the period."""
 
     end: datetime | None = attrs.field(metadata={"format": "date-time"})
-    """When the span of time ends."""
+    """End of the period."""
 
     sent: int | None = None
     """How many messages were sent."""
@@ -218,13 +218,13 @@ class TemplateMetric(StrEnum):
 
 
 class TemplateGranularity(StrEnum):
-    """How much time one entry about a template covers."""
+    """The period of one entry about a template."""
 
     DAILY = "DAILY"
 
 
 class Granularity(StrEnum):
-    """How much time one entry covers."""
+    """The period of one entry."""
 
     HALF_HOUR = "HALF_HOUR"
     DAILY = "DAILY"
@@ -240,13 +240,13 @@ class MessageKind(IntEnum):
 
 @attrs.define(kw_only=True, repr=False)
 class MessagingAnalytics(Model):
-    """How many messages were sent and delivered in a span of time."""
+    """How many messages were sent and delivered in a period."""
 
     start: str | None
-    """When the span of time begins, in seconds since 1970 (UNIX time), as digits."""
+    """Start of the period, in seconds since 1970 (UNIX time), as digits."""
 
     end: str | None
-    """When the span of time ends, in seconds since 1970 (UNIX time), as digits."""
+    """End of the period, in seconds since 1970 (UNIX time), as digits."""
 
     sent: int | None
     """How many messages were sent."""
@@ -260,21 +260,21 @@ class AnalyticsCursors(Model):
     """The cursors of a page of analytics."""
 
     before: str | None = None
-    """Where the page begins; as `before` it asks for the page before this one."""
+    """The start of the page. Pass it as `before` to get the previous page."""
 
     after: str | None = None
-    """Where the page ends; as `after` it asks for the page after this one."""
+    """The end of the page. Pass it as `after` to get the next page."""
 
 
 @attrs.define(kw_only=True, repr=False)
 class PricingAnalytics(Model):
-    """How many messages were sent at one price in a span of time."""
+    """How many messages were sent at one price in a period."""
 
     start: datetime | None = attrs.field(default=None, metadata={"format": "date-time"})
-    """When the span of time begins."""
+    """Start of the period."""
 
     end: datetime | None = attrs.field(default=None, metadata={"format": "date-time"})
-    """When the span of time ends."""
+    """End of the period."""
 
     volume: int | None = None
     """How many messages were sent."""
@@ -383,7 +383,7 @@ class ReachableUsers(Model):
 
 
 class OptOutActionType(StrEnum):
-    """What is done at a keyword: the user opts out (STOP), opts in again (START), or something of one's own (CUSTOM)."""
+    """The action for a keyword: the user opts out (STOP), opts in again (START), or something else happens (CUSTOM)."""
 
     STOP = "STOP"
     START = "START"
@@ -429,7 +429,7 @@ class AgentState(StrEnum):
 
 
 class AgentPurpose(StrEnum):
-    """What an agent is used for."""
+    """The purpose of an agent."""
 
     OTP = "OTP"
     MULTI_USE = "MULTI_USE"
@@ -455,24 +455,24 @@ class HostingRegion(StrEnum):
 
 @attrs.define(kw_only=True, repr=False)
 class AgentBasicInfo(Model):
-    """What an agent is."""
+    """The basic data of an agent."""
 
     brand_id: str = attrs.field(validator=Constrained(str))
     """The id of the brand that the agent belongs to."""
 
     display_name: str | None = attrs.field(validator=Constrained(str))
-    """The name of the agent, unique."""
+    """The unique name of the agent."""
 
     sender_id: str | None = attrs.field(validator=Constrained(str, min_length=1, pattern="^\\S+$"))
-    """The id that the agent sends under, as `from` in the Messages API. It is unique at Vonage, has no whitespace, and
-    cannot be changed once the agent exists. At least 1 characters.
+    """The id that the agent sends from (`from` in the Messages API). It is unique at Vonage, has no whitespace, and
+    cannot be changed once the agent exists. At least 1 character.
     """
 
     hosting_region: HostingRegion | str | None = attrs.field(validator=Constrained(enum=tuple(HostingRegion)))
-    """Where the agent is hosted; where data are kept and which rules apply may depend on it."""
+    """Where the agent is hosted. This may decide where data is stored and which rules apply."""
 
     agent_purpose: AgentPurpose | str | None = attrs.field(validator=Constrained(enum=tuple(AgentPurpose)))
-    """What the agent is used for. It cannot be changed once the agent exists."""
+    """The purpose of the agent. It cannot be changed once the agent exists."""
 
     billing_category: BillingCategory | str | None = attrs.field(validator=Constrained(enum=tuple(BillingCategory)))
     """How the agent's messages are billed."""
@@ -494,7 +494,7 @@ class AgentEmail(Model):
 
 @attrs.define(kw_only=True, repr=False)
 class AgentPhone(Model):
-    """A telephone number with a label."""
+    """A phone number with a label."""
 
     number: str | None = attrs.field(validator=Constrained(str))
     """The number, in E.164 with the plus."""
@@ -511,7 +511,7 @@ class AgentWebsite(Model):
     """The URL of the website."""
 
     url: str | None = attrs.field(default=None, validator=Constrained(str))
-    """The same as `address`, under the name that Vonage's own snippets give it."""
+    """The same as `address`, under the name that Vonage's own snippets use."""
 
     label: str | None = attrs.field(default=None, validator=Constrained(str, max_length=25))
     """What to call it. At most 25 characters."""
@@ -530,7 +530,7 @@ class AgentApplicationSettings(Model):
 
 @attrs.define(kw_only=True, repr=False)
 class AgentRepresentative(Model):
-    """Who answers for an agent."""
+    """The person responsible for an agent."""
 
     first_name: str | None = attrs.field(validator=Constrained(str, max_length=200))
     """First name. At most 200 characters."""
@@ -546,7 +546,7 @@ class AgentRepresentative(Model):
 
 
 class PreviewMediaType(StrEnum):
-    """A picture or a film."""
+    """An image or a video."""
 
     IMAGE = "image"
     VIDEO = "video"
@@ -554,7 +554,7 @@ class PreviewMediaType(StrEnum):
 
 @attrs.define(kw_only=True, repr=False)
 class PointOfContact(Model):
-    """Somebody to ask about an agent."""
+    """A contact for an agent."""
 
     first_name: str | None = attrs.field(validator=Constrained(str, max_length=200))
     """First name. At most 200 characters."""
@@ -566,11 +566,11 @@ class PointOfContact(Model):
     """E-mail address."""
 
     job_title: str | None = attrs.field(validator=Constrained(str, max_length=200))
-    """What the person does. At most 200 characters."""
+    """The person's job title. At most 200 characters."""
 
 
 class AverageTraffic(StrEnum):
-    """How many messages an agent will send; no unit of time is given."""
+    """How many messages an agent will send. The document names no period."""
 
     THOUSAND = "THOUSAND"
     TEN_THOUSAND = "TEN_THOUSAND"
@@ -592,7 +592,7 @@ class MessageRate(StrEnum):
 
 
 class UsersTargeted(StrEnum):
-    """How many users an agent will write to."""
+    """How many users an agent will message."""
 
     HUNDRED = "HUNDRED"
     THOUSAND = "THOUSAND"
@@ -605,24 +605,24 @@ class UsersTargeted(StrEnum):
 
 @attrs.define(kw_only=True, repr=False)
 class UserExperience(Model):
-    """What users will see of an agent."""
+    """The user experience of an agent."""
 
     interactions_description: str | None = attrs.field(validator=Constrained(str, max_length=10000))
-    """The main and the other ways in which the agent and users talk. At most 10000 characters."""
+    """The main and secondary interactions between agent and users. At most 10000 characters."""
 
     optin_description: str | None = attrs.field(validator=Constrained(str, max_length=10000))
-    """How users agree to get messages, and what they are told then. At most 10000 characters."""
+    """How users opt in, and what they are told. At most 10000 characters."""
 
     optout_description: str | None = attrs.field(validator=Constrained(str, max_length=10000))
-    """How users end the messages, and what is done then. At most 10000 characters."""
+    """How users opt out, and what happens then. At most 10000 characters."""
 
     trigger_description: str | None = attrs.field(validator=Constrained(str, max_length=10000))
-    """What makes the agent write first. At most 10000 characters."""
+    """What triggers a message of the agent. At most 10000 characters."""
 
 
 @attrs.define(kw_only=True, repr=False)
 class TestDevice(Model):
-    """A telephone to try an agent on."""
+    """A test device of an agent."""
 
     id: str
     """The id of the test device."""
@@ -638,7 +638,7 @@ class TestDevice(Model):
 
 
 class LaunchState(StrEnum):
-    """How far the launch of an agent on a carrier is."""
+    """The state of an agent's launch on a carrier."""
 
     LAUNCH_STATE_UNSPECIFIED = "LAUNCH_STATE_UNSPECIFIED"
     LAUNCH_STATE_UNLAUNCHED = "LAUNCH_STATE_UNLAUNCHED"
@@ -652,7 +652,7 @@ class LaunchState(StrEnum):
 
 @attrs.define(kw_only=True, repr=False)
 class AgentVerification(Model):
-    """How far the verification of an agent is."""
+    """The state of an agent's verification."""
 
     status: str | None = None
     """The state of the verification, such as VERIFICATION_STATE_UNVERIFIED."""
@@ -682,10 +682,10 @@ class AddAgentCarriers(Model):
 
 @attrs.define(kw_only=True, repr=False)
 class CarriersAccepted(Model):
-    """Says that carriers will be added."""
+    """Confirms that carriers will be added."""
 
     message: str | None
-    """A sentence that says so."""
+    """The confirmation, in words."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -710,7 +710,7 @@ class Waba(Model):
     """The name of the WABA."""
 
     account_review_status: WabaReviewStatus | str | None
-    """How far the review of the WABA is."""
+    """The state of the WABA's review."""
 
     timezone_id: str | None
     """The id of the WABA's time zone, a number in a string."""
@@ -719,7 +719,7 @@ class Waba(Model):
     """The currency of the WABA, as three letters."""
 
     solution_id: str | None = None
-    """The id of the partner solution that the WABA came by, if it did."""
+    """The id of the partner solution that created the WABA, if any."""
 
     country: str | None = None
     """The country of the Meta business account that owns the WABA, as two letters."""
@@ -734,8 +734,8 @@ class Waba(Model):
     """The state of the WABA. Default: ACTIVE."""
 
     whatsapp_business_manager_messaging_limit: BusinessMessagingLimit | str | None = None
-    """How many users all numbers of the business together may write to in any 24 hours, outside of the windows that
-    open when users write first.
+    """How many users all numbers of the business together may message within 24 hours, apart from conversations that
+    users start.
     """
 
     marketing_messages_onboarding_status: MarketingMessagesStatus | str | None = None
@@ -755,7 +755,7 @@ class NumberQuality(Model):
 
 @attrs.define(kw_only=True, repr=False)
 class NumberProfile(Model):
-    """What WhatsApp shows of the business behind a number."""
+    """What WhatsApp shows about the business behind a number."""
 
     about: str | None = None
     """A few words about the business."""
@@ -767,21 +767,21 @@ class NumberProfile(Model):
     """What the business does."""
 
     email: str | None = None
-    """Where the business is reached by e-mail."""
+    """The e-mail address of the business."""
 
     profile_picture_url: str | None = None
-    """Where the picture is: square, JPG or PNG, from 192 to 640 pixels a side, at most 800 kB. The middle is cut out of
-    a larger one.
+    """The URL of the picture: square, JPG or PNG, from 192 to 640 pixels a side, at most 800 kB. WhatsApp crops a
+    larger picture to its middle.
     """
 
     websites: list[str] | None = None
     """The URLs of the business's websites."""
 
     vertical: ProfileVertical | str | None = None
-    """The trade that the business is in."""
+    """The industry of the business."""
 
     messaging_product: MessagingProduct | str | None = None
-    """The product that the profile is for."""
+    """The messaging product of the profile."""
 
     links: SelfLinks | None = attrs.field(default=None, metadata={"wire": "_links"})
     """The link of the profile."""
@@ -789,7 +789,7 @@ class NumberProfile(Model):
 
 @attrs.define(kw_only=True, repr=False)
 class UpdateNumberProfile(Model):
-    """Changes to a number's profile; what is left out stays."""
+    """Changes to a number's profile. What you leave out stays."""
 
     about: str | None = attrs.field(default=None, validator=Constrained(str))
     """A few words about the business."""
@@ -801,11 +801,11 @@ class UpdateNumberProfile(Model):
     """What the business does."""
 
     email: str | None = attrs.field(default=None, validator=Constrained(str))
-    """Where the business is reached by e-mail."""
+    """The e-mail address of the business."""
 
     profile_picture_url: str | None = attrs.field(default=None, validator=Constrained(str))
-    """Where the picture is: square, JPG or PNG, from 192 to 640 pixels a side, at most 800 kB. The middle is cut out of
-    a larger one.
+    """The URL of the picture: square, JPG or PNG, from 192 to 640 pixels a side, at most 800 kB. WhatsApp crops a
+    larger picture to its middle.
     """
 
     websites: list[str] | None = attrs.field(default=None, validator=Constrained(items=Constrained(str)))
@@ -814,7 +814,7 @@ class UpdateNumberProfile(Model):
     vertical: ProfileVertical | str | None = attrs.field(
         default=None, validator=Constrained(enum=tuple(ProfileVertical))
     )
-    """The trade that the business is in."""
+    """The industry of the business."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -822,7 +822,7 @@ class TemplateAnalyticsPageEmbedded(Model):
     """What a page of figures about templates holds."""
 
     template_analytics: list[TemplateAnalytics] | None = None
-    """The figures, per template and span of time."""
+    """The figures per template and period."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -830,7 +830,7 @@ class MessagingAnalyticsPageEmbedded(Model):
     """What a page of counts of messages holds."""
 
     messaging_analytics: list[MessagingAnalytics] | None = None
-    """The counts, per span of time."""
+    """The counts per period."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -841,7 +841,7 @@ class AnalyticsPaging(Model):
     """The cursors of this page."""
 
     next: str | None = None
-    """The URL of the page after this one. Only that it is there counts, since its content is not reliable."""
+    """The URL of the page after this one. Only its presence matters, since its content is not reliable."""
 
     previous: str | None = None
     """The URL of the page before this one."""
@@ -852,7 +852,7 @@ class PricingAnalyticsPageEmbedded(Model):
     """What a page of counts of messages by price holds."""
 
     pricing_analytics: list[PricingAnalytics] | None = None
-    """The counts, per span of time and what was asked for in `dimensions`."""
+    """The counts per period and per value of the requested `dimensions`."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -863,7 +863,7 @@ class SlackSubscription(Model):
     """The id of the subscription."""
 
     type: Literal["slack"] = attrs.field(default="slack")
-    """Says that the notifications go to Slack."""
+    """Marks a subscription whose notifications go to Slack."""
 
     created_at: datetime | None = attrs.field(metadata={"format": "date-time"})
     """When the subscription was created."""
@@ -875,7 +875,7 @@ class SlackSubscription(Model):
     """The types of WhatsApp's notifications, separated by commas, such as `account_alerts,account_update`."""
 
     vonage_subscribe_types: str | None = None
-    """The types of Vonage's notifications, separated by commas. The document knows `vonage_number_onboarded` only."""
+    """The types of Vonage's notifications, separated by commas. The document mentions only `vonage_number_onboarded`."""
 
     slack: SlackHook | None
     """The hook at Slack."""
@@ -889,7 +889,7 @@ class WebhookSubscription(Model):
     """The id of the subscription."""
 
     type: Literal["webhook"] = attrs.field(default="webhook")
-    """Says that the notifications go to a webhook."""
+    """Marks a subscription whose notifications go to a webhook."""
 
     created_at: datetime | None = attrs.field(default=None, metadata={"format": "date-time"})
     """When the subscription was created."""
@@ -901,7 +901,7 @@ class WebhookSubscription(Model):
     """The types of WhatsApp's notifications, separated by commas, such as `account_alerts,account_update`."""
 
     vonage_subscribe_types: str | None = None
-    """The types of Vonage's notifications, separated by commas. The document knows `vonage_number_onboarded` only."""
+    """The types of Vonage's notifications, separated by commas. The document mentions only `vonage_number_onboarded`."""
 
     webhook: SubscriptionWebhook | None = None
     """The webhook."""
@@ -912,7 +912,7 @@ class CreateSlackSubscription(Model):
     """A subscription to create whose notifications go to Slack."""
 
     type: Literal["slack"] = attrs.field(default="slack", validator=Constrained(const="slack"))
-    """Says that the notifications go to Slack."""
+    """Marks a subscription whose notifications go to Slack."""
 
     slack: SlackHook
     """The hook at Slack."""
@@ -921,12 +921,12 @@ class CreateSlackSubscription(Model):
     """A name for the subscription."""
 
     whatsapp_subscribe_types: str | None = attrs.field(default=None, validator=Constrained(str))
-    """The types of WhatsApp's notifications, separated by commas, such as `account_alerts,account_update`; all, where
-    it is left out.
+    """The types of WhatsApp's notifications, separated by commas, such as `account_alerts,account_update`. Default:
+    all.
     """
 
     vonage_subscribe_types: str | None = attrs.field(default=None, validator=Constrained(str))
-    """The types of Vonage's notifications, separated by commas. The document knows `vonage_number_onboarded` only."""
+    """The types of Vonage's notifications, separated by commas. The document mentions only `vonage_number_onboarded`."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -934,7 +934,7 @@ class CreateWebhookSubscription(Model):
     """A subscription to create whose notifications go to a webhook."""
 
     type: Literal["webhook"] = attrs.field(default="webhook", validator=Constrained(const="webhook"))
-    """Says that the notifications go to a webhook."""
+    """Marks a subscription whose notifications go to a webhook."""
 
     webhook: SubscriptionWebhook
     """The webhook."""
@@ -943,17 +943,17 @@ class CreateWebhookSubscription(Model):
     """A name for the subscription."""
 
     whatsapp_subscribe_types: str | None = attrs.field(default=None, validator=Constrained(str))
-    """The types of WhatsApp's notifications, separated by commas, such as `account_alerts,account_update`; all, where
-    it is left out.
+    """The types of WhatsApp's notifications, separated by commas, such as `account_alerts,account_update`. Default:
+    all.
     """
 
     vonage_subscribe_types: str | None = attrs.field(default=None, validator=Constrained(str))
-    """The types of Vonage's notifications, separated by commas. The document knows `vonage_number_onboarded` only."""
+    """The types of Vonage's notifications, separated by commas. The document mentions only `vonage_number_onboarded`."""
 
 
 @attrs.define(kw_only=True, repr=False)
 class GoogleDeviceCapabilities(Model):
-    """The features that a device understands, by their older names."""
+    """The features that a device supports, by their older names."""
 
     features: list[GoogleRcsFeature | str] | None = None
     """The features."""
@@ -967,12 +967,12 @@ class DeviceCapabilities(Model):
     """Whether the device can be reached by RCS."""
 
     features: list[RcsFeature | str] | None = None
-    """The features that the device understands."""
+    """The features that the device supports."""
 
 
 @attrs.define(kw_only=True, repr=False)
 class OptOutAction(Model):
-    """What is done when a user sends one of some keywords."""
+    """The action for a set of keywords."""
 
     keywords: list[str] | None = attrs.field(validator=Constrained(items=Constrained(str)))
     """The keywords."""
@@ -981,12 +981,12 @@ class OptOutAction(Model):
     """The message that the user gets as a reply."""
 
     action: OptOutActionType | str | None = attrs.field(validator=Constrained(enum=tuple(OptOutActionType)))
-    """What is done."""
+    """The action."""
 
 
 @attrs.define(kw_only=True, repr=False)
 class RcsBrandList(Model):
-    """What the list of brands holds."""
+    """The content of the list of brands."""
 
     brands: list[RcsBrand] | None
     """The brands."""
@@ -1003,10 +1003,10 @@ AgentWebsites: TypeAlias = list[AgentWebsite] | AgentWebsite
 
 @attrs.define(kw_only=True, repr=False)
 class AgentPreviewMedia(Model):
-    """A picture or film of an agent."""
+    """An image or video of an agent."""
 
     media_type: PreviewMediaType | str | None = attrs.field(validator=Constrained(enum=tuple(PreviewMediaType)))
-    """Whether it is a picture or a film."""
+    """Whether it is an image or a video."""
 
     url: str | None = attrs.field(default=None, validator=Constrained(str))
     """Where it is."""
@@ -1014,10 +1014,10 @@ class AgentPreviewMedia(Model):
 
 @attrs.define(kw_only=True, repr=False)
 class TrafficEstimates(Model):
-    """How much an agent will send."""
+    """The expected traffic of an agent."""
 
     average_global_traffic: AverageTraffic | str | None = attrs.field(validator=Constrained(enum=tuple(AverageTraffic)))
-    """How many messages, all over the world."""
+    """The number of messages worldwide."""
 
     average_message_rate_per_user: MessageRate | str | None = attrs.field(
         validator=Constrained(enum=tuple(MessageRate))
@@ -1030,18 +1030,18 @@ class TrafficEstimates(Model):
 
 @attrs.define(kw_only=True, repr=False)
 class AgentCarrier(Model):
-    """How far the launch of an agent on a carrier is."""
+    """The state of an agent's launch on a carrier."""
 
     id: str
     """The id of the carrier, such as att-us."""
 
     launch_state: LaunchState | str | None = None
-    """How far the launch is."""
+    """The state of the launch."""
 
 
 @attrs.define(kw_only=True, repr=False)
 class RcsCarrierList(Model):
-    """What the list of carriers holds."""
+    """The content of the list of carriers."""
 
     carriers: list[RcsCarrier] | None
     """The carriers."""
@@ -1057,7 +1057,7 @@ class WabaPageEmbedded(Model):
 
 @attrs.define(kw_only=True, repr=False)
 class WabaNumber(Model):
-    """A telephone number of a WABA."""
+    """A phone number of a WABA."""
 
     phone_number: str
     """The number, without a plus."""
@@ -1081,13 +1081,13 @@ class WabaNumber(Model):
     """The number as WhatsApp shows it, with a plus."""
 
     messaging_limit_tier: NumberMessagingLimit | str | None = None
-    """How many users the number may write to."""
+    """How many users the number may message."""
 
     quality_score: NumberQuality | None = None
     """How WhatsApp rates the number."""
 
     throughput: NumberThroughput | None = None
-    """How fast the number may send."""
+    """The number's throughput."""
 
     links: SelfLinks | None = attrs.field(default=None, metadata={"wire": "_links"})
     """The link of the number."""
@@ -1098,7 +1098,7 @@ class TemplateAnalyticsPage(Model):
     """A page of figures about templates."""
 
     granularity: TemplateGranularity | str | None = None
-    """How much time one entry covers."""
+    """The period of one entry."""
 
     product_type: str | None = None
     """The product that the figures are from, such as cloud_api."""
@@ -1121,7 +1121,7 @@ class MessagingAnalyticsPage(Model):
     """The id of the WABA."""
 
     granularity: Granularity | str | None = None
-    """How much time one entry covers."""
+    """The period of one entry."""
 
     phone_numbers: list[str] | None = None
     """The numbers that the figures are for."""
@@ -1141,7 +1141,7 @@ class PricingAnalyticsPage(Model):
     """A page of counts of messages by price."""
 
     granularity: Granularity | str | None = None
-    """How much time one entry covers."""
+    """The period of one entry."""
 
     product_type: str | None = None
     """The product that the figures are from, such as cloud_api."""
@@ -1164,7 +1164,7 @@ class OptOut(Model):
     """How users opt out of an agent's messages."""
 
     actions: list[OptOutAction] | None
-    """What is done at which keywords."""
+    """The action for each keyword."""
 
     enabled: bool | None
     """Whether opting out is enabled."""
@@ -1172,36 +1172,36 @@ class OptOut(Model):
 
 @attrs.define(kw_only=True, repr=False)
 class UpdateOptOut(Model):
-    """How users shall opt out of an agent's messages."""
+    """How users opt out of an agent's messages, as you want it."""
 
     actions: list[OptOutAction]
-    """What is done at which keywords."""
+    """The action for each keyword."""
 
 
 @attrs.define(kw_only=True, repr=False)
 class AgentVisualDesign(Model):
-    """How an agent looks to users, and where they find more."""
+    """The visual design of an agent, and links for users."""
 
     brand_color: str | None = attrs.field(validator=Constrained(str))
-    """The main colour, in hexadecimal (`#8860CD`). Its contrast must be 4.5:1 or more (WCAG 2.1)."""
+    """The main colour in hexadecimal, such as `#8860CD`. Its contrast must be 4.5:1 or more (WCAG 2.1)."""
 
     email: AgentEmails | None
-    """Where users write to."""
+    """The e-mail address for users."""
 
     phone: AgentPhones | None
-    """Where users call."""
+    """The phone number for users."""
 
     tagline: str | None = attrs.field(validator=Constrained(str, max_length=100))
-    """A few words that stand for the agent. At most 100 characters."""
+    """A short slogan of the agent. At most 100 characters."""
 
     website: AgentWebsites | None
-    """The websites that users are led to."""
+    """The websites for users."""
 
     privacy_policy: str | None = attrs.field(default=None, validator=Constrained(str))
-    """The URL of the privacy policy, open to everybody."""
+    """The URL of the privacy policy, publicly accessible."""
 
     terms_of_service: str | None = attrs.field(default=None, validator=Constrained(str))
-    """The URL of the terms of service, open to everybody."""
+    """The URL of the terms of service, publicly accessible."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -1209,10 +1209,10 @@ class AgentPreview(Model):
     """How to try an agent before it is launched."""
 
     agent_access_instructions: str | None = attrs.field(validator=Constrained(str))
-    """How reviewers and testers get at the agent, set it off and try what it can do."""
+    """How reviewers and testers can reach the agent, start a conversation and try its features."""
 
     urls: list[AgentPreviewMedia] | None = None
-    """Pictures and films of the agent."""
+    """Images and videos of the agent."""
 
 
 AgentCarriers: TypeAlias = AgentCarrier | list[AgentCarrier]
@@ -1257,13 +1257,13 @@ class AgentCarrierRequirements(Model):
     """How to try the agent."""
 
     points_of_contact: list[PointOfContact] | None
-    """Whom to ask about the agent."""
+    """The contacts for the agent."""
 
     traffic_estimates: TrafficEstimates | None
-    """How much the agent will send."""
+    """The expected traffic of the agent."""
 
     user_experience: UserExperience | None
-    """What users will see of the agent."""
+    """The user experience of the agent."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -1291,7 +1291,7 @@ class WabaNumberPage(Model):
 
 @attrs.define(kw_only=True, repr=False)
 class RcsAgent(Model):
-    """An RCS agent, that is a sender of RCS messages with its looks and its way through the approval by carriers."""
+    """A sender of RCS messages, with its visual design and its approval by carriers."""
 
     id: str
     """The id of the agent."""
@@ -1300,16 +1300,16 @@ class RcsAgent(Model):
     """The state of the agent."""
 
     basic_info: AgentBasicInfo | None
-    """What the agent is."""
+    """The basic data of the agent."""
 
     visual_design: AgentVisualDesign | None = None
-    """How the agent looks to users."""
+    """The visual design of the agent."""
 
     application_settings: AgentApplicationSettings | None = None
     """The application of the agent."""
 
     representative: AgentRepresentative | None = None
-    """Who answers for the agent."""
+    """The person responsible for the agent."""
 
     carrier_requirements: AgentCarrierRequirements | None = None
     """What carriers want to know about the agent."""
@@ -1321,16 +1321,16 @@ class RcsAgent(Model):
     """When the agent was last changed."""
 
     test_devices: list[TestDevice] | None = None
-    """The telephones to try the agent on."""
+    """The test devices of the agent."""
 
     carriers: AgentCarriers | None = None
-    """The carriers that the agent is to be launched on, and how far that is."""
+    """The carriers of the agent, and the state of each launch."""
 
     verification_details: AgentVerification | None = None
-    """How far the verification of the agent is."""
+    """The state of the agent's verification."""
 
     launch_submitted_at: datetime | None = attrs.field(default=None, metadata={"format": "date-time"})
-    """When the launch was applied for."""
+    """When the launch was requested."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -1341,13 +1341,13 @@ class CreateRcsAgent(Model):
     """The application of the agent."""
 
     basic_info: AgentBasicInfo
-    """What the agent is."""
+    """The basic data of the agent."""
 
     visual_design: AgentVisualDesign
-    """How the agent looks to users."""
+    """The visual design of the agent."""
 
     representative: AgentRepresentative | None = None
-    """Who answers for the agent."""
+    """The person responsible for the agent."""
 
     carrier_requirements: AgentCarrierRequirements | None = None
     """What carriers want to know about the agent."""
@@ -1355,19 +1355,19 @@ class CreateRcsAgent(Model):
 
 @attrs.define(kw_only=True, repr=False)
 class ReplaceRcsAgent(Model):
-    """The whole of an RCS agent, to take the place of what there is."""
+    """A whole RCS agent that replaces the existing one."""
 
     application_settings: AgentApplicationSettings
     """The application of the agent."""
 
     basic_info: AgentBasicInfo
-    """What the agent is."""
+    """The basic data of the agent."""
 
     visual_design: AgentVisualDesign
-    """How the agent looks to users."""
+    """The visual design of the agent."""
 
     representative: AgentRepresentative
-    """Who answers for the agent."""
+    """The person responsible for the agent."""
 
     carrier_requirements: AgentCarrierRequirements
     """What carriers want to know about the agent."""
@@ -1375,19 +1375,19 @@ class ReplaceRcsAgent(Model):
 
 @attrs.define(kw_only=True, repr=False)
 class UpdateRcsAgent(Model):
-    """Sections of an RCS agent to change; those that are left out stay."""
+    """Sections of an RCS agent to change. Sections that you leave out stay."""
 
     application_settings: AgentApplicationSettings | None = None
     """The application of the agent."""
 
     basic_info: AgentBasicInfo | None = None
-    """What the agent is."""
+    """The basic data of the agent."""
 
     visual_design: AgentVisualDesign | None = None
-    """How the agent looks to users."""
+    """The visual design of the agent."""
 
     representative: AgentRepresentative | None = None
-    """Who answers for the agent."""
+    """The person responsible for the agent."""
 
     carrier_requirements: AgentCarrierRequirements | None = None
     """What carriers want to know about the agent."""

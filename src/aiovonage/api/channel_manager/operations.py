@@ -3,6 +3,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
 from aiovonage._core.codec.model import Constrained
 from aiovonage._core.operation import Operation, Pagination, Parameter
 from aiovonage._core.pagination import Page
@@ -61,13 +65,17 @@ from aiovonage.api.channel_manager.models import (
 
 LIST_WABAS: Operation[Page[Waba]] = Operation(
     id="whatsapp.list_wabas",
+    summary="List the account's WABAs.",
+    description="All WhatsApp Business Accounts that belong to the Vonage account, page by page.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/whatsapp/wabas",),
     query=(
-        Parameter(name="page", wire="page", check=Constrained(int)),
-        Parameter(name="page_size", wire="page_size", check=Constrained(int)),
-        Parameter(name="order", wire="order", check=Constrained(enum=tuple(SortOrder))),
+        Parameter(name="page", type=int, help="Which page to read. The first is 1.", check=Constrained(int)),
+        Parameter(name="page_size", type=int, help="How many items a page holds.", check=Constrained(int)),
+        Parameter(
+            name="order", type=SortOrder | str, help="The order of the list.", check=Constrained(enum=tuple(SortOrder))
+        ),
     ),
     security=("jwt", "basic"),
     success={
@@ -80,10 +88,16 @@ LIST_WABAS: Operation[Page[Waba]] = Operation(
 
 GET_WABA: Operation[Waba] = Operation(
     id="whatsapp.get_waba",
+    summary="Get a WABA.",
+    description="One WhatsApp Business Account, by its id.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/whatsapp/wabas/", ""),
-    path_parameters=(Parameter(name="waba_id", wire="waba_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="waba_id", required=True, help="The id of the WABA.", example="345688589250625", check=Constrained(str)
+        ),
+    ),
     security=("jwt", "basic"),
     success={
         200: Waba,
@@ -94,14 +108,22 @@ GET_WABA: Operation[Waba] = Operation(
 
 LIST_WABA_NUMBERS: Operation[Page[WabaNumber]] = Operation(
     id="whatsapp.list_waba_numbers",
+    summary="List the numbers of a WABA.",
+    description="All phone numbers that belong to the WABA, page by page.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/whatsapp/wabas/", "/numbers"),
-    path_parameters=(Parameter(name="waba_id", wire="waba_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="waba_id", required=True, help="The id of the WABA.", example="345688589250625", check=Constrained(str)
+        ),
+    ),
     query=(
-        Parameter(name="page", wire="page", check=Constrained(int)),
-        Parameter(name="page_size", wire="page_size", check=Constrained(int)),
-        Parameter(name="order", wire="order", check=Constrained(enum=tuple(SortOrder))),
+        Parameter(name="page", type=int, help="Which page to read. The first is 1.", check=Constrained(int)),
+        Parameter(name="page_size", type=int, help="How many items a page holds.", check=Constrained(int)),
+        Parameter(
+            name="order", type=SortOrder | str, help="The order of the list.", check=Constrained(enum=tuple(SortOrder))
+        ),
     ),
     security=("jwt", "basic"),
     success={
@@ -114,12 +136,22 @@ LIST_WABA_NUMBERS: Operation[Page[WabaNumber]] = Operation(
 
 GET_WABA_NUMBER: Operation[WabaNumber] = Operation(
     id="whatsapp.get_waba_number",
+    summary="Get a number of a WABA.",
+    description="One phone number of the WABA, with its quality, its limits and whether it has been verified.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/whatsapp/wabas/", "/numbers/", ""),
     path_parameters=(
-        Parameter(name="waba_id", wire="waba_id", check=Constrained(str)),
-        Parameter(name="whatsapp_number", wire="whatsapp_number", check=Constrained(str)),
+        Parameter(
+            name="waba_id", required=True, help="The id of the WABA.", example="345688589250625", check=Constrained(str)
+        ),
+        Parameter(
+            name="whatsapp_number",
+            required=True,
+            help="The phone number, in E.164 without the plus.",
+            example="447700900000",
+            check=Constrained(str),
+        ),
     ),
     security=("jwt", "basic"),
     success={
@@ -131,10 +163,20 @@ GET_WABA_NUMBER: Operation[WabaNumber] = Operation(
 
 GET_NUMBER_PROFILE: Operation[NumberProfile] = Operation(
     id="whatsapp.get_number_profile",
+    summary="Get the profile of a number.",
+    description="What WhatsApp shows about the business behind the number.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/whatsapp/numbers/", "/profile"),
-    path_parameters=(Parameter(name="whatsapp_number", wire="whatsapp_number", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="whatsapp_number",
+            required=True,
+            help="The phone number, in E.164 without the plus.",
+            example="447700900000",
+            check=Constrained(str),
+        ),
+    ),
     security=("jwt", "basic"),
     success={
         200: NumberProfile,
@@ -145,12 +187,31 @@ GET_NUMBER_PROFILE: Operation[NumberProfile] = Operation(
 
 UPDATE_NUMBER_PROFILE: Operation[NumberProfile] = Operation(
     id="whatsapp.update_number_profile",
+    summary="Change some details of a number's profile.",
+    description="Changes the members that you send, and returns the whole profile.",
     method="PATCH",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/whatsapp/numbers/", "/profile"),
-    path_parameters=(Parameter(name="whatsapp_number", wire="whatsapp_number", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="whatsapp_number",
+            required=True,
+            help="The phone number, in E.164 without the plus.",
+            example="447700900000",
+            check=Constrained(str),
+        ),
+    ),
     security=("jwt", "basic"),
     body=(UpdateNumberProfile,),
+    example={
+        "about": "About my business",
+        "address": "123 Main Street, Anytown, USA",
+        "description": "Description of my business",
+        "email": "bob@example.com",
+        "profile_picture_url": "https://example.com/profile.png",
+        "websites": ["https://example.com", "https://example.org"],
+        "vertical": "OTHER",
+    },
     success={
         200: NumberProfile,
     },
@@ -160,11 +221,14 @@ UPDATE_NUMBER_PROFILE: Operation[NumberProfile] = Operation(
 
 CREATE_SIGN_UP_URL: Operation[SignUpUrl] = Operation(
     id="whatsapp.create_sign_up_url",
+    summary="Create a URL for the hosted sign-up.",
+    description="Creates the address where a partner's customer signs up for WhatsApp, in the flow that Vonage hosts (embedded sign-up). It needs the id of a partner solution and is valid for a limited time.",
     method="POST",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/whatsapp/tp-registration/url",),
     security=("jwt", "basic"),
     body=(CreateSignUpUrl,),
+    example={"solution_id": "123456789111213", "api_key": "abc123", "ttl": 300},
     success={
         200: SignUpUrl,
     },
@@ -174,29 +238,42 @@ CREATE_SIGN_UP_URL: Operation[SignUpUrl] = Operation(
 
 GET_TEMPLATE_ANALYTICS: Operation[Page[TemplateAnalytics]] = Operation(
     id="whatsapp.get_template_analytics",
+    summary="Get how templates have been received.",
+    description="How many messages made from templates were sent, delivered, read and clicked, day by day. `start` and `end` may be 90 days apart at most.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/whatsapp/wabas/", "/template-analytics"),
-    path_parameters=(Parameter(name="waba_id", wire="waba_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="waba_id", required=True, help="The id of the WABA.", example="345688589250625", check=Constrained(str)
+        ),
+    ),
     query=(
         Parameter(
             name="template_ids",
-            wire="template_ids",
+            type=Sequence[str | int] | str,
+            help="The ids of the templates. At least 1 item, at most 10 items.",
             json=True,
             numbers=True,
             check=Constrained(min_items=1, max_items=10, items=Constrained(str, int)),
         ),
-        Parameter(name="start", wire="start", day=True),
-        Parameter(name="end", wire="end", day=True),
+        Parameter(name="start", type=date | str, help="The first day.", day=True),
+        Parameter(name="end", type=date | str, help="The last day; at most 90 days after `start`.", day=True),
         Parameter(
             name="metric_types",
-            wire="metric_types",
+            type=Sequence[TemplateMetric | str] | str,
+            help="Which figures to get.",
             json=True,
             check=Constrained(items=Constrained(enum=tuple(TemplateMetric))),
         ),
-        Parameter(name="granularity", wire="granularity", check=Constrained(enum=tuple(TemplateGranularity))),
-        Parameter(name="page_size", wire="page_size", check=Constrained(int)),
-        Parameter(name="cursor", wire="cursor", check=Constrained(str)),
+        Parameter(
+            name="granularity",
+            type=TemplateGranularity | str,
+            help="The period of one entry.",
+            check=Constrained(enum=tuple(TemplateGranularity)),
+        ),
+        Parameter(name="page_size", type=int, help="How many entries a page holds.", check=Constrained(int)),
+        Parameter(name="cursor", help="The start of the page, from the link to it.", check=Constrained(str)),
     ),
     security=("jwt", "basic"),
     success={
@@ -215,24 +292,56 @@ GET_TEMPLATE_ANALYTICS: Operation[Page[TemplateAnalytics]] = Operation(
 
 GET_MESSAGING_ANALYTICS: Operation[Page[MessagingAnalytics]] = Operation(
     id="whatsapp.get_messaging_analytics",
+    summary="Get how many messages were sent and delivered.",
+    description="Counts of the WABA's messages per half hour, day or month, for all numbers and countries or for some.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/whatsapp/wabas/", "/messaging-analytics"),
-    path_parameters=(Parameter(name="waba_id", wire="waba_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="waba_id", required=True, help="The id of the WABA.", example="345688589250625", check=Constrained(str)
+        ),
+    ),
     query=(
-        Parameter(name="granularity", wire="granularity", check=Constrained(enum=tuple(Granularity))),
-        Parameter(name="start", wire="start", day=True),
-        Parameter(name="end", wire="end", day=True),
+        Parameter(
+            name="granularity",
+            type=Granularity | str,
+            help="The period of one entry.",
+            check=Constrained(enum=tuple(Granularity)),
+        ),
+        Parameter(name="start", type=date | str, help="The first day.", day=True),
+        Parameter(name="end", type=date | str, help="The last day.", day=True),
         Parameter(
             name="product_types",
-            wire="product_types",
+            type=Sequence[MessageKind | int] | str,
+            help="The kinds of messages to count; all by default.",
             json=True,
             check=Constrained(items=Constrained(enum=tuple(MessageKind))),
         ),
-        Parameter(name="phone_numbers", wire="phone_numbers", json=True, check=Constrained(items=Constrained(str))),
-        Parameter(name="country_codes", wire="country_codes", json=True, check=Constrained(items=Constrained(str))),
-        Parameter(name="after", wire="after", check=Constrained(str)),
-        Parameter(name="before", wire="before", check=Constrained(str)),
+        Parameter(
+            name="phone_numbers",
+            type=Sequence[str] | str,
+            help="The numbers to get figures for, without a plus; all numbers of the WABA by default.",
+            json=True,
+            check=Constrained(items=Constrained(str)),
+        ),
+        Parameter(
+            name="country_codes",
+            type=Sequence[str] | str,
+            help="The countries to get figures for, as two letters each; all countries by default.",
+            json=True,
+            check=Constrained(items=Constrained(str)),
+        ),
+        Parameter(
+            name="after",
+            help="The cursor that the page follows, from `paging.cursors.after` of the page before it.",
+            check=Constrained(str),
+        ),
+        Parameter(
+            name="before",
+            help="The cursor that the page precedes, from `paging.cursors.before` of the page after it.",
+            check=Constrained(str),
+        ),
     ),
     security=("jwt", "basic"),
     success={
@@ -252,25 +361,63 @@ GET_MESSAGING_ANALYTICS: Operation[Page[MessagingAnalytics]] = Operation(
 
 GET_PRICING_ANALYTICS: Operation[Page[PricingAnalytics]] = Operation(
     id="whatsapp.get_pricing_analytics",
+    summary="Get how many messages were sent at which price.",
+    description="Counts of the WABA's messages, broken down by category, type of price, country, number or tier, as `dimensions` says. Without `dimensions` there is no breakdown.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/whatsapp/wabas/", "/pricing-analytics"),
-    path_parameters=(Parameter(name="waba_id", wire="waba_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="waba_id", required=True, help="The id of the WABA.", example="345688589250625", check=Constrained(str)
+        ),
+    ),
     query=(
-        Parameter(name="start", wire="start", day=True),
-        Parameter(name="end", wire="end", day=True),
-        Parameter(name="granularity", wire="granularity", check=Constrained(enum=tuple(Granularity))),
-        Parameter(name="phone_numbers", wire="phone_numbers", json=True, check=Constrained(items=Constrained(str))),
-        Parameter(name="country_codes", wire="country_codes", json=True, check=Constrained(items=Constrained(str))),
+        Parameter(name="start", type=date | str, help="The first day.", day=True),
+        Parameter(name="end", type=date | str, help="The last day.", day=True),
+        Parameter(
+            name="granularity",
+            type=Granularity | str,
+            help="The period of one entry.",
+            check=Constrained(enum=tuple(Granularity)),
+        ),
+        Parameter(
+            name="phone_numbers",
+            type=Sequence[str] | str,
+            help="The numbers to get figures for, without a plus; all numbers of the WABA by default.",
+            json=True,
+            check=Constrained(items=Constrained(str)),
+        ),
+        Parameter(
+            name="country_codes",
+            type=Sequence[str] | str,
+            help="The countries to get figures for, as two letters each; all countries by default.",
+            json=True,
+            check=Constrained(items=Constrained(str)),
+        ),
         Parameter(
             name="dimensions",
-            wire="dimensions",
+            type=Sequence[PricingDimension | str] | str,
+            help="How to break the counts down.",
             json=True,
             check=Constrained(items=Constrained(enum=tuple(PricingDimension))),
         ),
-        Parameter(name="tier", wire="tier", json=True, check=Constrained(items=Constrained(str))),
-        Parameter(name="after", wire="after", check=Constrained(str)),
-        Parameter(name="before", wire="before", check=Constrained(str)),
+        Parameter(
+            name="tier",
+            type=Sequence[str] | str,
+            help="Which tiers of volume to count, each as its lower and upper bound (`0:100000`). They depend on country and category.",
+            json=True,
+            check=Constrained(items=Constrained(str)),
+        ),
+        Parameter(
+            name="after",
+            help="The cursor that the page follows, from `paging.cursors.after` of the page before it.",
+            check=Constrained(str),
+        ),
+        Parameter(
+            name="before",
+            help="The cursor that the page precedes, from `paging.cursors.before` of the page after it.",
+            check=Constrained(str),
+        ),
     ),
     security=("jwt", "basic"),
     success={
@@ -290,6 +437,8 @@ GET_PRICING_ANALYTICS: Operation[Page[PricingAnalytics]] = Operation(
 
 LIST_SUBSCRIPTIONS: Operation[Page[Subscription]] = Operation(
     id="whatsapp.list_subscriptions",
+    summary="List the notification subscriptions.",
+    description="All subscriptions of the main API key, in one response.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v2/whatsapp-manager/subscriptions",),
@@ -304,6 +453,8 @@ LIST_SUBSCRIPTIONS: Operation[Page[Subscription]] = Operation(
 
 CREATE_SUBSCRIPTION: Operation[Subscription] = Operation(
     id="whatsapp.create_subscription",
+    summary="Subscribe to notifications.",
+    description="Sends notifications about the WhatsApp accounts of the main API key to a Slack hook or a webhook. Without `whatsapp_subscribe_types`, it sends all types of WhatsApp's notifications.",
     method="POST",
     host="https://api.nexmo.com",
     path=("/v2/whatsapp-manager/subscriptions",),
@@ -312,6 +463,13 @@ CREATE_SUBSCRIPTION: Operation[Subscription] = Operation(
         CreateSlackSubscription,
         CreateWebhookSubscription,
     ),
+    example={
+        "label": "My WhatsApp Subscription",
+        "whatsapp_subscribe_types": "account_alerts,account_update",
+        "vonage_subscribe_types": "vonage_number_onboarded",
+        "slack": {"url": "https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX"},
+        "type": "slack",
+    },
     success={
         200: Subscription,
     },
@@ -321,10 +479,20 @@ CREATE_SUBSCRIPTION: Operation[Subscription] = Operation(
 
 DELETE_SUBSCRIPTION: Operation[None] = Operation(
     id="whatsapp.delete_subscription",
+    summary="Delete a subscription.",
+    description="Ends a subscription of the main API key.",
     method="DELETE",
     host="https://api.nexmo.com",
     path=("/v2/whatsapp-manager/subscriptions/", ""),
-    path_parameters=(Parameter(name="subscription_id", wire="subscription_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="subscription_id",
+            required=True,
+            help="The id of the subscription.",
+            example="9fa85698-c92a-4786-be0e-b5a489425120",
+            check=Constrained(str),
+        ),
+    ),
     security=("jwt", "basic"),
     success={
         204: None,
@@ -335,12 +503,26 @@ DELETE_SUBSCRIPTION: Operation[None] = Operation(
 
 GET_DEVICE_CAPABILITIES: Operation[GoogleDeviceCapabilities] = Operation(
     id="rcs.get_device_capabilities",
+    summary="Get what a device can do.",
+    description="The RCS features that the device supports. Use `check_device_capabilities` instead.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/agents/", "/google/phones/", "/capabilities"),
     path_parameters=(
-        Parameter(name="sender_id", wire="sender_id", check=Constrained(str)),
-        Parameter(name="phone_number", wire="phone_number", check=Constrained(str)),
+        Parameter(
+            name="sender_id",
+            required=True,
+            help="The sender id of the RCS agent, not its id.",
+            example="ExampleCo-RCSAgent-1",
+            check=Constrained(str),
+        ),
+        Parameter(
+            name="phone_number",
+            required=True,
+            help="The number of the device, in E.164 without the plus.",
+            example="14155550110",
+            check=Constrained(str),
+        ),
     ),
     security=("jwt",),
     success={
@@ -352,12 +534,23 @@ GET_DEVICE_CAPABILITIES: Operation[GoogleDeviceCapabilities] = Operation(
 
 CHECK_DEVICE_CAPABILITIES: Operation[DeviceCapabilities] = Operation(
     id="rcs.check_device_capabilities",
+    summary="Check what a device can do.",
+    description="Whether the device can be reached by RCS, and which features it supports. The request changes nothing.",
     method="POST",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/agents/", "/devices/capabilities"),
-    path_parameters=(Parameter(name="sender_id", wire="sender_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="sender_id",
+            required=True,
+            help="The sender id of the RCS agent, not its id.",
+            example="ExampleCo-RCSAgent-1",
+            check=Constrained(str),
+        ),
+    ),
     security=("jwt", "basic"),
     body=(CheckDeviceCapabilities,),
+    example={"msisdn": "+447900000000", "country": "GB"},
     success={
         200: DeviceCapabilities,
     },
@@ -367,12 +560,23 @@ CHECK_DEVICE_CAPABILITIES: Operation[DeviceCapabilities] = Operation(
 
 BATCH_CHECK_CAPABILITIES: Operation[ReachableUsers] = Operation(
     id="rcs.batch_check_capabilities",
+    summary="Check which of many devices can be reached.",
+    description="Returns the numbers that RCS messages can reach. The request changes nothing. For more than 500 numbers the response has another form, which the document does not show.",
     method="POST",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/agents/", "/google/users:batchGet"),
-    path_parameters=(Parameter(name="sender_id", wire="sender_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="sender_id",
+            required=True,
+            help="The sender id of the RCS agent, not its id.",
+            example="ExampleCo-RCSAgent-1",
+            check=Constrained(str),
+        ),
+    ),
     security=("jwt",),
     body=(BatchCheckCapabilities,),
+    example={"users": ["447900000000", "447900000001"]},
     success={
         200: ReachableUsers,
     },
@@ -382,10 +586,20 @@ BATCH_CHECK_CAPABILITIES: Operation[ReachableUsers] = Operation(
 
 GET_OPT_OUT: Operation[OptOut] = Operation(
     id="rcs.get_opt_out",
+    summary="Get how users opt out.",
+    description="The keywords of an agent by which users opt out and in again, and its replies. Only accounts that RCS is enabled for have it.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/opt-out/", ""),
-    path_parameters=(Parameter(name="sender_id", wire="sender_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="sender_id",
+            required=True,
+            help="The sender id of the RCS agent, not its id.",
+            example="ExampleCo-RCSAgent-1",
+            check=Constrained(str),
+        ),
+    ),
     security=("basic",),
     success={
         200: OptOut,
@@ -396,12 +610,23 @@ GET_OPT_OUT: Operation[OptOut] = Operation(
 
 UPDATE_OPT_OUT: Operation[OptOut] = Operation(
     id="rcs.update_opt_out",
+    summary="Set how users opt out.",
+    description="Sets the keywords of an agent and its replies. Only accounts that RCS is enabled for have it.",
     method="POST",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/opt-out/", ""),
-    path_parameters=(Parameter(name="sender_id", wire="sender_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="sender_id",
+            required=True,
+            help="The sender id of the RCS agent, not its id.",
+            example="ExampleCo-RCSAgent-1",
+            check=Constrained(str),
+        ),
+    ),
     security=("basic",),
     body=(UpdateOptOut,),
+    example={"actions": [{"keywords": ["STOP"], "auto-reply": "You have opted out.", "action": "STOP"}]},
     success={
         200: OptOut,
     },
@@ -411,6 +636,8 @@ UPDATE_OPT_OUT: Operation[OptOut] = Operation(
 
 LIST_BRANDS: Operation[Page[RcsBrand]] = Operation(
     id="rcs.list_brands",
+    summary="List the RCS brands.",
+    description="All RCS brands of the account, in one response.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/brands",),
@@ -425,11 +652,14 @@ LIST_BRANDS: Operation[Page[RcsBrand]] = Operation(
 
 CREATE_BRAND: Operation[RcsBrand] = Operation(
     id="rcs.create_brand",
+    summary="Create an RCS brand.",
+    description="Creates a brand, by its name. Every agent belongs to a brand.",
     method="POST",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/brands",),
     security=("basic",),
     body=(CreateRcsBrand,),
+    example={"display_name": "My RCS Brand"},
     success={
         201: RcsBrand,
     },
@@ -439,12 +669,23 @@ CREATE_BRAND: Operation[RcsBrand] = Operation(
 
 UPDATE_BRAND: Operation[RcsBrand] = Operation(
     id="rcs.update_brand",
+    summary="Rename an RCS brand.",
+    description="Changes the name of the brand, which is its only detail.",
     method="PATCH",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/brands/", ""),
-    path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="brand_id",
+            required=True,
+            help="The id of the RCS brand.",
+            example="0198095f-f18a-7f75-aa0a-59c3dfd68802",
+            check=Constrained(str),
+        ),
+    ),
     security=("basic",),
     body=(UpdateRcsBrand,),
+    example={"display_name": "My Updated RCS Brand"},
     success={
         200: RcsBrand,
     },
@@ -454,10 +695,20 @@ UPDATE_BRAND: Operation[RcsBrand] = Operation(
 
 DELETE_BRAND: Operation[None] = Operation(
     id="rcs.delete_brand",
+    summary="Delete an RCS brand.",
+    description="Deletes the brand. The document does not say what happens to its agents.",
     method="DELETE",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/brands/", ""),
-    path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="brand_id",
+            required=True,
+            help="The id of the RCS brand.",
+            example="0198095f-f18a-7f75-aa0a-59c3dfd68802",
+            check=Constrained(str),
+        ),
+    ),
     security=("basic",),
     success={
         204: None,
@@ -468,18 +719,59 @@ DELETE_BRAND: Operation[None] = Operation(
 
 LIST_AGENTS: Operation[Page[RcsAgent]] = Operation(
     id="rcs.list_agents",
+    summary="List the RCS agents.",
+    description="The RCS agents of the account that match the filters, page by page.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/agents",),
     query=(
-        Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),
-        Parameter(name="state", wire="state", check=Constrained(enum=tuple(AgentState))),
-        Parameter(name="agent_purpose", wire="agent_purpose", check=Constrained(enum=tuple(AgentPurpose))),
-        Parameter(name="billing_category", wire="billing_category", check=Constrained(enum=tuple(BillingCategory))),
-        Parameter(name="hosting_region", wire="hosting_region", check=Constrained(enum=tuple(HostingRegion))),
-        Parameter(name="page_size", wire="page_size", check=Constrained(int)),
-        Parameter(name="order", wire="order", check=Constrained(enum=tuple(SortOrder))),
-        Parameter(name="page", wire="page", check=Constrained(int)),
+        Parameter(
+            name="brand_id",
+            help="Only agents of this brand.",
+            example="0198095f-f18a-7f75-aa0a-59c3dfd68802",
+            check=Constrained(str),
+        ),
+        Parameter(
+            name="state",
+            type=AgentState | str,
+            help="Only agents in this state.",
+            check=Constrained(enum=tuple(AgentState)),
+        ),
+        Parameter(
+            name="agent_purpose",
+            type=AgentPurpose | str,
+            help="Only agents with this purpose.",
+            check=Constrained(enum=tuple(AgentPurpose)),
+        ),
+        Parameter(
+            name="billing_category",
+            type=BillingCategory | str,
+            help="Only agents with this billing category.",
+            check=Constrained(enum=tuple(BillingCategory)),
+        ),
+        Parameter(
+            name="hosting_region",
+            type=HostingRegion | str,
+            help="Only agents hosted in this region.",
+            check=Constrained(enum=tuple(HostingRegion)),
+        ),
+        Parameter(
+            name="page_size",
+            type=int,
+            default=20,
+            help="How many items a page holds. Default: 20.",
+            check=Constrained(int),
+        ),
+        Parameter(
+            name="order", type=SortOrder | str, help="The order of the list.", check=Constrained(enum=tuple(SortOrder))
+        ),
+        Parameter(
+            name="page",
+            type=int,
+            default=1,
+            help="Which page to read. The first is 1. Default: 1.",
+            check=Constrained(int),
+        ),
     ),
     security=("basic",),
     success={
@@ -492,11 +784,65 @@ LIST_AGENTS: Operation[Page[RcsAgent]] = Operation(
 
 CREATE_AGENT: Operation[RcsAgent] = Operation(
     id="rcs.create_agent",
+    summary="Create an RCS agent.",
+    description="Creates the draft of an agent. It needs a brand and a Vonage application. `basic_info.sender_id` and `basic_info.agent_purpose` cannot be changed later.",
     method="POST",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/agents",),
     security=("basic",),
     body=(CreateRcsAgent,),
+    example={
+        "application_settings": {"application_id": "78d335fa-323d-0114-9c3d-d6f0d48968cf"},
+        "basic_info": {
+            "brand_id": "0198095f-f18a-7f75-aa0a-59c3dfd68802",
+            "display_name": "Example Co",
+            "sender_id": "ExampleCo-RCSAgent-1",
+            "hosting_region": "NORTH_AMERICA",
+            "agent_purpose": "TRANSACTIONAL",
+            "billing_category": "BASIC_MESSAGE",
+            "notes": "This agent is used for transactional messages only.",
+        },
+        "visual_design": {
+            "brand_color": "#8860CD",
+            "email": {"address": "support@example.com", "label": "Customer Support"},
+            "phone": {"number": "+1234567890", "label": "Customer Support"},
+            "tagline": "Your trusted partner in messaging.",
+            "website": {"address": "https://www.example.com"},
+            "privacy_policy": "https://www.example.com/privacy-policy",
+            "terms_of_service": "https://www.example.com/terms-of-service",
+        },
+        "representative": {
+            "first_name": "John",
+            "last_name": "Doe",
+            "email": "john.doe@example.com",
+            "brand_website": "https://www.example.com",
+        },
+        "carrier_requirements": {
+            "agent_preview": {
+                "agent_access_instructions": "Provide a method for reviewers to trigger the agent, such as a website where reviewers can invite and add phone numbers. \nIf you need a list of phone numbers to add as test devices, contact rbm-support@vonage.com. \nTest the agent by sending a keyword like 'HELP' or 'START' to initiate conversation flow.\n",
+                "urls": [{"media_type": "image", "url": "https://www.example.com/rcs-agent-preview.jpg"}],
+            },
+            "points_of_contact": [
+                {
+                    "first_name": "Jane",
+                    "last_name": "Smith",
+                    "email": "jane.smith@example.com",
+                    "job_title": "Technical Support",
+                }
+            ],
+            "traffic_estimates": {
+                "average_global_traffic": "THOUSAND",
+                "average_message_rate_per_user": "ONCE_PER_MONTH",
+                "users_targeted": "HUNDRED",
+            },
+            "user_experience": {
+                "interactions_description": "This agent handles customer support inquiries and provides product information. Primary interactions include order status updates, account notifications, and FAQ responses. \nSecondary interactions may include promotional offers for existing customers and appointment scheduling assistance.\n",
+                "optin_description": "This is a test environment. Customers consent to receive messages directly via request, phone, or email. \nUsers can opt-in by visiting our website and providing their phone number, or by texting 'JOIN' to our SMS shortcode. \nOpt-in confirmation includes details about message frequency and content type.\n",
+                "optout_description": "Customers can unsubscribe from receiving messages by replying 'STOP' to any message. \nThey can also contact us by email at support@company.com. Users will receive a confirmation message when successfully unsubscribed, \nand can re-subscribe at any time by replying 'START'.\n",
+                "trigger_description": "This account is used exclusively for sending test messages to introduce RCS capabilities to customers. \nTriggers include: order placement confirmations, shipping notifications, appointment reminders, customer service escalations, \nand weekly promotional campaigns for opted-in users.\n",
+            },
+        },
+    },
     success={
         201: RcsAgent,
     },
@@ -506,10 +852,20 @@ CREATE_AGENT: Operation[RcsAgent] = Operation(
 
 GET_AGENT: Operation[RcsAgent] = Operation(
     id="rcs.get_agent",
+    summary="Get an RCS agent.",
+    description="One agent, with its test devices and the state of its launch.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/agents/", ""),
-    path_parameters=(Parameter(name="agent_id", wire="agent_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="agent_id",
+            required=True,
+            help="The id of the RCS agent. It is not its sender id.",
+            example="78d335fa-323d-0114-9c3d-d6f0d48968cf",
+            check=Constrained(str),
+        ),
+    ),
     security=("basic",),
     success={
         200: RcsAgent,
@@ -520,12 +876,74 @@ GET_AGENT: Operation[RcsAgent] = Operation(
 
 REPLACE_AGENT: Operation[RcsAgent] = Operation(
     id="rcs.replace_agent",
+    summary="Replace an RCS agent.",
+    description="Replaces all five sections of the agent. The API accepts the change and may carry it out later. `basic_info.sender_id` and `basic_info.agent_purpose` cannot be changed, but must be sent.",
     method="PUT",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/agents/", ""),
-    path_parameters=(Parameter(name="agent_id", wire="agent_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="agent_id",
+            required=True,
+            help="The id of the RCS agent. It is not its sender id.",
+            example="78d335fa-323d-0114-9c3d-d6f0d48968cf",
+            check=Constrained(str),
+        ),
+    ),
     security=("basic",),
     body=(ReplaceRcsAgent,),
+    example={
+        "application_settings": {"application_id": "78d335fa-323d-0114-9c3d-d6f0d48968cf"},
+        "basic_info": {
+            "brand_id": "0198095f-f18a-7f75-aa0a-59c3dfd68802",
+            "display_name": "Example Co",
+            "sender_id": "ExampleCo-RCSAgent-1",
+            "hosting_region": "NORTH_AMERICA",
+            "agent_purpose": "TRANSACTIONAL",
+            "billing_category": "BASIC_MESSAGE",
+            "notes": "This agent is used for transactional messages only.",
+        },
+        "visual_design": {
+            "brand_color": "#8860CD",
+            "email": {"address": "support@example.com", "label": "Customer Support"},
+            "phone": {"number": "+1234567890", "label": "Customer Support"},
+            "tagline": "Your trusted partner in messaging.",
+            "website": {"address": "https://www.example.com"},
+            "privacy_policy": "https://www.example.com/privacy-policy",
+            "terms_of_service": "https://www.example.com/terms-of-service",
+        },
+        "representative": {
+            "first_name": "John",
+            "last_name": "Doe",
+            "email": "john.doe@example.com",
+            "brand_website": "https://www.example.com",
+        },
+        "carrier_requirements": {
+            "agent_preview": {
+                "agent_access_instructions": "Provide a method for reviewers to trigger the agent, such as a website where reviewers can invite and add phone numbers. \nIf you need a list of phone numbers to add as test devices, contact rbm-support@vonage.com. \nTest the agent by sending a keyword like 'HELP' or 'START' to initiate conversation flow.\n",
+                "urls": [{"media_type": "image", "url": "https://www.example.com/rcs-agent-preview.jpg"}],
+            },
+            "points_of_contact": [
+                {
+                    "first_name": "Jane",
+                    "last_name": "Smith",
+                    "email": "jane.smith@example.com",
+                    "job_title": "Technical Support",
+                }
+            ],
+            "traffic_estimates": {
+                "average_global_traffic": "THOUSAND",
+                "average_message_rate_per_user": "ONCE_PER_MONTH",
+                "users_targeted": "HUNDRED",
+            },
+            "user_experience": {
+                "interactions_description": "This agent handles customer support inquiries and provides product information. Primary interactions include order status updates, account notifications, and FAQ responses. \nSecondary interactions may include promotional offers for existing customers and appointment scheduling assistance.\n",
+                "optin_description": "This is a test environment. Customers consent to receive messages directly via request, phone, or email. \nUsers can opt-in by visiting our website and providing their phone number, or by texting 'JOIN' to our SMS shortcode. \nOpt-in confirmation includes details about message frequency and content type.\n",
+                "optout_description": "Customers can unsubscribe from receiving messages by replying 'STOP' to any message. \nThey can also contact us by email at support@company.com. Users will receive a confirmation message when successfully unsubscribed, \nand can re-subscribe at any time by replying 'START'.\n",
+                "trigger_description": "This account is used exclusively for sending test messages to introduce RCS capabilities to customers. \nTriggers include: order placement confirmations, shipping notifications, appointment reminders, customer service escalations, \nand weekly promotional campaigns for opted-in users.\n",
+            },
+        },
+    },
     success={
         202: RcsAgent,
     },
@@ -535,12 +953,74 @@ REPLACE_AGENT: Operation[RcsAgent] = Operation(
 
 UPDATE_AGENT: Operation[RcsAgent] = Operation(
     id="rcs.update_agent",
+    summary="Change some sections of an RCS agent.",
+    description="Changes the sections that you send, each as a whole. The API accepts the change and may carry it out later.",
     method="PATCH",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/agents/", ""),
-    path_parameters=(Parameter(name="agent_id", wire="agent_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="agent_id",
+            required=True,
+            help="The id of the RCS agent. It is not its sender id.",
+            example="78d335fa-323d-0114-9c3d-d6f0d48968cf",
+            check=Constrained(str),
+        ),
+    ),
     security=("basic",),
     body=(UpdateRcsAgent,),
+    example={
+        "application_settings": {"application_id": "78d335fa-323d-0114-9c3d-d6f0d48968cf"},
+        "basic_info": {
+            "brand_id": "0198095f-f18a-7f75-aa0a-59c3dfd68802",
+            "display_name": "Example Co",
+            "sender_id": "ExampleCo-RCSAgent-1",
+            "hosting_region": "NORTH_AMERICA",
+            "agent_purpose": "TRANSACTIONAL",
+            "billing_category": "BASIC_MESSAGE",
+            "notes": "This agent is used for transactional messages only.",
+        },
+        "visual_design": {
+            "brand_color": "#8860CD",
+            "email": {"address": "support@example.com", "label": "Customer Support"},
+            "phone": {"number": "+1234567890", "label": "Customer Support"},
+            "tagline": "Your trusted partner in messaging.",
+            "website": {"address": "https://www.example.com"},
+            "privacy_policy": "https://www.example.com/privacy-policy",
+            "terms_of_service": "https://www.example.com/terms-of-service",
+        },
+        "representative": {
+            "first_name": "John",
+            "last_name": "Doe",
+            "email": "john.doe@example.com",
+            "brand_website": "https://www.example.com",
+        },
+        "carrier_requirements": {
+            "agent_preview": {
+                "agent_access_instructions": "Provide a method for reviewers to trigger the agent, such as a website where reviewers can invite and add phone numbers. \nIf you need a list of phone numbers to add as test devices, contact rbm-support@vonage.com. \nTest the agent by sending a keyword like 'HELP' or 'START' to initiate conversation flow.\n",
+                "urls": [{"media_type": "image", "url": "https://www.example.com/rcs-agent-preview.jpg"}],
+            },
+            "points_of_contact": [
+                {
+                    "first_name": "Jane",
+                    "last_name": "Smith",
+                    "email": "jane.smith@example.com",
+                    "job_title": "Technical Support",
+                }
+            ],
+            "traffic_estimates": {
+                "average_global_traffic": "THOUSAND",
+                "average_message_rate_per_user": "ONCE_PER_MONTH",
+                "users_targeted": "HUNDRED",
+            },
+            "user_experience": {
+                "interactions_description": "This agent handles customer support inquiries and provides product information. Primary interactions include order status updates, account notifications, and FAQ responses. \nSecondary interactions may include promotional offers for existing customers and appointment scheduling assistance.\n",
+                "optin_description": "This is a test environment. Customers consent to receive messages directly via request, phone, or email. \nUsers can opt-in by visiting our website and providing their phone number, or by texting 'JOIN' to our SMS shortcode. \nOpt-in confirmation includes details about message frequency and content type.\n",
+                "optout_description": "Customers can unsubscribe from receiving messages by replying 'STOP' to any message. \nThey can also contact us by email at support@company.com. Users will receive a confirmation message when successfully unsubscribed, \nand can re-subscribe at any time by replying 'START'.\n",
+                "trigger_description": "This account is used exclusively for sending test messages to introduce RCS capabilities to customers. \nTriggers include: order placement confirmations, shipping notifications, appointment reminders, customer service escalations, \nand weekly promotional campaigns for opted-in users.\n",
+            },
+        },
+    },
     success={
         202: RcsAgent,
     },
@@ -550,6 +1030,8 @@ UPDATE_AGENT: Operation[RcsAgent] = Operation(
 
 LIST_CARRIERS: Operation[Page[RcsCarrier]] = Operation(
     id="rcs.list_carriers",
+    summary="List the carriers.",
+    description="All carriers for RCS, in one response.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/metadata/carriers",),
@@ -564,12 +1046,23 @@ LIST_CARRIERS: Operation[Page[RcsCarrier]] = Operation(
 
 ADD_AGENT_CARRIERS: Operation[CarriersAccepted] = Operation(
     id="rcs.add_agent_carriers",
+    summary="Add carriers to an RCS agent.",
+    description="Adds carriers to the agent. The API accepts the request and carries it out later; `get_agent` shows the state of the launch.",
     method="POST",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/agents/", "/carriers"),
-    path_parameters=(Parameter(name="agent_id", wire="agent_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="agent_id",
+            required=True,
+            help="The id of the RCS agent. It is not its sender id.",
+            example="78d335fa-323d-0114-9c3d-d6f0d48968cf",
+            check=Constrained(str),
+        ),
+    ),
     security=("basic",),
     body=(AddAgentCarriers,),
+    example={"carriers": ["verizon-us"]},
     success={
         202: CarriersAccepted,
     },
@@ -579,12 +1072,23 @@ ADD_AGENT_CARRIERS: Operation[CarriersAccepted] = Operation(
 
 ADD_AGENT_TEST_DEVICE: Operation[TestDevice] = Operation(
     id="rcs.add_agent_test_device",
+    summary="Add a test device to an RCS agent.",
+    description="Adds a phone to try the agent on.",
     method="POST",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/agents/", "/test-devices"),
-    path_parameters=(Parameter(name="agent_id", wire="agent_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="agent_id",
+            required=True,
+            help="The id of the RCS agent. It is not its sender id.",
+            example="78d335fa-323d-0114-9c3d-d6f0d48968cf",
+            check=Constrained(str),
+        ),
+    ),
     security=("basic",),
     body=(AddAgentTestDevice,),
+    example={"phone": "+14155552671"},
     success={
         202: TestDevice,
     },
@@ -594,12 +1098,26 @@ ADD_AGENT_TEST_DEVICE: Operation[TestDevice] = Operation(
 
 REMOVE_AGENT_TEST_DEVICE: Operation[None] = Operation(
     id="rcs.remove_agent_test_device",
+    summary="Remove a test device from an RCS agent.",
+    description="The phone is no longer a test device of the agent.",
     method="DELETE",
     host="https://api.nexmo.com",
     path=("/v1/channel-manager/rcs/agents/", "/test-devices/", ""),
     path_parameters=(
-        Parameter(name="agent_id", wire="agent_id", check=Constrained(str)),
-        Parameter(name="test_device_id", wire="test_device_id", check=Constrained(str)),
+        Parameter(
+            name="agent_id",
+            required=True,
+            help="The id of the RCS agent. It is not its sender id.",
+            example="78d335fa-323d-0114-9c3d-d6f0d48968cf",
+            check=Constrained(str),
+        ),
+        Parameter(
+            name="test_device_id",
+            required=True,
+            help="The id of the test device.",
+            example="78d335fa-323d-0114-9c3d-d6f0d48968cf",
+            check=Constrained(str),
+        ),
     ),
     security=("basic",),
     success={
@@ -615,4 +1133,41 @@ WAIT_UNTIL_AGENT_LAUNCHED: Waiter[RcsAgent] = Waiter(
     member=("state",),
     wanted=frozenset(["LAUNCHED"]),
     failed=frozenset(["REJECTED", "UNLAUNCHED"]),
+)
+
+WHATSAPP_OPERATIONS: tuple[Operation[Any], ...] = (
+    LIST_WABAS,
+    GET_WABA,
+    LIST_WABA_NUMBERS,
+    GET_WABA_NUMBER,
+    GET_NUMBER_PROFILE,
+    UPDATE_NUMBER_PROFILE,
+    CREATE_SIGN_UP_URL,
+    GET_TEMPLATE_ANALYTICS,
+    GET_MESSAGING_ANALYTICS,
+    GET_PRICING_ANALYTICS,
+    LIST_SUBSCRIPTIONS,
+    CREATE_SUBSCRIPTION,
+    DELETE_SUBSCRIPTION,
+)
+
+RCS_OPERATIONS: tuple[Operation[Any], ...] = (
+    GET_DEVICE_CAPABILITIES,
+    CHECK_DEVICE_CAPABILITIES,
+    BATCH_CHECK_CAPABILITIES,
+    GET_OPT_OUT,
+    UPDATE_OPT_OUT,
+    LIST_BRANDS,
+    CREATE_BRAND,
+    UPDATE_BRAND,
+    DELETE_BRAND,
+    LIST_AGENTS,
+    CREATE_AGENT,
+    GET_AGENT,
+    REPLACE_AGENT,
+    UPDATE_AGENT,
+    LIST_CARRIERS,
+    ADD_AGENT_CARRIERS,
+    ADD_AGENT_TEST_DEVICE,
+    REMOVE_AGENT_TEST_DEVICE,
 )

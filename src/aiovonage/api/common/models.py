@@ -10,12 +10,10 @@ from aiovonage._core.codec.model import Model
 
 @attrs.define(kw_only=True, repr=False)
 class Link(Model):
-    """A link of the HAL kind. Its host and path are not reliable (see the notes of each API), so no request is sent to
-    it.
-    """
+    """A HAL link. Its host and path are not reliable (see the notes of each API), so no request is sent to it."""
 
     href: str | None = None
-    """Where the link leads."""
+    """The target of the link."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -46,19 +44,19 @@ class InvalidParameter(Model):
     """One member or parameter that was refused."""
 
     field: str | None = None
-    """Its name, as 10DLC says it."""
+    """Its name, in 10DLC's form."""
 
     name: str | None = None
-    """Its name, as the other APIs say it."""
+    """Its name, in the form of the other APIs."""
 
     code: int | None = None
     """The code of the carriers' registry. It is not an HTTP status."""
 
     description: str | None = None
-    """What is wrong with it, as 10DLC says it."""
+    """What is wrong with it, in 10DLC's form."""
 
     reason: str | None = None
-    """What is wrong with it, as the other APIs say it."""
+    """What is wrong with it, in the form of the other APIs."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -72,7 +70,7 @@ class Problem(Model):
     """The kind of problem, in words."""
 
     detail: str | None = None
-    """What is wrong with this very request."""
+    """What is wrong with this request."""
 
     instance: str | None = None
     """The id of this occurrence, to quote to support."""
@@ -81,7 +79,7 @@ class Problem(Model):
     """The members or parameters that were refused."""
 
     errors: list[InvalidParameter] | None = None
-    """The members or parameters that were refused, as the use case check names them."""
+    """The refused members or parameters, in the form of the use case check."""
 
     retry_after: int | None = None
     """Seconds to wait before the next request."""

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 
 class Engagements:
-    """Identities of those who send messages, their engagements, and the numbers of these."""
+    """Identities of senders, their engagements and their numbers."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -82,11 +82,11 @@ class Engagements:
     async def create_identity(self, body: CreateIdentity | None = None, **members: Any) -> Identity:
         """Create an identity.
 
-        Registers who sends. Most identities exist at once, and an engagement of theirs can be qualified and created;
-        some need vetting before. What is required depends on `entity_type`, in a way that is not documented.
+        Registers a sender. Most identities can have engagements at once; some need vetting first. The required
+        members depend on `entity_type`, but the document does not say how.
 
         Args:
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: messaging-engagement.txt, lines 47 to 125.
         """
@@ -117,11 +117,12 @@ class Engagements:
     async def replace_identity(self, identity_id: str, body: ReplaceIdentity | None = None, **members: Any) -> Identity:
         """Replace the changeable members of an identity.
 
-        Sets all members that can be changed. The company's name, its tax number and its other business id cannot.
+        Replaces all members that can be changed. The company's name, its tax number and its other business id
+        cannot.
 
         Args:
             identity_id: The id of the identity.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: messaging-engagement.txt, lines 160 to 226.
         """
@@ -138,12 +139,12 @@ class Engagements:
     async def update_identity(self, identity_id: str, body: UpdateIdentity | None = None, **members: Any) -> Identity:
         """Change members of an identity.
 
-        Changes the members that are sent. The company's name, its tax number and its other business id cannot be
+        Changes the members that you send. The company's name, its tax number and its other business id cannot be
         changed.
 
         Args:
             identity_id: The id of the identity.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: messaging-engagement.txt, lines 226 to 292.
         """
@@ -183,10 +184,10 @@ class Engagements:
     async def create_engagement(self, body: CreateEngagement | None = None, **members: Any) -> Engagement:
         """Create an engagement.
 
-        Says for an identity what it sends and why. The identity must exist, and be vetted where it needs that.
+        Describes what an identity sends and why. The identity must exist and, if needed, be vetted.
 
         Args:
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: messaging-engagement.txt, lines 345 to 436.
         """
@@ -221,11 +222,11 @@ class Engagements:
     ) -> Engagement:
         """Replace an engagement.
 
-        Sets all members of an engagement.
+        Replaces all members of an engagement.
 
         Args:
             engagement_id: The id of the engagement.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: messaging-engagement.txt, lines 475 to 566.
         """
@@ -244,11 +245,11 @@ class Engagements:
     ) -> Engagement:
         """Change members of an engagement.
 
-        Changes the members that are sent.
+        Changes the members that you send.
 
         Args:
             engagement_id: The id of the engagement.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: messaging-engagement.txt, lines 566 to 657.
         """
@@ -261,7 +262,7 @@ class Engagements:
     def list_numbers(self, engagement_id: str, *, page: int | None = None, page_size: int | None = None) -> Pager[str]:
         """List the numbers of an engagement.
 
-        The telephone numbers that the engagement sends from, page by page, as strings.
+        The phone numbers that the engagement sends from, page by page, as strings.
 
         Args:
             engagement_id: The id of the engagement.
@@ -286,12 +287,12 @@ class Engagements:
     async def add_numbers(self, engagement_id: str, body: AddNumbers | None = None, **members: Any) -> PartialResult:
         """Add numbers to an engagement.
 
-        Lets the engagement send from these numbers. It may succeed for some numbers only: the status is 200 when all
-        were added, 207 when some were, and 400 when none was.
+        Adds numbers that the engagement may send from. It may succeed for some numbers only: the status is 200 when
+        all were added, 207 when some were, and 400 when none was.
 
         Args:
             engagement_id: The id of the engagement.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: messaging-engagement.txt, lines 682 to 712.
         """
@@ -310,12 +311,12 @@ class Engagements:
     ) -> PartialResult:
         """Remove numbers from an engagement.
 
-        The engagement sends from these numbers no more. It may succeed for some numbers only: the status is 200 when
-        all were removed, 207 when some were, and 400 when none was.
+        Removes numbers from the engagement. It may succeed for some numbers only: the status is 200 when all were
+        removed, 207 when some were, and 400 when none was.
 
         Args:
             engagement_id: The id of the engagement.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Source: messaging-engagement.txt, lines 712 to 742.
         """

@@ -24,7 +24,7 @@ class EntityType(StrEnum):
 
 
 class BrandRelationship(StrEnum):
-    """How much weight an identity has as an account, from basic to key."""
+    """The account category of an identity, from basic to key."""
 
     BASIC_ACCOUNT = "BASIC_ACCOUNT"
     SMALL_ACCOUNT = "SMALL_ACCOUNT"
@@ -41,22 +41,22 @@ class CreateIdentity(Model):
     """The legal form of the identity's owner. It decides which members are required."""
 
     display_name: str | None = attrs.field(default=None, validator=Constrained(str))
-    """The name that the public knows the identity by."""
+    """The public name of the identity."""
 
     company_name: str | None = attrs.field(default=None, validator=Constrained(str))
     """The legal name of the company. It cannot be changed later."""
 
     ein: str | None = attrs.field(default=None, validator=Constrained(str))
-    """The tax number that the state has given to the company. It cannot be changed later."""
+    """The company's tax number. It cannot be changed later."""
 
     alt_business_id_type: str | None = attrs.field(default=None, validator=Constrained(str))
-    """Of which kind `alt_business_id` is, such as DUNS. It cannot be changed later."""
+    """The kind of `alt_business_id`, such as DUNS. It cannot be changed later."""
 
     alt_business_id: str | None = attrs.field(default=None, validator=Constrained(str))
     """Another number that identifies the company. It cannot be changed later."""
 
     phone: str | None = attrs.field(default=None, validator=Constrained(str))
-    """Telephone number, in E.164 with the plus."""
+    """Phone number, in E.164 with the plus."""
 
     street: str | None = attrs.field(default=None, validator=Constrained(str))
     """Street and house number."""
@@ -74,7 +74,7 @@ class CreateIdentity(Model):
     """Country, as two letters (ISO 3166-1)."""
 
     email: str | None = attrs.field(default=None, validator=Constrained(str))
-    """Where the identity is reached."""
+    """The e-mail address of the identity."""
 
     stock_symbol: str | None = attrs.field(default=None, validator=Constrained(str))
     """The company's symbol at the stock exchange."""
@@ -88,10 +88,10 @@ class CreateIdentity(Model):
     brand_relationship: BrandRelationship | str | None = attrs.field(
         default=None, validator=Constrained(enum=tuple(BrandRelationship))
     )
-    """How much weight the identity has as an account."""
+    """The account category of the identity."""
 
     vertical: str | None = attrs.field(default=None, validator=Constrained(str))
-    """The trade that the identity is in."""
+    """The industry of the identity."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -102,13 +102,13 @@ class ReplaceIdentity(Model):
     """The legal form of the identity's owner. It decides which members are required."""
 
     display_name: str | None = attrs.field(default=None, validator=Constrained(str))
-    """The name that the public knows the identity by."""
+    """The public name of the identity."""
 
     website: str | None = attrs.field(default=None, validator=Constrained(str))
     """The identity's pages in the web."""
 
     phone: str | None = attrs.field(default=None, validator=Constrained(str))
-    """Telephone number, in E.164 with the plus."""
+    """Phone number, in E.164 with the plus."""
 
     street: str | None = attrs.field(default=None, validator=Constrained(str))
     """Street and house number."""
@@ -126,7 +126,7 @@ class ReplaceIdentity(Model):
     """Country, as two letters (ISO 3166-1)."""
 
     email: str | None = attrs.field(default=None, validator=Constrained(str))
-    """Where the identity is reached."""
+    """The e-mail address of the identity."""
 
     stock_symbol: str | None = attrs.field(default=None, validator=Constrained(str))
     """The company's symbol at the stock exchange."""
@@ -135,10 +135,10 @@ class ReplaceIdentity(Model):
     """Where the company's stock is traded."""
 
     brand_relationship: str | None = attrs.field(default=None, validator=Constrained(str))
-    """How much weight the identity has as an account, such as KEY_ACCOUNT."""
+    """The account category of the identity, such as KEY_ACCOUNT."""
 
     vertical: str | None = attrs.field(default=None, validator=Constrained(str))
-    """The trade that the identity is in."""
+    """The industry of the identity."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -149,13 +149,13 @@ class UpdateIdentity(Model):
     """The legal form of the identity's owner. It decides which members are required."""
 
     display_name: str | None = attrs.field(default=None, validator=Constrained(str))
-    """The name that the public knows the identity by."""
+    """The public name of the identity."""
 
     website: str | None = attrs.field(default=None, validator=Constrained(str))
     """The identity's pages in the web."""
 
     phone: str | None = attrs.field(default=None, validator=Constrained(str))
-    """Telephone number, in E.164 with the plus."""
+    """Phone number, in E.164 with the plus."""
 
     street: str | None = attrs.field(default=None, validator=Constrained(str))
     """Street and house number."""
@@ -173,7 +173,7 @@ class UpdateIdentity(Model):
     """Country, as two letters (ISO 3166-1)."""
 
     email: str | None = attrs.field(default=None, validator=Constrained(str))
-    """Where the identity is reached."""
+    """The e-mail address of the identity."""
 
     stock_symbol: str | None = attrs.field(default=None, validator=Constrained(str))
     """The company's symbol at the stock exchange."""
@@ -182,10 +182,10 @@ class UpdateIdentity(Model):
     """Where the company's stock is traded."""
 
     brand_relationship: str | None = attrs.field(default=None, validator=Constrained(str))
-    """How much weight the identity has as an account, such as KEY_ACCOUNT."""
+    """The account category of the identity, such as KEY_ACCOUNT."""
 
     vertical: str | None = attrs.field(default=None, validator=Constrained(str))
-    """The trade that the identity is in."""
+    """The industry of the identity."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -207,7 +207,7 @@ class CreateEngagement(Model):
     """The id of the identity that sends."""
 
     vertical: str | None = attrs.field(default=None, validator=Constrained(str))
-    """The trade that the engagement is in."""
+    """The industry of the engagement."""
 
     use_case: str | None = attrs.field(default=None, validator=Constrained(str))
     """Why messages are sent."""
@@ -225,43 +225,43 @@ class CreateEngagement(Model):
     """Whether messages contain links."""
 
     embedded_phone: bool | None = attrs.field(default=None, validator=Constrained(bool))
-    """Whether messages contain telephone numbers."""
+    """Whether messages contain phone numbers."""
 
     number_pool: bool | None = attrs.field(default=None, validator=Constrained(bool))
     """Whether it sends from a pool of many numbers."""
 
     age_gated: bool | None = attrs.field(default=None, validator=Constrained(bool))
-    """Whether the content is for people above a certain age only."""
+    """Whether the content has an age limit."""
 
     direct_lending: bool | None = attrs.field(default=None, validator=Constrained(bool))
     """Whether the content is about loans."""
 
     subscriber_optin: bool | None = attrs.field(default=None, validator=Constrained(bool))
-    """Whether people are asked before they get messages."""
+    """Whether subscribers opt in."""
 
     subscriber_optout: bool | None = attrs.field(default=None, validator=Constrained(bool))
-    """Whether people can unsubscribe by a message."""
+    """Whether subscribers can opt out by message."""
 
     subscriber_help: bool | None = attrs.field(default=None, validator=Constrained(bool))
-    """Whether people can ask for help by a message."""
+    """Whether subscribers can ask for help by message."""
 
     sample_one: str | None = attrs.field(default=None, validator=Constrained(str))
-    """A message as it might be sent."""
+    """A sample message."""
 
     sample_two: str | None = attrs.field(default=None, validator=Constrained(str))
-    """A second such message."""
+    """A second sample message."""
 
     sample_three: str | None = attrs.field(default=None, validator=Constrained(str))
-    """A third such message."""
+    """A third sample message."""
 
     sample_four: str | None = attrs.field(default=None, validator=Constrained(str))
-    """A fourth such message."""
+    """A fourth sample message."""
 
     message_flow: str | None = attrs.field(default=None, validator=Constrained(str))
-    """How people come to subscribe."""
+    """How people subscribe."""
 
     help_message: str | None = attrs.field(default=None, validator=Constrained(str))
-    """What is sent to those who ask for help."""
+    """The response to a request for help."""
 
     affiliate_marketing: bool | None = attrs.field(default=None, validator=Constrained(bool))
     """Whether the messages serve affiliate marketing."""
@@ -275,7 +275,7 @@ class ReplaceEngagement(Model):
     """The id of the identity that sends."""
 
     vertical: str | None = attrs.field(default=None, validator=Constrained(str))
-    """The trade that the engagement is in."""
+    """The industry of the engagement."""
 
     use_case: str | None = attrs.field(default=None, validator=Constrained(str))
     """Why messages are sent."""
@@ -293,43 +293,43 @@ class ReplaceEngagement(Model):
     """Whether messages contain links."""
 
     embedded_phone: bool | None = attrs.field(default=None, validator=Constrained(bool))
-    """Whether messages contain telephone numbers."""
+    """Whether messages contain phone numbers."""
 
     number_pool: bool | None = attrs.field(default=None, validator=Constrained(bool))
     """Whether it sends from a pool of many numbers."""
 
     age_gated: bool | None = attrs.field(default=None, validator=Constrained(bool))
-    """Whether the content is for people above a certain age only."""
+    """Whether the content has an age limit."""
 
     direct_lending: bool | None = attrs.field(default=None, validator=Constrained(bool))
     """Whether the content is about loans."""
 
     subscriber_optin: bool | None = attrs.field(default=None, validator=Constrained(bool))
-    """Whether people are asked before they get messages."""
+    """Whether subscribers opt in."""
 
     subscriber_optout: bool | None = attrs.field(default=None, validator=Constrained(bool))
-    """Whether people can unsubscribe by a message."""
+    """Whether subscribers can opt out by message."""
 
     subscriber_help: bool | None = attrs.field(default=None, validator=Constrained(bool))
-    """Whether people can ask for help by a message."""
+    """Whether subscribers can ask for help by message."""
 
     sample_one: str | None = attrs.field(default=None, validator=Constrained(str))
-    """A message as it might be sent."""
+    """A sample message."""
 
     sample_two: str | None = attrs.field(default=None, validator=Constrained(str))
-    """A second such message."""
+    """A second sample message."""
 
     sample_three: str | None = attrs.field(default=None, validator=Constrained(str))
-    """A third such message."""
+    """A third sample message."""
 
     sample_four: str | None = attrs.field(default=None, validator=Constrained(str))
-    """A fourth such message."""
+    """A fourth sample message."""
 
     message_flow: str | None = attrs.field(default=None, validator=Constrained(str))
-    """How people come to subscribe."""
+    """How people subscribe."""
 
     help_message: str | None = attrs.field(default=None, validator=Constrained(str))
-    """What is sent to those who ask for help."""
+    """The response to a request for help."""
 
     affiliate_marketing: bool | None = attrs.field(default=None, validator=Constrained(bool))
     """Whether the messages serve affiliate marketing."""
@@ -343,7 +343,7 @@ class UpdateEngagement(Model):
     """The id of the identity that sends."""
 
     vertical: str | None = attrs.field(default=None, validator=Constrained(str))
-    """The trade that the engagement is in."""
+    """The industry of the engagement."""
 
     use_case: str | None = attrs.field(default=None, validator=Constrained(str))
     """Why messages are sent."""
@@ -361,43 +361,43 @@ class UpdateEngagement(Model):
     """Whether messages contain links."""
 
     embedded_phone: bool | None = attrs.field(default=None, validator=Constrained(bool))
-    """Whether messages contain telephone numbers."""
+    """Whether messages contain phone numbers."""
 
     number_pool: bool | None = attrs.field(default=None, validator=Constrained(bool))
     """Whether it sends from a pool of many numbers."""
 
     age_gated: bool | None = attrs.field(default=None, validator=Constrained(bool))
-    """Whether the content is for people above a certain age only."""
+    """Whether the content has an age limit."""
 
     direct_lending: bool | None = attrs.field(default=None, validator=Constrained(bool))
     """Whether the content is about loans."""
 
     subscriber_optin: bool | None = attrs.field(default=None, validator=Constrained(bool))
-    """Whether people are asked before they get messages."""
+    """Whether subscribers opt in."""
 
     subscriber_optout: bool | None = attrs.field(default=None, validator=Constrained(bool))
-    """Whether people can unsubscribe by a message."""
+    """Whether subscribers can opt out by message."""
 
     subscriber_help: bool | None = attrs.field(default=None, validator=Constrained(bool))
-    """Whether people can ask for help by a message."""
+    """Whether subscribers can ask for help by message."""
 
     sample_one: str | None = attrs.field(default=None, validator=Constrained(str))
-    """A message as it might be sent."""
+    """A sample message."""
 
     sample_two: str | None = attrs.field(default=None, validator=Constrained(str))
-    """A second such message."""
+    """A second sample message."""
 
     sample_three: str | None = attrs.field(default=None, validator=Constrained(str))
-    """A third such message."""
+    """A third sample message."""
 
     sample_four: str | None = attrs.field(default=None, validator=Constrained(str))
-    """A fourth such message."""
+    """A fourth sample message."""
 
     message_flow: str | None = attrs.field(default=None, validator=Constrained(str))
-    """How people come to subscribe."""
+    """How people subscribe."""
 
     help_message: str | None = attrs.field(default=None, validator=Constrained(str))
-    """What is sent to those who ask for help."""
+    """The response to a request for help."""
 
     affiliate_marketing: bool | None = attrs.field(default=None, validator=Constrained(bool))
     """Whether the messages serve affiliate marketing."""
@@ -419,7 +419,7 @@ class EngagementLink(Model):
     """A link whose address may be an object. No request is sent to it."""
 
     href: Any | None = None
-    """Where the link leads, as a string or as an object that has it under `value`."""
+    """The target of the link, as a string or as an object with the string in `value`."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -427,7 +427,7 @@ class AddNumbers(Model):
     """Numbers to add to an engagement."""
 
     numbers: list[str] = attrs.field(validator=Constrained(items=Constrained(str)))
-    """The telephone numbers, in E.164 without the plus. No limit to their number is documented."""
+    """The phone numbers, in E.164 without the plus. The document states no limit."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -435,12 +435,12 @@ class RemoveNumbers(Model):
     """Numbers to remove from an engagement."""
 
     numbers: list[str] = attrs.field(validator=Constrained(items=Constrained(str)))
-    """The telephone numbers, in E.164 without the plus. No limit to their number is documented."""
+    """The phone numbers, in E.164 without the plus. The document states no limit."""
 
 
 @attrs.define(kw_only=True, repr=False)
 class EngagementNumberError(Model):
-    """A number for which a request was not done."""
+    """A number for which a request failed."""
 
     number: str | None = None
     """The number, as it was sent."""
@@ -452,7 +452,7 @@ class EngagementNumberError(Model):
     """The kind of problem, in words."""
 
     detail: str | None = None
-    """What is wrong with this very number."""
+    """What is wrong with this number."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -466,22 +466,22 @@ class Identity(Model):
     """The legal form of the identity's owner. It decides which members are required."""
 
     display_name: str | None = None
-    """The name that the public knows the identity by."""
+    """The public name of the identity."""
 
     company_name: str | None = None
     """The legal name of the company. It cannot be changed later."""
 
     ein: str | None = None
-    """The tax number that the state has given to the company. It cannot be changed later."""
+    """The company's tax number. It cannot be changed later."""
 
     alt_business_id_type: str | None = None
-    """Of which kind `alt_business_id` is, such as DUNS. It cannot be changed later."""
+    """The kind of `alt_business_id`, such as DUNS. It cannot be changed later."""
 
     alt_business_id: str | None = None
     """Another number that identifies the company. It cannot be changed later."""
 
     phone: str | None = None
-    """Telephone number, in E.164 with the plus."""
+    """Phone number, in E.164 with the plus."""
 
     street: str | None = None
     """Street and house number."""
@@ -499,7 +499,7 @@ class Identity(Model):
     """Country, as two letters (ISO 3166-1)."""
 
     email: str | None = None
-    """Where the identity is reached."""
+    """The e-mail address of the identity."""
 
     stock_symbol: str | None = None
     """The company's symbol at the stock exchange."""
@@ -511,10 +511,10 @@ class Identity(Model):
     """The identity's pages in the web."""
 
     brand_relationship: BrandRelationship | str | None = None
-    """How much weight the identity has as an account."""
+    """The account category of the identity."""
 
     vertical: str | None = None
-    """The trade that the identity is in."""
+    """The industry of the identity."""
 
     created_date: datetime | None = attrs.field(default=None, metadata={"format": "date-time-local"})
     """When the identity was created."""
@@ -523,7 +523,7 @@ class Identity(Model):
     """When the identity was last changed."""
 
     links: IdentityLinks | None = attrs.field(default=None, metadata={"wire": "_links"})
-    """What belongs to the identity."""
+    """The identity's resources."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -545,7 +545,7 @@ class Engagement(Model):
     """The id of the engagement."""
 
     vertical: str | None = None
-    """The trade that the engagement is in."""
+    """The industry of the engagement."""
 
     use_case: str | None = None
     """Why messages are sent."""
@@ -563,43 +563,43 @@ class Engagement(Model):
     """Whether messages contain links."""
 
     embedded_phone: bool | None = None
-    """Whether messages contain telephone numbers."""
+    """Whether messages contain phone numbers."""
 
     number_pool: bool | None = None
     """Whether it sends from a pool of many numbers."""
 
     age_gated: bool | None = None
-    """Whether the content is for people above a certain age only."""
+    """Whether the content has an age limit."""
 
     direct_lending: bool | None = None
     """Whether the content is about loans."""
 
     subscriber_optin: bool | None = None
-    """Whether people are asked before they get messages."""
+    """Whether subscribers opt in."""
 
     subscriber_optout: bool | None = None
-    """Whether people can unsubscribe by a message."""
+    """Whether subscribers can opt out by message."""
 
     subscriber_help: bool | None = None
-    """Whether people can ask for help by a message."""
+    """Whether subscribers can ask for help by message."""
 
     sample_one: str | None = None
-    """A message as it might be sent."""
+    """A sample message."""
 
     sample_two: str | None = None
-    """A second such message."""
+    """A second sample message."""
 
     sample_three: str | None = None
-    """A third such message."""
+    """A third sample message."""
 
     sample_four: str | None = None
-    """A fourth such message."""
+    """A fourth sample message."""
 
     message_flow: str | None = None
-    """How people come to subscribe."""
+    """How people subscribe."""
 
     help_message: str | None = None
-    """What is sent to those who ask for help."""
+    """The response to a request for help."""
 
     affiliate_marketing: bool | None = None
     """Whether the messages serve affiliate marketing."""
@@ -611,7 +611,7 @@ class Engagement(Model):
     """When the engagement was last changed."""
 
     links: EngagementLinks | None = attrs.field(default=None, metadata={"wire": "_links"})
-    """What belongs to the engagement."""
+    """The engagement's resources."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -632,13 +632,13 @@ class EngagementNumberLinks(Model):
 
 @attrs.define(kw_only=True, repr=False)
 class EngagementNumbersResult(Model):
-    """What happened to each number of a request. It may come in other forms; all are read leniently."""
+    """What happened to each number of a request. The API may use other forms."""
 
     numbers: list[Any] | None = None
-    """The numbers for which it was done; after a removal, those that were removed."""
+    """The numbers for which the request succeeded."""
 
     errors: list[EngagementNumberError] | None = None
-    """The numbers for which it was not done."""
+    """The numbers for which the request failed."""
 
     type: str | None = None
     """A URL that names the kind of problem; its fragment is the error's code."""
@@ -647,7 +647,7 @@ class EngagementNumbersResult(Model):
     """The kind of problem, in words."""
 
     detail: str | None = None
-    """What is wrong with this very request."""
+    """What is wrong with this request."""
 
     instance: str | None = None
     """The id of this occurrence, to quote to support."""

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aiovonage._core.codec.model import Constrained
 from aiovonage._core.operation import Operation, Pagination, Parameter, PartialSuccess
 from aiovonage._core.pagination import Page
@@ -26,12 +28,16 @@ from aiovonage.api.messaging_engagement.models import (
 
 LIST_IDENTITIES: Operation[Page[Identity]] = Operation(
     id="engagements.list_identities",
+    summary="List the account's identities.",
+    description="All identities of the account, page by page.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v1/messaging-engagement/identities",),
     query=(
-        Parameter(name="page", wire="page", check=Constrained(int, minimum=1)),
-        Parameter(name="page_size", wire="page_size", check=Constrained(int)),
+        Parameter(
+            name="page", type=int, help="Which page to read. The first is 1. From 1.", check=Constrained(int, minimum=1)
+        ),
+        Parameter(name="page_size", type=int, help="How many items a page holds.", check=Constrained(int)),
     ),
     security=("basic",),
     success={
@@ -44,11 +50,33 @@ LIST_IDENTITIES: Operation[Page[Identity]] = Operation(
 
 CREATE_IDENTITY: Operation[Identity] = Operation(
     id="engagements.create_identity",
+    summary="Create an identity.",
+    description="Registers a sender. Most identities can have engagements at once; some need vetting first. The required members depend on `entity_type`, but the document does not say how.",
     method="POST",
     host="https://api.nexmo.com",
     path=("/v1/messaging-engagement/identities",),
     security=("basic",),
     body=(CreateIdentity,),
+    example={
+        "entity_type": "PUBLIC_PROFIT",
+        "display_name": "Vonage",
+        "company_name": "Vonage",
+        "ein": "20-1111111",
+        "alt_business_id_type": "DUNS",
+        "alt_business_id": "150483782",
+        "phone": "+15556660001",
+        "street": "23 Main Street",
+        "city": "Holmdel",
+        "state": "NJ",
+        "postal_code": "07733",
+        "country": "US",
+        "email": "devrel@vonage.com",
+        "stock_symbol": "VG",
+        "stock_exchange": "NASDAQ",
+        "website": "https://vonage.com",
+        "brand_relationship": "KEY_ACCOUNT",
+        "vertical": "TECHNOLOGY",
+    },
     success={
         201: Identity,
     },
@@ -58,10 +86,16 @@ CREATE_IDENTITY: Operation[Identity] = Operation(
 
 GET_IDENTITY: Operation[Identity] = Operation(
     id="engagements.get_identity",
+    summary="Get an identity.",
+    description="One identity, as it is registered.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v1/messaging-engagement/identities/", ""),
-    path_parameters=(Parameter(name="identity_id", wire="identity_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="identity_id", required=True, help="The id of the identity.", example="BLQKOPK", check=Constrained(str)
+        ),
+    ),
     security=("basic",),
     success={
         200: Identity,
@@ -72,12 +106,34 @@ GET_IDENTITY: Operation[Identity] = Operation(
 
 REPLACE_IDENTITY: Operation[Identity] = Operation(
     id="engagements.replace_identity",
+    summary="Replace the changeable members of an identity.",
+    description="Replaces all members that can be changed. The company's name, its tax number and its other business id cannot.",
     method="PUT",
     host="https://api.nexmo.com",
     path=("/v1/messaging-engagement/identities/", ""),
-    path_parameters=(Parameter(name="identity_id", wire="identity_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="identity_id", required=True, help="The id of the identity.", example="BLQKOPK", check=Constrained(str)
+        ),
+    ),
     security=("basic",),
     body=(ReplaceIdentity,),
+    example={
+        "entity_type": "PUBLIC_PROFIT",
+        "display_name": "Vonage",
+        "website": "https://vonage.com",
+        "phone": "+15556660001",
+        "street": "23 Main Street",
+        "city": "Holmdel",
+        "state": "NJ",
+        "postal_code": "07733",
+        "country": "US",
+        "email": "devrel@vonage.com",
+        "stock_symbol": "VG",
+        "stock_exchange": "NASDAQ",
+        "brand_relationship": "KEY_ACCOUNT",
+        "vertical": "TECHNOLOGY",
+    },
     success={
         200: Identity,
     },
@@ -87,12 +143,34 @@ REPLACE_IDENTITY: Operation[Identity] = Operation(
 
 UPDATE_IDENTITY: Operation[Identity] = Operation(
     id="engagements.update_identity",
+    summary="Change members of an identity.",
+    description="Changes the members that you send. The company's name, its tax number and its other business id cannot be changed.",
     method="PATCH",
     host="https://api.nexmo.com",
     path=("/v1/messaging-engagement/identities/", ""),
-    path_parameters=(Parameter(name="identity_id", wire="identity_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="identity_id", required=True, help="The id of the identity.", example="BLQKOPK", check=Constrained(str)
+        ),
+    ),
     security=("basic",),
     body=(UpdateIdentity,),
+    example={
+        "entity_type": "PUBLIC_PROFIT",
+        "display_name": "Vonage",
+        "website": "https://vonage.com",
+        "phone": "+15556660001",
+        "street": "23 Main Street",
+        "city": "Holmdel",
+        "state": "NJ",
+        "postal_code": "07733",
+        "country": "US",
+        "email": "devrel@vonage.com",
+        "stock_symbol": "VG",
+        "stock_exchange": "NASDAQ",
+        "brand_relationship": "KEY_ACCOUNT",
+        "vertical": "TECHNOLOGY",
+    },
     success={
         200: Identity,
     },
@@ -102,13 +180,22 @@ UPDATE_IDENTITY: Operation[Identity] = Operation(
 
 LIST_ENGAGEMENTS: Operation[Page[Engagement]] = Operation(
     id="engagements.list_engagements",
+    summary="List engagements.",
+    description="Engagements of the account, or of one of its identities, page by page.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v1/messaging-engagement/engagements",),
     query=(
-        Parameter(name="identity_id", wire="identity_id", check=Constrained(str)),
-        Parameter(name="page", wire="page", check=Constrained(int, minimum=1)),
-        Parameter(name="page_size", wire="page_size", check=Constrained(int)),
+        Parameter(
+            name="identity_id",
+            help="The id of the identity whose engagements to list.",
+            example="BLQKOPK",
+            check=Constrained(str),
+        ),
+        Parameter(
+            name="page", type=int, help="Which page to read. The first is 1. From 1.", check=Constrained(int, minimum=1)
+        ),
+        Parameter(name="page_size", type=int, help="How many items a page holds.", check=Constrained(int)),
     ),
     security=("basic",),
     success={
@@ -121,11 +208,36 @@ LIST_ENGAGEMENTS: Operation[Page[Engagement]] = Operation(
 
 CREATE_ENGAGEMENT: Operation[Engagement] = Operation(
     id="engagements.create_engagement",
+    summary="Create an engagement.",
+    description="Describes what an identity sends and why. The identity must exist and, if needed, be vetted.",
     method="POST",
     host="https://api.nexmo.com",
     path=("/v1/messaging-engagement/engagements",),
     security=("basic",),
     body=(CreateEngagement,),
+    example={
+        "identity_id": "BLQKOPK",
+        "vertical": "TECHNOLOGY",
+        "use_case": "ACCOUNT_NOTIFICATION",
+        "sub_use_cases": ["2FA", "SECURITY_ALERT"],
+        "reseller_id": "string",
+        "description": "User notifications",
+        "embedded_link": False,
+        "embedded_phone": False,
+        "number_pool": False,
+        "age_gated": True,
+        "direct_lending": True,
+        "subscriber_optin": False,
+        "subscriber_optout": False,
+        "subscriber_help": False,
+        "sample_one": "Sample Message",
+        "sample_two": "Additional Sample Message",
+        "sample_three": "Additional Sample Message",
+        "sample_four": "Additional Sample Message",
+        "message_flow": "string",
+        "help_message": "string",
+        "affiliate_marketing": True,
+    },
     success={
         201: Engagement,
     },
@@ -135,10 +247,20 @@ CREATE_ENGAGEMENT: Operation[Engagement] = Operation(
 
 GET_ENGAGEMENT: Operation[Engagement] = Operation(
     id="engagements.get_engagement",
+    summary="Get an engagement.",
+    description="One engagement, as it is registered.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v1/messaging-engagement/engagements/", ""),
-    path_parameters=(Parameter(name="engagement_id", wire="engagement_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="engagement_id",
+            required=True,
+            help="The id of the engagement.",
+            example="C1DEB879",
+            check=Constrained(str),
+        ),
+    ),
     security=("basic",),
     success={
         200: Engagement,
@@ -149,12 +271,45 @@ GET_ENGAGEMENT: Operation[Engagement] = Operation(
 
 REPLACE_ENGAGEMENT: Operation[Engagement] = Operation(
     id="engagements.replace_engagement",
+    summary="Replace an engagement.",
+    description="Replaces all members of an engagement.",
     method="PUT",
     host="https://api.nexmo.com",
     path=("/v1/messaging-engagement/engagements/", ""),
-    path_parameters=(Parameter(name="engagement_id", wire="engagement_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="engagement_id",
+            required=True,
+            help="The id of the engagement.",
+            example="C1DEB879",
+            check=Constrained(str),
+        ),
+    ),
     security=("basic",),
     body=(ReplaceEngagement,),
+    example={
+        "identity_id": "BLQKOPK",
+        "vertical": "TECHNOLOGY",
+        "use_case": "ACCOUNT_NOTIFICATION",
+        "sub_use_cases": ["2FA", "SECURITY_ALERT"],
+        "reseller_id": "string",
+        "description": "User notifications",
+        "embedded_link": False,
+        "embedded_phone": False,
+        "number_pool": False,
+        "age_gated": True,
+        "direct_lending": True,
+        "subscriber_optin": False,
+        "subscriber_optout": False,
+        "subscriber_help": False,
+        "sample_one": "Sample Message",
+        "sample_two": "Additional Sample Message",
+        "sample_three": "Additional Sample Message",
+        "sample_four": "Additional Sample Message",
+        "message_flow": "string",
+        "help_message": "string",
+        "affiliate_marketing": True,
+    },
     success={
         200: Engagement,
     },
@@ -164,12 +319,45 @@ REPLACE_ENGAGEMENT: Operation[Engagement] = Operation(
 
 UPDATE_ENGAGEMENT: Operation[Engagement] = Operation(
     id="engagements.update_engagement",
+    summary="Change members of an engagement.",
+    description="Changes the members that you send.",
     method="PATCH",
     host="https://api.nexmo.com",
     path=("/v1/messaging-engagement/engagements/", ""),
-    path_parameters=(Parameter(name="engagement_id", wire="engagement_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="engagement_id",
+            required=True,
+            help="The id of the engagement.",
+            example="C1DEB879",
+            check=Constrained(str),
+        ),
+    ),
     security=("basic",),
     body=(UpdateEngagement,),
+    example={
+        "identity_id": "BLQKOPK",
+        "vertical": "TECHNOLOGY",
+        "use_case": "ACCOUNT_NOTIFICATION",
+        "sub_use_cases": ["2FA", "SECURITY_ALERT"],
+        "reseller_id": "string",
+        "description": "User notifications",
+        "embedded_link": False,
+        "embedded_phone": False,
+        "number_pool": False,
+        "age_gated": True,
+        "direct_lending": True,
+        "subscriber_optin": False,
+        "subscriber_optout": False,
+        "subscriber_help": False,
+        "sample_one": "Sample Message",
+        "sample_two": "Additional Sample Message",
+        "sample_three": "Additional Sample Message",
+        "sample_four": "Additional Sample Message",
+        "message_flow": "string",
+        "help_message": "string",
+        "affiliate_marketing": True,
+    },
     success={
         200: Engagement,
     },
@@ -179,13 +367,25 @@ UPDATE_ENGAGEMENT: Operation[Engagement] = Operation(
 
 LIST_NUMBERS: Operation[Page[str]] = Operation(
     id="engagements.list_numbers",
+    summary="List the numbers of an engagement.",
+    description="The phone numbers that the engagement sends from, page by page, as strings.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v1/messaging-engagement/engagements/", "/numbers"),
-    path_parameters=(Parameter(name="engagement_id", wire="engagement_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="engagement_id",
+            required=True,
+            help="The id of the engagement.",
+            example="C1DEB879",
+            check=Constrained(str),
+        ),
+    ),
     query=(
-        Parameter(name="page", wire="page", check=Constrained(int, minimum=1)),
-        Parameter(name="page_size", wire="page_size", check=Constrained(int)),
+        Parameter(
+            name="page", type=int, help="Which page to read. The first is 1. From 1.", check=Constrained(int, minimum=1)
+        ),
+        Parameter(name="page_size", type=int, help="How many items a page holds.", check=Constrained(int)),
     ),
     security=("basic",),
     success={
@@ -198,12 +398,23 @@ LIST_NUMBERS: Operation[Page[str]] = Operation(
 
 ADD_NUMBERS: Operation[PartialResult] = Operation(
     id="engagements.add_numbers",
+    summary="Add numbers to an engagement.",
+    description="Adds numbers that the engagement may send from. It may succeed for some numbers only: the status is 200 when all were added, 207 when some were, and 400 when none was.",
     method="POST",
     host="https://api.nexmo.com",
     path=("/v1/messaging-engagement/engagements/", "/numbers"),
-    path_parameters=(Parameter(name="engagement_id", wire="engagement_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="engagement_id",
+            required=True,
+            help="The id of the engagement.",
+            example="C1DEB879",
+            check=Constrained(str),
+        ),
+    ),
     security=("basic",),
     body=(AddNumbers,),
+    example={"numbers": ["15556660001", "15556660002"]},
     success={
         200: EngagementNumbersResult,
         207: EngagementNumbersResult,
@@ -216,12 +427,23 @@ ADD_NUMBERS: Operation[PartialResult] = Operation(
 
 REMOVE_NUMBERS: Operation[PartialResult] = Operation(
     id="engagements.remove_numbers",
+    summary="Remove numbers from an engagement.",
+    description="Removes numbers from the engagement. It may succeed for some numbers only: the status is 200 when all were removed, 207 when some were, and 400 when none was.",
     method="DELETE",
     host="https://api.nexmo.com",
     path=("/v1/messaging-engagement/engagements/", "/numbers"),
-    path_parameters=(Parameter(name="engagement_id", wire="engagement_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="engagement_id",
+            required=True,
+            help="The id of the engagement.",
+            example="C1DEB879",
+            check=Constrained(str),
+        ),
+    ),
     security=("basic",),
     body=(RemoveNumbers,),
+    example={"numbers": ["15556660001", "15556660002"]},
     success={
         200: EngagementNumbersResult,
         207: EngagementNumbersResult,
@@ -230,4 +452,21 @@ REMOVE_NUMBERS: Operation[PartialResult] = Operation(
     statuses=frozenset((200, 207, 400)),
     idempotent=True,
     partial=PartialSuccess(items="numbers", statuses=frozenset([200, 207, 400])),
+)
+
+
+ENGAGEMENTS_OPERATIONS: tuple[Operation[Any], ...] = (
+    LIST_IDENTITIES,
+    CREATE_IDENTITY,
+    GET_IDENTITY,
+    REPLACE_IDENTITY,
+    UPDATE_IDENTITY,
+    LIST_ENGAGEMENTS,
+    CREATE_ENGAGEMENT,
+    GET_ENGAGEMENT,
+    REPLACE_ENGAGEMENT,
+    UPDATE_ENGAGEMENT,
+    LIST_NUMBERS,
+    ADD_NUMBERS,
+    REMOVE_NUMBERS,
 )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Redact:
-    """Remove personal data from what has been sent, received or asked for."""
+    """Remove personal data from the records of messages, calls and requests."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -28,11 +28,10 @@ class Redact:
         """Redact a transaction.
 
         Removes the personal data (the number, the content) from the records of one message, call or request. The
-        records of the last 60 minutes are still needed and cannot be redacted yet, and the account must have been
-        admitted to the API.
+        records of the last 60 minutes cannot be redacted yet, and the account needs access to the API.
 
         Args:
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Raises:
             Unauthorized: 401 Unauthorized: `UNAUTHORIZED`

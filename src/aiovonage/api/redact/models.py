@@ -32,7 +32,7 @@ class RedactType(StrEnum):
 
 @attrs.define(kw_only=True, repr=False)
 class RedactUnauthorized(Model):
-    """That the credentials were refused, in an older form than that of other errors."""
+    """Says that the credentials were refused, in an older form than other errors."""
 
     type: str | None = None
     """The kind of error, as a word rather than a URL."""
@@ -52,7 +52,7 @@ class RedactTransaction(Model):
     """The product that the id belongs to."""
 
     type: RedactType | str | None = attrs.field(default=None, validator=Constrained(enum=tuple(RedactType)))
-    """Whether it came in or went out. SMS needs it; other products can do without it."""
+    """Whether it was inbound or outbound. Required for SMS."""
 
 
 __all__ = ["RedactProduct", "RedactTransaction", "RedactType", "RedactUnauthorized"]

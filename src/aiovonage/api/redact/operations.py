@@ -3,16 +3,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aiovonage._core.operation import Operation
 from aiovonage.api.redact.models import RedactTransaction
 
 REDACT_TRANSACTION: Operation[None] = Operation(
     id="redact.redact_transaction",
+    summary="Redact a transaction.",
+    description="Removes the personal data (the number, the content) from the records of one message, call or request. The records of the last 60 minutes cannot be redacted yet, and the account needs access to the API.",
     method="POST",
     host="https://api.nexmo.com",
     path=("/v1/redact/transaction",),
     security=("basic",),
     body=(RedactTransaction,),
+    example={"id": "209ab3c7536542b91e8b5aef032f6861", "product": "sms", "type": "outbound"},
     success={
         204: None,
     },
@@ -20,3 +25,6 @@ REDACT_TRANSACTION: Operation[None] = Operation(
     idempotent=False,
     requests_per_second=170,
 )
+
+
+REDACT_OPERATIONS: tuple[Operation[Any], ...] = (REDACT_TRANSACTION,)

@@ -10,7 +10,9 @@ from aiovonage.api.short_code_opt_in.operations import MANAGE, QUERY
 
 
 class OptIns:
-    """Who has opted out of the alerts of a shared short code, and opting them in again (closed to new programs)."""
+    """Numbers that have opted out of the alerts of a shared short code, and opting them in again (closed to new
+    programs).
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -20,15 +22,15 @@ class OptIns:
     ) -> Pager[OptIn]:
         """List the numbers that have opted out.
 
-        The telephone numbers that have unsubscribed from your campaign, page by page. Answers in JSON and in XML say
-        the same.
+        The phone numbers that have unsubscribed from your campaign, page by page. Responses in JSON and in XML have
+        the same content.
 
         Deprecated at Vonage.
 
         Args:
             page_size: How many numbers a page holds. Default: 100. From 1.
             page: Which page to read. The first is 0. Default: 0. From 0.
-            format: Whether the answer comes in JSON or in XML. Both are read to the same models. Default: json.
+            format: Whether the response is JSON or XML. Both give the same models. Default: json.
 
         Source: short-code-opt-in.txt, lines 8 to 127.
         """
@@ -45,14 +47,13 @@ class OptIns:
         """Subscribe a number again.
 
         Takes a number off the list of those that have opted out, so that it gets the alerts of your campaign again.
-        It changes what is stored, although it is a GET, and so is not sent again where it is not known to have
-        failed.
+        It changes data although it is a GET, so the client does not repeat it after a lost response.
 
         Deprecated at Vonage.
 
         Args:
-            msisdn: The telephone number to subscribe again, in E.164 without the plus.
-            format: Whether the answer comes in JSON or in XML. Both are read to the same models. Default: json.
+            msisdn: The phone number to subscribe again, in E.164 without the plus.
+            format: Whether the response is JSON or XML. Both give the same models. Default: json.
 
         Source: short-code-opt-in.txt, lines 13 to 139.
         """

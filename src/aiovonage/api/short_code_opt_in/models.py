@@ -12,7 +12,7 @@ from aiovonage._core.codec.model import Model
 
 
 class OptInFormat(StrEnum):
-    """The form of an answer."""
+    """The format of a response."""
 
     JSON = "json"
     XML = "xml"
@@ -23,7 +23,7 @@ class OptIn(Model):
     """Whether a number gets the alerts of the campaign. In XML, all its members are attributes."""
 
     msisdn: str | None = None
-    """The telephone number, in E.164 without the plus."""
+    """The phone number, in E.164 without the plus."""
 
     opt_in: bool | None = attrs.field(default=None, metadata={"wire": "opt-in", "format": "string"})
     """Whether the number is subscribed."""
@@ -50,10 +50,10 @@ class OptInList(Model):
     """How many entries the list has."""
 
     count: int | None = attrs.field(default=None, metadata={"format": "string"})
-    """The same as `opt-in-count`, under the name that the text of the document gives it."""
+    """The same as `opt-in-count`, under the name in the text of the document."""
 
     opt_in_list: list[OptIn] | None = attrs.field(default=None, metadata={"wire": "opt-in-list", "children": "opt-in"})
-    """The numbers. In XML these are the children of the outermost element."""
+    """The numbers. In XML, these are the children of the root element."""
 
 
 __all__ = ["OptIn", "OptInFormat", "OptInList"]

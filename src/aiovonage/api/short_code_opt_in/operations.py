@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aiovonage._core.codec.model import Constrained
 from aiovonage._core.operation import Operation, Pagination, Parameter
 from aiovonage._core.pagination import Page
@@ -10,13 +12,36 @@ from aiovonage.api.short_code_opt_in.models import OptIn, OptInFormat, OptInList
 
 QUERY: Operation[Page[OptIn]] = Operation(
     id="opt_ins.query",
+    summary="List the numbers that have opted out.",
+    description="The phone numbers that have unsubscribed from your campaign, page by page. Responses in JSON and in XML have the same content.",
     method="GET",
     host="https://rest.nexmo.com",
     path=("/sc/us/alert/opt-in/query/", ""),
-    path_parameters=(Parameter(name="format", wire="format", check=Constrained(enum=tuple(OptInFormat), closed=True)),),
+    path_parameters=(
+        Parameter(
+            name="format",
+            type=OptInFormat | str,
+            default="json",
+            help="Whether the response is JSON or XML. Both give the same models. Default: json.",
+            check=Constrained(enum=tuple(OptInFormat), closed=True),
+        ),
+    ),
     query=(
-        Parameter(name="page_size", wire="page-size", check=Constrained(int, minimum=1)),
-        Parameter(name="page", wire="page", check=Constrained(int, minimum=0)),
+        Parameter(
+            name="page_size",
+            wire="page-size",
+            type=int,
+            default=100,
+            help="How many numbers a page holds. Default: 100. From 1.",
+            check=Constrained(int, minimum=1),
+        ),
+        Parameter(
+            name="page",
+            type=int,
+            default=0,
+            help="Which page to read. The first is 0. Default: 0. From 0.",
+            check=Constrained(int, minimum=0),
+        ),
     ),
     security=("signature", "apiKeySecret"),
     success={
@@ -30,11 +55,29 @@ QUERY: Operation[Page[OptIn]] = Operation(
 
 MANAGE: Operation[OptIn] = Operation(
     id="opt_ins.manage",
+    summary="Subscribe a number again.",
+    description="Takes a number off the list of those that have opted out, so that it gets the alerts of your campaign again. It changes data although it is a GET, so the client does not repeat it after a lost response.",
     method="GET",
     host="https://rest.nexmo.com",
     path=("/sc/us/alert/opt-in/manage/", ""),
-    path_parameters=(Parameter(name="format", wire="format", check=Constrained(enum=tuple(OptInFormat), closed=True)),),
-    query=(Parameter(name="msisdn", wire="msisdn", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="format",
+            type=OptInFormat | str,
+            default="json",
+            help="Whether the response is JSON or XML. Both give the same models. Default: json.",
+            check=Constrained(enum=tuple(OptInFormat), closed=True),
+        ),
+    ),
+    query=(
+        Parameter(
+            name="msisdn",
+            required=True,
+            help="The phone number to subscribe again, in E.164 without the plus.",
+            example="15558937009",
+            check=Constrained(str),
+        ),
+    ),
     security=("signature", "apiKeySecret"),
     success={
         200: OptIn,
@@ -42,4 +85,10 @@ MANAGE: Operation[OptIn] = Operation(
     statuses=frozenset((200,)),
     accept="application/json, application/xml, text/xml",
     idempotent=False,
+)
+
+
+OPT_INS_OPERATIONS: tuple[Operation[Any], ...] = (
+    QUERY,
+    MANAGE,
 )

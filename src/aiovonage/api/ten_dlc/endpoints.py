@@ -93,7 +93,7 @@ class TenDlc:
         Args:
             page: Which page to read. The first is 1.
             page_size: How many items a page holds.
-            filter: Which items to list. Groups must all match; within a group one condition suffices.
+            filter: A filter. All groups must match; in a group, one condition is enough.
 
         Raises:
             BadRequest: 400 Bad Request: `error-type`
@@ -127,11 +127,11 @@ class TenDlc:
     async def create_brand(self, body: CreateBrand | None = None, **members: Any) -> Brand:
         """Create a brand.
 
-        Registers a brand under your CSP account. What is required depends on `entity_type`. Most brands exist at
-        once, and their first campaign can be qualified; some need external vetting before a campaign is created.
+        Registers a brand under your CSP account. What is required depends on `entity_type`. Most brands are active
+        at once and can qualify their first campaign. Some need external vetting before you create a campaign.
 
         Args:
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Raises:
             BadRequest: 400 Bad Request: `error-type`
@@ -175,12 +175,12 @@ class TenDlc:
     async def update_brand(self, brand_id: str, body: UpdateBrand | None = None, **members: Any) -> Brand:
         """Change some details of a brand.
 
-        Changes the members that are sent, here and in the registry. Once a vetting of the brand has succeeded,
+        Changes the members that you send, at Vonage and in the registry. Once a vetting of the brand has succeeded,
         `ein`, `ein_issuing_country` and `entity_type` are locked.
 
         Args:
             brand_id: The id of the brand.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Raises:
             BadRequest: 400 Bad Request: `error-type`
@@ -200,8 +200,8 @@ class TenDlc:
     async def delete_brand(self, brand_id: str) -> None:
         """Delete a brand for good.
 
-        Only a brand without active campaigns can be deleted, and it cannot be brought back. Its state becomes
-        DELETED; for some time the list still finds it, while any other operation on it fails.
+        Only a brand without active campaigns can be deleted, and it cannot be brought back. Its status becomes
+        DELETED. For some time it is still in the list, while every other operation on it fails.
 
         Args:
             brand_id: The id of the brand.
@@ -221,7 +221,7 @@ class TenDlc:
         )
 
     async def get_brand_feedback(self, brand_id: str) -> BrandFeedback:
-        """Get what was found wrong with a brand.
+        """Get the registry's feedback on a brand.
 
         The registry's feedback on a brand, by category.
 
@@ -244,8 +244,8 @@ class TenDlc:
     async def check_use_case(self, brand_id: str, usecase: UseCase | str) -> UseCaseCheck:
         """Check whether a brand qualifies for a use case.
 
-        To be called before a campaign of that use case is created. A brand that does not qualify can ask for
-        external vetting, which may open further use cases to it.
+        Call it before you create a campaign with that use case. If a brand does not qualify, external vetting may
+        open further use cases.
 
         Args:
             brand_id: The id of the brand.
@@ -270,7 +270,7 @@ class TenDlc:
     def list_vettings(self, brand_id: str) -> Pager[Vetting]:
         """List a brand's vettings.
 
-        All vetting records of a brand, in one answer.
+        All vetting records of a brand, in one response.
 
         Args:
             brand_id: The id of the brand.
@@ -295,12 +295,12 @@ class TenDlc:
     async def request_vetting(self, brand_id: str, body: RequestVetting | None = None, **members: Any) -> Vetting:
         """Have a brand vetted by a provider.
 
-        Asks a vetting provider to vet the brand, and allows it to see what The Campaign Registry (TCR) holds of the
-        brand. The result takes between a few minutes and 48 hours; list the brand's vettings to see it.
+        Asks a vetting provider to vet the brand, and lets it see the brand's data at The Campaign Registry (TCR).
+        The result takes between a few minutes and 48 hours; list the brand's vettings to see it.
 
         Args:
             brand_id: The id of the brand.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Raises:
             UnprocessableContent: 422 Unprocessable Entity: `invalid-vetting-data`
@@ -321,12 +321,12 @@ class TenDlc:
     async def import_vetting(self, brand_id: str, body: ImportVetting | None = None, **members: Any) -> Vetting:
         """Import a vetting that was made elsewhere.
 
-        For a vetting that was made by hand or was not requested through Vonage. It is validated, which takes a
-        while; if it is good, it is kept with the brand in TCR and counts when campaigns are qualified.
+        For a vetting that was done manually or not requested through Vonage. TCR validates it, which takes a while.
+        A valid vetting is stored with the brand and counts when campaigns are qualified.
 
         Args:
             brand_id: The id of the brand.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Raises:
             Conflict: 409 Conflict: `vetting-conflict`
@@ -344,7 +344,7 @@ class TenDlc:
     async def revet_brand(self, brand_id: str) -> Brand:
         """Have a brand vetted again.
 
-        Possible once after the brand has been registered successfully. There is no body to send.
+        Possible once after the brand has been registered. The request has no body.
 
         Args:
             brand_id: The id of the brand.
@@ -364,7 +364,7 @@ class TenDlc:
     def list_vetting_classes(self) -> Pager[VettingClass]:
         """List the classes of vetting.
 
-        The class that a vetting is requested with decides how far it goes.
+        The class of a vetting decides its extent.
 
         Source: ten-dlc.txt, lines 2014 to 2054.
         """
@@ -375,7 +375,7 @@ class TenDlc:
     def list_vetting_providers(self) -> Pager[VettingProvider]:
         """List the vetting providers.
 
-        The approved providers, from which a request for external vetting takes one.
+        The approved providers for external vetting.
 
         Source: ten-dlc.txt, lines 2056 to 2099.
         """
@@ -399,7 +399,7 @@ class TenDlc:
             brand_id: The id of the brand.
             page: Which page to read. The first is 1.
             page_size: How many items a page holds.
-            filter: Which items to list. Groups must all match; within a group one condition suffices.
+            filter: A filter. All groups must match; in a group, one condition is enough.
 
         Raises:
             BadRequest: 400 Bad Request: `error-type`
@@ -426,11 +426,11 @@ class TenDlc:
     async def create_campaign(self, brand_id: str, body: CreateCampaign | None = None, **members: Any) -> Campaign:
         """Create a campaign of a brand.
 
-        The use case has to be checked for the brand first, or the answer is a 409.
+        Check the use case for the brand first; otherwise the response is a 409.
 
         Args:
             brand_id: The id of the brand.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Raises:
             BadRequest: 400 Bad Request: `error-type`
@@ -483,12 +483,12 @@ class TenDlc:
     ) -> Campaign:
         """Change some details of a campaign.
 
-        Changes the members that are sent. The other members of a campaign stay as they were created.
+        Changes the members that you send. The other members of a campaign cannot be changed.
 
         Args:
             brand_id: The id of the brand.
             campaign_id: The id of the campaign.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Raises:
             BadRequest: 400 Bad Request: `error-type`
@@ -542,7 +542,7 @@ class TenDlc:
         Shares a partner's campaign with Vonage. The account needs a special capability for it.
 
         Args:
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Raises:
             BadRequest: 400 Bad Request: `error-type`
@@ -574,7 +574,7 @@ class TenDlc:
             campaign_id: The id of the campaign.
             page: Which page to read. The first is 1.
             page_size: How many items a page holds.
-            filter: Which items to list. Groups must all match; within a group one condition suffices.
+            filter: A filter. All groups must match; in a group, one condition is enough.
 
         Raises:
             Unauthorized: 401 Unauthorized: `unauthorized`
@@ -607,13 +607,13 @@ class TenDlc:
     ) -> CampaignNumber:
         """Link a number to a campaign.
 
-        Links a number that the account already has at Vonage. The answer is a 202: the carriers have yet to approve,
-        and `get_number` tells what has become of it. A number belongs to one campaign at a time.
+        Links a number that the account already has at Vonage. The response is a 202: the carriers have not decided
+        yet, and `get_number` shows their decision. A number belongs to one campaign at a time.
 
         Args:
             brand_id: The id of the brand.
             campaign_id: The id of the campaign.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Raises:
             Unauthorized: 401 Unauthorized: `unauthorized`
@@ -635,7 +635,7 @@ class TenDlc:
     async def get_number(self, brand_id: str, campaign_id: str, number: str) -> CampaignNumber:
         """Get a number of a campaign.
 
-        One number of a campaign, with what the carriers made of the link.
+        One number of a campaign, with the carriers' decision.
 
         Args:
             brand_id: The id of the brand.
@@ -659,9 +659,9 @@ class TenDlc:
         )
 
     async def unlink_number(self, brand_id: str, campaign_id: str, number: str) -> None:
-        """Take a number out of a campaign.
+        """Unlink a number from a campaign.
 
-        Ends the link between the two. The account keeps the number.
+        Ends the link. The account keeps the number.
 
         Args:
             brand_id: The id of the brand.
@@ -747,8 +747,8 @@ class TenDlc:
     ) -> Campaign:
         """Wait until a campaign is active.
 
-        Only then can numbers be linked to it. Carriers review it first, which takes days. Asks `get_campaign` until
-        `status` is ACTIVE. Not in the documents: the states of the dashboard (Vonage's support article
+        Only an active campaign accepts numbers. Carriers review it first, which takes days. Asks `get_campaign`
+        until `status` is ACTIVE. Not in the documents: the states of the dashboard (Vonage's support article
         7144196019868); the document has ACTIVE.
 
         Args:
@@ -779,7 +779,7 @@ class TenDlc:
     ) -> CampaignNumber:
         """Wait until the carriers have approved a number.
 
-        Only then can it send. They take from minutes to hours; a request may time out after 36 hours. Asks
+        Only an approved number can send. Carriers take minutes to hours; a request may time out after 36 hours. Asks
         `get_number` until `status` is APPROVED or LINKED. Not in the documents: the 36 hours: support article
         8151004865564; LINKED, UNLINKING and UNLINKED: a public client of the live API.
 

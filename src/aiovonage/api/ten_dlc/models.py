@@ -35,7 +35,7 @@ class BrandFeedbackCategory(Model):
     """What is wrong, in words."""
 
     fields: list[Any] | None = None
-    """The members of the brand that are concerned."""
+    """The members of the brand with this finding."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -46,13 +46,13 @@ class MnoComplaint(Model):
     """What the complaint is about."""
 
     dca: str | None = None
-    """The aggregator (direct connect aggregator) that it comes from."""
+    """The direct connect aggregator (DCA) that sent it."""
 
     created_at: datetime | None = attrs.field(default=None, metadata={"format": "date-time"})
     """When it was made."""
 
     complaints: list[Any] | None = None
-    """Complaints, where they come one level deeper."""
+    """Nested complaints."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -71,19 +71,19 @@ class VettingClass(Model):
     """A class of vetting."""
 
     id: str
-    """Its id, which a request for vetting takes as `vetting_class`."""
+    """Its id, the `vetting_class` of a request."""
 
     enabled: bool | None = None
     """Whether it can be requested."""
 
     display_name: str | None = None
-    """Its name for people."""
+    """Its display name."""
 
     description: str | None = None
     """What is vetted."""
 
     validity_months: int | None = None
-    """For how many months such a vetting holds."""
+    """How many months such a vetting is valid."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -91,10 +91,10 @@ class VettingProvider(Model):
     """A vetting provider."""
 
     evp_id: str
-    """Its id, which a request for vetting takes."""
+    """Its id, the `evp_id` of a request."""
 
     display_name: str | None = None
-    """Its name for people."""
+    """Its display name."""
 
     tcr_billable: bool | None = None
     """Whether its vettings are billed through TCR."""
@@ -103,7 +103,7 @@ class VettingProvider(Model):
     """The ids of the classes of vetting that it offers."""
 
     vetting_instruction: str | None = None
-    """How to get vetted by it."""
+    """How to get a vetting from it."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -145,13 +145,13 @@ class CampaignLinks(Model):
 
 @attrs.define(kw_only=True, repr=False)
 class UpdateCampaign(Model):
-    """What to change of a campaign. What is not given stays as it is. A change starts a new review."""
+    """Changes to a campaign. What you leave out stays. A change starts a new review."""
 
     label: str | None = attrs.field(default=None, validator=Constrained(str))
     """A name for the campaign."""
 
     reseller_id: str | None = attrs.field(default=None, validator=Constrained(str))
-    """The reseller that the campaign goes with."""
+    """The campaign's reseller."""
 
     sample_one: str | None = attrs.field(default=None, validator=Constrained(str))
     """A sample message."""
@@ -169,18 +169,16 @@ class UpdateCampaign(Model):
     """A fifth sample message."""
 
     message_flow: str | None = attrs.field(default=None, validator=Constrained(str))
-    """How subscribers come to get the messages. Since 2025, `message_flow_details` takes its place."""
+    """How people subscribe to the messages. Since 2025, `message_flow_details` replaces it."""
 
     message_flow_details: dict[str, Any] | None = None
-    """How subscribers come to get the messages, in detail. It takes the place of `message_flow`, which is read-only
-    since 2025.
-    """
+    """How people subscribe to the messages, in detail. It replaces `message_flow`, which is read-only since 2025."""
 
     help_message: str | None = attrs.field(default=None, validator=Constrained(str))
-    """What subscribers get who ask for help."""
+    """The response to a request for help."""
 
     auto_renewal: bool | None = attrs.field(default=None, validator=Constrained(bool))
-    """Whether the campaign goes on by itself when its term ends."""
+    """Whether the campaign renews automatically."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -194,7 +192,7 @@ class ImportPartnerCampaign(Model):
     """The id of the campaign."""
 
     label: str | None = attrs.field(default=None, validator=Constrained(str, max_length=50))
-    """A name for the campaign, for people. At most 50 characters."""
+    """A display name for the campaign. At most 50 characters."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -219,11 +217,11 @@ class LinkNumber(Model):
     """Country, as two letters (ISO 3166-1)."""
 
     number: str = attrs.field(validator=Constrained(str, min_length=7, max_length=15))
-    """The telephone number. At least 7 characters, at most 15 characters."""
+    """The phone number. At least 7 characters, at most 15 characters."""
 
     compliance: list[str] | None = attrs.field(default=None, validator=Constrained(items=Constrained(str)))
-    """What the number's messages must comply with, such as HIPAA. The first number that is linked decides for ever
-    whether the campaign is under HIPAA.
+    """Compliance flags, such as HIPAA. The first number that is linked decides for ever whether the campaign is a HIPAA
+    campaign.
     """
 
 
@@ -248,7 +246,7 @@ class EntityType(StrEnum):
 
 
 class Vertical(StrEnum):
-    """A trade. The list grows."""
+    """An industry. The list grows."""
 
     UNKNOWN = "UNKNOWN"
     REAL_ESTATE = "REAL_ESTATE"
@@ -339,7 +337,7 @@ class StockExchange(StrEnum):
 
 
 class AltBusinessIdType(StrEnum):
-    """Who has given a company its other number."""
+    """The issuer of a company's other number."""
 
     DUNS = "DUNS"
     GIIN = "GIIN"
@@ -366,7 +364,7 @@ class MnoStatus(StrEnum):
 
 
 class SharingStatus(StrEnum):
-    """How far the sharing of a campaign is."""
+    """The state of a campaign's sharing."""
 
     PENDING = "PENDING"
     ACCEPTED = "ACCEPTED"
@@ -374,8 +372,8 @@ class SharingStatus(StrEnum):
 
 
 class NumberStatus(StrEnum):
-    """Whether a number may be used in a campaign. APPROVED and LINKED say that it may, PENDING, LINKING and UNKNOWN
-    that the carriers have not decided.
+    """Whether a number may be used in a campaign. APPROVED and LINKED mean yes; PENDING, LINKING and UNKNOWN mean that
+    the carriers have not decided.
     """
 
     UNKNOWN = "UNKNOWN"
@@ -411,28 +409,28 @@ class Brand(Model):
     """Last name of the contact person."""
 
     display_name: str | None = None
-    """The name that the public knows the brand by."""
+    """The public name of the brand."""
 
     company_name: str | None = None
     """The legal name of the company."""
 
     ein: str | None = None
-    """The tax number that the state has given to the company."""
+    """The company's tax number."""
 
     ein_issuing_country: str | None = None
-    """The country that has given the tax number, as two letters (ISO 3166-1)."""
+    """The country that issued the tax number, as two letters (ISO 3166-1)."""
 
     universal_ein: str | None = None
     """The registry's own form of the tax number."""
 
     alt_business_id_type: AltBusinessIdType | str | None = None
-    """Of which kind `alt_business_id` is."""
+    """The kind of `alt_business_id`."""
 
     alt_business_id: str | None = None
     """Another number that identifies the company."""
 
     phone: str | None = None
-    """Telephone number (E.164)."""
+    """Phone number (E.164)."""
 
     street: str | None = None
     """Street and house number."""
@@ -450,7 +448,7 @@ class Brand(Model):
     """Country, as two letters (ISO 3166-1)."""
 
     email: str | None = None
-    """Where the brand's support is reached."""
+    """The e-mail address of the brand's support."""
 
     stock_symbol: str | None = None
     """The company's symbol at the stock exchange."""
@@ -462,13 +460,13 @@ class Brand(Model):
     """The brand's website."""
 
     vertical: Vertical | str | None = None
-    """The trade that the brand is in."""
+    """The industry of the brand."""
 
     campaign_count: int | None = None
     """How many campaigns the brand has."""
 
     brand_relationship: str | None = None
-    """How large a customer the brand is, such as BASIC_ACCOUNT."""
+    """The account category of the brand, such as BASIC_ACCOUNT."""
 
     partner: bool | None = None
     """Whether the brand is a partner's."""
@@ -483,10 +481,10 @@ class Brand(Model):
     """The state of the brand, such as ACTIVE or DELETED."""
 
     reference_id: str | None = None
-    """A reference that belongs to the brand."""
+    """A reference of the brand."""
 
     reseller: Any | None = None
-    """The reseller that the brand goes with, or whether it is one."""
+    """The brand's reseller, or whether the brand is a reseller."""
 
     created_date: datetime | None = attrs.field(default=None, metadata={"format": "date-time-local"})
     """When the brand was created."""
@@ -512,19 +510,19 @@ class CreateNonProfitBrand(Model):
             enum=("NON_PROFIT", "PRIVATE_PROFIT", "PUBLIC_PROFIT", "SOLE_PROPRIETOR"),
         ),
     )
-    """Says that the brand's owner is a non-profit organisation."""
+    """Marks a brand whose owner is a non-profit organisation."""
 
     display_name: str = attrs.field(validator=Constrained(str, max_length=255))
-    """The name that the public knows the brand by. At most 255 characters."""
+    """The public name of the brand. At most 255 characters."""
 
     company_name: str = attrs.field(validator=Constrained(str, max_length=255))
     """The legal name of the company. At most 255 characters."""
 
     ein: str = attrs.field(validator=Constrained(str, max_length=21))
-    """The tax number that the state has given to the company; nine digits in the USA. At most 21 characters."""
+    """The company's tax number; nine digits in the USA. At most 21 characters."""
 
     phone: str = attrs.field(validator=Constrained(str))
-    """Telephone number, in E.164 without the plus."""
+    """Phone number, in E.164 without the plus."""
 
     street: str = attrs.field(validator=Constrained(str, max_length=100))
     """Street and house number. At most 100 characters."""
@@ -542,10 +540,10 @@ class CreateNonProfitBrand(Model):
     """Country, as two letters (ISO 3166-1)."""
 
     email: str = attrs.field(validator=Constrained(str, max_length=100))
-    """Where the brand's support is reached. At most 100 characters."""
+    """The e-mail address of the brand's support. At most 100 characters."""
 
     vertical: Vertical | str = attrs.field(validator=Constrained(enum=tuple(Vertical)))
-    """The trade that the brand is in."""
+    """The industry of the brand."""
 
     primary_account_id: str | None = attrs.field(default=None, validator=Constrained(str))
     """The parent of the account."""
@@ -557,18 +555,16 @@ class CreateNonProfitBrand(Model):
     """Last name of the contact person. At most 100 characters."""
 
     ein_issuing_country: str | None = attrs.field(default=None, validator=Constrained(str))
-    """The country that has given the tax number, as two letters (ISO 3166-1)."""
+    """The country that issued the tax number, as two letters (ISO 3166-1)."""
 
     universal_ein: str | None = attrs.field(default=None, validator=Constrained(str, max_length=50))
-    """The registry's own form of the tax number. It can be read only, so there is no use in sending it. At most 50
-    characters.
-    """
+    """The registry's own form of the tax number. It is read-only. At most 50 characters."""
 
     alt_business_id_type: AltBusinessIdType | str | None = attrs.field(
         default=None,
         validator=Constrained(max_length=50, enum=tuple(AltBusinessIdType)),
     )
-    """Of which kind `alt_business_id` is. Neither goes without the other. At most 50 characters."""
+    """The kind of `alt_business_id`. Each needs the other. At most 50 characters."""
 
     alt_business_id: str | None = attrs.field(default=None, validator=Constrained(str, max_length=50))
     """Another number that identifies the company. It needs `alt_business_id_type`. At most 50 characters."""
@@ -603,19 +599,19 @@ class CreatePrivateCompanyBrand(Model):
             enum=("NON_PROFIT", "PRIVATE_PROFIT", "PUBLIC_PROFIT", "SOLE_PROPRIETOR"),
         ),
     )
-    """Says that the brand's owner is a private company."""
+    """Marks a brand whose owner is a private company."""
 
     display_name: str = attrs.field(validator=Constrained(str, max_length=255))
-    """The name that the public knows the brand by. At most 255 characters."""
+    """The public name of the brand. At most 255 characters."""
 
     company_name: str = attrs.field(validator=Constrained(str, max_length=255))
     """The legal name of the company. At most 255 characters."""
 
     ein: str = attrs.field(validator=Constrained(str, max_length=21))
-    """The tax number that the state has given to the company; nine digits in the USA. At most 21 characters."""
+    """The company's tax number; nine digits in the USA. At most 21 characters."""
 
     phone: str = attrs.field(validator=Constrained(str))
-    """Telephone number, in E.164 without the plus."""
+    """Phone number, in E.164 without the plus."""
 
     street: str = attrs.field(validator=Constrained(str, max_length=100))
     """Street and house number. At most 100 characters."""
@@ -633,10 +629,10 @@ class CreatePrivateCompanyBrand(Model):
     """Country, as two letters (ISO 3166-1)."""
 
     email: str = attrs.field(validator=Constrained(str, max_length=100))
-    """Where the brand's support is reached. At most 100 characters."""
+    """The e-mail address of the brand's support. At most 100 characters."""
 
     vertical: Vertical | str = attrs.field(validator=Constrained(enum=tuple(Vertical)))
-    """The trade that the brand is in."""
+    """The industry of the brand."""
 
     primary_account_id: str | None = attrs.field(default=None, validator=Constrained(str))
     """The parent of the account."""
@@ -648,18 +644,16 @@ class CreatePrivateCompanyBrand(Model):
     """Last name of the contact person. At most 100 characters."""
 
     ein_issuing_country: str | None = attrs.field(default=None, validator=Constrained(str))
-    """The country that has given the tax number, as two letters (ISO 3166-1)."""
+    """The country that issued the tax number, as two letters (ISO 3166-1)."""
 
     universal_ein: str | None = attrs.field(default=None, validator=Constrained(str, max_length=50))
-    """The registry's own form of the tax number. It can be read only, so there is no use in sending it. At most 50
-    characters.
-    """
+    """The registry's own form of the tax number. It is read-only. At most 50 characters."""
 
     alt_business_id_type: AltBusinessIdType | str | None = attrs.field(
         default=None,
         validator=Constrained(max_length=50, enum=tuple(AltBusinessIdType)),
     )
-    """Of which kind `alt_business_id` is. Neither goes without the other. At most 50 characters."""
+    """The kind of `alt_business_id`. Each needs the other. At most 50 characters."""
 
     alt_business_id: str | None = attrs.field(default=None, validator=Constrained(str, max_length=50))
     """Another number that identifies the company. It needs `alt_business_id_type`. At most 50 characters."""
@@ -694,19 +688,19 @@ class CreatePublicCompanyBrand(Model):
             enum=("NON_PROFIT", "PRIVATE_PROFIT", "PUBLIC_PROFIT", "SOLE_PROPRIETOR"),
         ),
     )
-    """Says that the brand's owner is a public company."""
+    """Marks a brand whose owner is a public company."""
 
     display_name: str = attrs.field(validator=Constrained(str, max_length=255))
-    """The name that the public knows the brand by. At most 255 characters."""
+    """The public name of the brand. At most 255 characters."""
 
     company_name: str = attrs.field(validator=Constrained(str, max_length=255))
     """The legal name of the company. At most 255 characters."""
 
     ein: str = attrs.field(validator=Constrained(str, max_length=21))
-    """The tax number that the state has given to the company; nine digits in the USA. At most 21 characters."""
+    """The company's tax number; nine digits in the USA. At most 21 characters."""
 
     phone: str = attrs.field(validator=Constrained(str))
-    """Telephone number, in E.164 without the plus."""
+    """Phone number, in E.164 without the plus."""
 
     street: str = attrs.field(validator=Constrained(str, max_length=100))
     """Street and house number. At most 100 characters."""
@@ -724,7 +718,7 @@ class CreatePublicCompanyBrand(Model):
     """Country, as two letters (ISO 3166-1)."""
 
     email: str = attrs.field(validator=Constrained(str, max_length=100))
-    """Where the brand's support is reached. At most 100 characters."""
+    """The e-mail address of the brand's support. At most 100 characters."""
 
     stock_symbol: str = attrs.field(validator=Constrained(str, max_length=10))
     """The company's symbol at the stock exchange. A public company must give it. At most 10 characters."""
@@ -733,7 +727,7 @@ class CreatePublicCompanyBrand(Model):
     """Where the company's stock is traded. A public company must give it. At most 10 characters."""
 
     vertical: Vertical | str = attrs.field(validator=Constrained(enum=tuple(Vertical)))
-    """The trade that the brand is in."""
+    """The industry of the brand."""
 
     primary_account_id: str | None = attrs.field(default=None, validator=Constrained(str))
     """The parent of the account."""
@@ -745,18 +739,16 @@ class CreatePublicCompanyBrand(Model):
     """Last name of the contact person. At most 100 characters."""
 
     ein_issuing_country: str | None = attrs.field(default=None, validator=Constrained(str))
-    """The country that has given the tax number, as two letters (ISO 3166-1)."""
+    """The country that issued the tax number, as two letters (ISO 3166-1)."""
 
     universal_ein: str | None = attrs.field(default=None, validator=Constrained(str, max_length=50))
-    """The registry's own form of the tax number. It can be read only, so there is no use in sending it. At most 50
-    characters.
-    """
+    """The registry's own form of the tax number. It is read-only. At most 50 characters."""
 
     alt_business_id_type: AltBusinessIdType | str | None = attrs.field(
         default=None,
         validator=Constrained(max_length=50, enum=tuple(AltBusinessIdType)),
     )
-    """Of which kind `alt_business_id` is. Neither goes without the other. At most 50 characters."""
+    """The kind of `alt_business_id`. Each needs the other. At most 50 characters."""
 
     alt_business_id: str | None = attrs.field(default=None, validator=Constrained(str, max_length=50))
     """Another number that identifies the company. It needs `alt_business_id_type`. At most 50 characters."""
@@ -783,7 +775,7 @@ class CreateSoleProprietorBrand(Model):
             enum=("NON_PROFIT", "PRIVATE_PROFIT", "PUBLIC_PROFIT", "SOLE_PROPRIETOR"),
         ),
     )
-    """Says that the brand's owner is a sole proprietor."""
+    """Marks a brand whose owner is a sole proprietor."""
 
     first_name: str = attrs.field(validator=Constrained(str, max_length=100))
     """First name of the contact person. At most 100 characters."""
@@ -792,16 +784,16 @@ class CreateSoleProprietorBrand(Model):
     """Last name of the contact person. At most 100 characters."""
 
     display_name: str = attrs.field(validator=Constrained(str, max_length=255))
-    """The name that the public knows the brand by. At most 255 characters."""
+    """The public name of the brand. At most 255 characters."""
 
     company_name: str = attrs.field(validator=Constrained(str, max_length=255))
     """The legal name of the company. At most 255 characters."""
 
     ein: str = attrs.field(validator=Constrained(str, max_length=21))
-    """The tax number that the state has given to the company; nine digits in the USA. At most 21 characters."""
+    """The company's tax number; nine digits in the USA. At most 21 characters."""
 
     phone: str = attrs.field(validator=Constrained(str))
-    """Telephone number, in E.164 without the plus."""
+    """Phone number, in E.164 without the plus."""
 
     street: str = attrs.field(validator=Constrained(str, max_length=100))
     """Street and house number. At most 100 characters."""
@@ -819,24 +811,22 @@ class CreateSoleProprietorBrand(Model):
     """Country, as two letters (ISO 3166-1)."""
 
     email: str = attrs.field(validator=Constrained(str, max_length=100))
-    """Where the brand's support is reached. At most 100 characters."""
+    """The e-mail address of the brand's support. At most 100 characters."""
 
     primary_account_id: str | None = attrs.field(default=None, validator=Constrained(str))
     """The parent of the account."""
 
     ein_issuing_country: str | None = attrs.field(default=None, validator=Constrained(str))
-    """The country that has given the tax number, as two letters (ISO 3166-1)."""
+    """The country that issued the tax number, as two letters (ISO 3166-1)."""
 
     universal_ein: str | None = attrs.field(default=None, validator=Constrained(str, max_length=50))
-    """The registry's own form of the tax number. It can be read only, so there is no use in sending it. At most 50
-    characters.
-    """
+    """The registry's own form of the tax number. It is read-only. At most 50 characters."""
 
     alt_business_id_type: AltBusinessIdType | str | None = attrs.field(
         default=None,
         validator=Constrained(max_length=50, enum=tuple(AltBusinessIdType)),
     )
-    """Of which kind `alt_business_id` is. Neither goes without the other. At most 50 characters."""
+    """The kind of `alt_business_id`. Each needs the other. At most 50 characters."""
 
     alt_business_id: str | None = attrs.field(default=None, validator=Constrained(str, max_length=50))
     """Another number that identifies the company. It needs `alt_business_id_type`. At most 50 characters."""
@@ -853,7 +843,7 @@ class CreateSoleProprietorBrand(Model):
     """The brand's website."""
 
     vertical: Vertical | str | None = attrs.field(default=None, validator=Constrained(enum=tuple(Vertical)))
-    """The trade that the brand is in."""
+    """The industry of the brand."""
 
     def __attrs_post_init__(self) -> None:
         needs(self, "alt_business_id", "alt_business_id_type")
@@ -873,16 +863,16 @@ class CreateOtherBrand(Model):
     """The legal form of the brand's owner."""
 
     display_name: str = attrs.field(validator=Constrained(str, max_length=255))
-    """The name that the public knows the brand by. At most 255 characters."""
+    """The public name of the brand. At most 255 characters."""
 
     company_name: str = attrs.field(validator=Constrained(str, max_length=255))
     """The legal name of the company. At most 255 characters."""
 
     ein: str = attrs.field(validator=Constrained(str, max_length=21))
-    """The tax number that the state has given to the company; nine digits in the USA. At most 21 characters."""
+    """The company's tax number; nine digits in the USA. At most 21 characters."""
 
     phone: str = attrs.field(validator=Constrained(str))
-    """Telephone number, in E.164 without the plus."""
+    """Phone number, in E.164 without the plus."""
 
     street: str = attrs.field(validator=Constrained(str, max_length=100))
     """Street and house number. At most 100 characters."""
@@ -900,7 +890,7 @@ class CreateOtherBrand(Model):
     """Country, as two letters (ISO 3166-1)."""
 
     email: str = attrs.field(validator=Constrained(str, max_length=100))
-    """Where the brand's support is reached. At most 100 characters."""
+    """The e-mail address of the brand's support. At most 100 characters."""
 
     primary_account_id: str | None = attrs.field(default=None, validator=Constrained(str))
     """The parent of the account."""
@@ -912,18 +902,16 @@ class CreateOtherBrand(Model):
     """Last name of the contact person. At most 100 characters."""
 
     ein_issuing_country: str | None = attrs.field(default=None, validator=Constrained(str))
-    """The country that has given the tax number, as two letters (ISO 3166-1)."""
+    """The country that issued the tax number, as two letters (ISO 3166-1)."""
 
     universal_ein: str | None = attrs.field(default=None, validator=Constrained(str, max_length=50))
-    """The registry's own form of the tax number. It can be read only, so there is no use in sending it. At most 50
-    characters.
-    """
+    """The registry's own form of the tax number. It is read-only. At most 50 characters."""
 
     alt_business_id_type: AltBusinessIdType | str | None = attrs.field(
         default=None,
         validator=Constrained(max_length=50, enum=tuple(AltBusinessIdType)),
     )
-    """Of which kind `alt_business_id` is. Neither goes without the other. At most 50 characters."""
+    """The kind of `alt_business_id`. Each needs the other. At most 50 characters."""
 
     alt_business_id: str | None = attrs.field(default=None, validator=Constrained(str, max_length=50))
     """Another number that identifies the company. It needs `alt_business_id_type`. At most 50 characters."""
@@ -940,7 +928,7 @@ class CreateOtherBrand(Model):
     """The brand's website."""
 
     vertical: Vertical | str | None = attrs.field(default=None, validator=Constrained(enum=tuple(Vertical)))
-    """The trade that the brand is in."""
+    """The industry of the brand."""
 
     def __attrs_post_init__(self) -> None:
         needs(self, "alt_business_id", "alt_business_id_type")
@@ -949,7 +937,7 @@ class CreateOtherBrand(Model):
 
 @attrs.define(kw_only=True, repr=False)
 class UpdateBrand(Model):
-    """What to change of a brand. What is not given stays as it is."""
+    """Changes to a brand. What you leave out stays."""
 
     company_name: str | None = attrs.field(default=None, validator=Constrained(str))
     """The legal name of the company."""
@@ -961,15 +949,13 @@ class UpdateBrand(Model):
     """Last name of the contact person."""
 
     display_name: str | None = attrs.field(default=None, validator=Constrained(str))
-    """The name that the public knows the brand by."""
+    """The public name of the brand."""
 
     ein: str | None = attrs.field(default=None, validator=Constrained(str))
-    """The tax number that the state has given to the company; nine digits in the USA. A non-profit organisation must
-    have one. Locked after vetting.
-    """
+    """The company's tax number; nine digits in the USA. A non-profit organisation must have one. Locked after vetting."""
 
     ein_issuing_country: str | None = attrs.field(default=None, validator=Constrained(str))
-    """The country that has given the tax number, as two letters (ISO 3166-1). Locked after vetting."""
+    """The country that issued the tax number, as two letters (ISO 3166-1). Locked after vetting."""
 
     entity_type: str | None = attrs.field(default=None, validator=Constrained(str))
     """The legal form of the brand's owner. Locked after vetting."""
@@ -978,7 +964,7 @@ class UpdateBrand(Model):
     """The brand's website."""
 
     phone: str | None = attrs.field(default=None, validator=Constrained(str))
-    """Telephone number, in E.164 without the plus."""
+    """Phone number, in E.164 without the plus."""
 
     street: str | None = attrs.field(default=None, validator=Constrained(str, max_length=100))
     """Street and house number. At most 100 characters."""
@@ -996,7 +982,7 @@ class UpdateBrand(Model):
     """Country, as two letters (ISO 3166-1)."""
 
     email: str | None = attrs.field(default=None, validator=Constrained(str, max_length=100))
-    """Where the brand's support is reached. At most 100 characters."""
+    """The e-mail address of the brand's support. At most 100 characters."""
 
     stock_symbol: str | None = attrs.field(default=None, validator=Constrained(str))
     """The company's symbol at the stock exchange. A public company must have one."""
@@ -1007,7 +993,7 @@ class UpdateBrand(Model):
     """Where the company's stock is traded. A public company must have one."""
 
     vertical: str | None = attrs.field(default=None, validator=Constrained(str))
-    """The trade that the brand is in."""
+    """The industry of the brand."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -1020,7 +1006,7 @@ class BrandFeedback(Model):
 
 @attrs.define(kw_only=True, repr=False)
 class MnoMetadata(Model):
-    """What one carrier (mobile network operator) says of a use case or a campaign."""
+    """The terms of one carrier (mobile network operator) for a use case or a campaign."""
 
     network_id: str | None = None
     """The id of the carrier's network."""
@@ -1038,7 +1024,7 @@ class MnoMetadata(Model):
     """Whether the brand qualifies with this carrier."""
 
     min_msg_samples: int | None = None
-    """How many sample messages the carrier wants at least."""
+    """The minimum number of sample messages."""
 
     req_subscriber_opt_in: bool | None = None
     """Whether subscribers have to opt in."""
@@ -1050,16 +1036,16 @@ class MnoMetadata(Model):
     """Whether subscribers must be able to ask for help."""
 
     no_embedded_link: bool | None = None
-    """Whether messages must be free of links."""
+    """Whether messages must not contain links."""
 
     no_embedded_phone: bool | None = None
-    """Whether messages must be free of telephone numbers."""
+    """Whether messages must not contain phone numbers."""
 
     att_msg_class: str | None = attrs.field(default=None, metadata={"nullable": True})
     """The class of messages at AT&T."""
 
     att_tpm: int | None = attrs.field(default=None, metadata={"nullable": True})
-    """How many messages a minute AT&T lets through."""
+    """AT&T's limit, in messages per minute."""
 
     tmo_brand_tier: str | None = attrs.field(default=None, metadata={"nullable": True})
     """The tier of the brand at T-Mobile."""
@@ -1068,10 +1054,10 @@ class MnoMetadata(Model):
     """The state of the campaign at this carrier."""
 
     tmo_tpd: int | None = None
-    """How many messages a day T-Mobile lets through."""
+    """T-Mobile's limit, in messages per day."""
 
     att_number_based: int | bool | None = None
-    """The limit of AT&T where it counts by number; or whether it does."""
+    """AT&T's limit per number, or whether there is one."""
 
     complaints: list[MnoComplaint] | None = None
     """Complaints about the campaign."""
@@ -1082,10 +1068,10 @@ class RequestVetting(Model):
     """A vetting to request."""
 
     evp_id: VettingProviderId | str = attrs.field(validator=Constrained(enum=tuple(VettingProviderId)))
-    """The provider that is to vet the brand."""
+    """The provider that vets the brand."""
 
     vetting_class: str = attrs.field(validator=Constrained(str))
-    """The class of vetting; `list_vetting_classes` knows them."""
+    """The class of vetting; see `list_vetting_classes`."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -1119,13 +1105,13 @@ class Vetting(Model):
     """The token that proves `vetting_id`."""
 
     vetting_score: int | None = None
-    """The score that the brand was given."""
+    """The brand's score."""
 
     vetting_class: str | None = None
     """The class of vetting."""
 
     vetting_status: str | None = None
-    """How far the vetting is."""
+    """The state of the vetting."""
 
     vetted_date: datetime | None = attrs.field(default=None, metadata={"format": "date-time-local"})
     """When the brand was vetted."""
@@ -1151,31 +1137,31 @@ class Campaign(Model):
     """The account that the campaign belongs to."""
 
     vertical: Vertical | str | None = None
-    """The trade that the campaign is for."""
+    """The industry of the campaign."""
 
     usecase: UseCase | str | None = None
     """What the campaign's messages are for."""
 
     sub_usecases: list[str] | None = None
-    """The use cases that the campaign's own is made of."""
+    """The sub-use cases of a mixed use case."""
 
     reseller_id: str | None = None
-    """The reseller that the campaign goes with; R000000 where there is none."""
+    """The campaign's reseller; R000000 where there is none."""
 
     description: str | None = None
-    """What the campaign is, in short."""
+    """A short description of the campaign."""
 
     embedded_link: bool | None = None
     """Whether its messages contain links."""
 
     embedded_phone: bool | None = None
-    """Whether its messages contain telephone numbers."""
+    """Whether its messages contain phone numbers."""
 
     number_pool: bool | None = None
     """Whether it sends from a pool of numbers."""
 
     age_gated: bool | None = None
-    """Whether its messages are for people of a certain age."""
+    """Whether its messages have an age limit."""
 
     direct_lending: bool | None = None
     """Whether it is about lending money."""
@@ -1187,7 +1173,7 @@ class Campaign(Model):
     """Whether subscribers can opt out with a keyword."""
 
     subscriber_help: bool | None = None
-    """Whether subscribers who send a help keyword are answered."""
+    """Whether subscribers get a response to a help keyword."""
 
     sample_one: str | None = None
     """A sample message."""
@@ -1205,18 +1191,16 @@ class Campaign(Model):
     """A fifth sample message."""
 
     message_flow: str | None = None
-    """How subscribers come to get the messages."""
+    """How people subscribe to the messages."""
 
     message_flow_details: dict[str, Any] | None = None
-    """How subscribers come to get the messages, in detail. It takes the place of `message_flow`, which is read-only
-    since 2025.
-    """
+    """How people subscribe to the messages, in detail. It replaces `message_flow`, which is read-only since 2025."""
 
     partner: bool | None = None
     """Whether the campaign is a partner's."""
 
     help_message: str | None = None
-    """What subscribers get who ask for help."""
+    """The response to a request for help."""
 
     affiliate_marketing: bool | None = None
     """Whether affiliates, and not the brand alone, decide what the messages say."""
@@ -1225,13 +1209,13 @@ class Campaign(Model):
     """A name for the campaign."""
 
     auto_renewal: bool | None = None
-    """Whether the campaign goes on by itself when its term ends."""
+    """Whether the campaign renews automatically."""
 
     mno_metadata: list[MnoMetadata] | None = None
-    """What each carrier says of the campaign."""
+    """The terms of each carrier for the campaign."""
 
     status: str | None = None
-    """The state of the campaign, such as ACTIVE. Numbers can be linked to an active campaign only."""
+    """The state of the campaign, such as ACTIVE. Only an active campaign accepts numbers."""
 
     traffic_enabled: bool | None = None
     """Whether messages may be sent."""
@@ -1266,7 +1250,7 @@ class CreateCampaign(Model):
     """What the campaign's messages are for. Check it for the brand first. At most 50 characters."""
 
     description: str = attrs.field(validator=Constrained(str))
-    """What the campaign is, in short."""
+    """A short description of the campaign."""
 
     subscriber_opt_in: bool = attrs.field(validator=Constrained(bool), metadata={"lenient": True})
     """Whether subscribers opt in before they get messages."""
@@ -1275,66 +1259,60 @@ class CreateCampaign(Model):
     """Whether subscribers can opt out with a keyword."""
 
     subscriber_help: bool = attrs.field(validator=Constrained(bool), metadata={"lenient": True})
-    """Whether subscribers who send a help keyword are answered."""
+    """Whether subscribers get a response to a help keyword."""
 
     vertical: Vertical | str | None = attrs.field(
         default=None, validator=Constrained(max_length=50, enum=tuple(Vertical))
     )
-    """The trade that the campaign is for. Only the campaigns of a sole proprietor can do without it. At most 50
-    characters.
-    """
+    """The industry of the campaign. Required, except for a sole proprietor. At most 50 characters."""
 
     sub_usecases: list[str] | None = attrs.field(default=None, validator=Constrained(items=Constrained(str)))
-    """The use cases that the campaign's own is made of."""
+    """The sub-use cases of a mixed use case."""
 
     reseller_id: str | None = attrs.field(default=None, validator=Constrained(str, max_length=8))
-    """The reseller that the campaign goes with; letters and digits. R000000 where there is none. At most 8 characters."""
+    """The campaign's reseller; letters and digits. R000000 where there is none. At most 8 characters."""
 
     embedded_link: bool | None = attrs.field(default=None, validator=Constrained(bool))
     """Whether its messages contain links."""
 
     embedded_phone: bool | None = attrs.field(default=None, validator=Constrained(bool))
-    """Whether its messages contain telephone numbers."""
+    """Whether its messages contain phone numbers."""
 
     number_pool: bool | None = attrs.field(default=None, validator=Constrained(bool))
     """Whether it sends from a pool of numbers."""
 
     age_gated: bool | None = attrs.field(default=None, validator=Constrained(bool))
-    """Whether its messages are for people of a certain age."""
+    """Whether its messages have an age limit."""
 
     direct_lending: bool | None = attrs.field(default=None, validator=Constrained(bool))
     """Whether it is about lending money."""
 
     sample_one: str | None = attrs.field(default=None, validator=Constrained(str, max_length=1024))
-    """A sample message. How many are needed depends on the campaign's tier. At most 1024 characters."""
+    """A sample message. The number of samples depends on the campaign's tier. At most 1024 characters."""
 
     sample_two: str | None = attrs.field(default=None, validator=Constrained(str, max_length=1024))
-    """A second sample message, where the tier wants two or more. At most 1024 characters."""
+    """A second sample message, if the tier requires two or more. At most 1024 characters."""
 
     sample_three: str | None = attrs.field(default=None, validator=Constrained(str, max_length=1024))
-    """A third sample message, where the tier wants three or more. At most 1024 characters."""
+    """A third sample message, if the tier requires three or more. At most 1024 characters."""
 
     sample_four: str | None = attrs.field(default=None, validator=Constrained(str, max_length=1024))
-    """A fourth sample message, where the tier wants four or more. At most 1024 characters."""
+    """A fourth sample message, if the tier requires four or more. At most 1024 characters."""
 
     sample_five: str | None = attrs.field(default=None, validator=Constrained(str, max_length=1024))
-    """A fifth sample message, where the tier wants five. At most 1024 characters."""
+    """A fifth sample message, if the tier requires five. At most 1024 characters."""
 
     message_flow: str | None = attrs.field(default=None, validator=Constrained(str, max_length=2048))
-    """How subscribers come to get the messages. Since 2025, `message_flow_details` takes its place. At most 2048
-    characters.
-    """
+    """How people subscribe to the messages. Since 2025, `message_flow_details` replaces it. At most 2048 characters."""
 
     message_flow_details: dict[str, Any] | None = None
-    """How subscribers come to get the messages, in detail. It takes the place of `message_flow`, which is read-only
-    since 2025.
-    """
+    """How people subscribe to the messages, in detail. It replaces `message_flow`, which is read-only since 2025."""
 
     partner: bool | None = attrs.field(default=None, validator=Constrained(bool))
     """Whether the campaign is a partner's."""
 
     help_message: str | None = attrs.field(default=None, validator=Constrained(str, max_length=255))
-    """What subscribers get who ask for help. At most 255 characters."""
+    """The response to a request for help. At most 255 characters."""
 
     affiliate_marketing: bool | None = attrs.field(default=None, validator=Constrained(bool))
     """Whether affiliates, and not the brand alone, decide what the messages say."""
@@ -1343,7 +1321,7 @@ class CreateCampaign(Model):
     """A name for the campaign. It can be changed later."""
 
     auto_renewal: bool | None = attrs.field(default=None, validator=Constrained(bool))
-    """Whether the campaign goes on by itself when its term ends. It can be changed later."""
+    """Whether the campaign renews automatically. It can be changed later."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -1357,7 +1335,7 @@ class PartnerCampaign(Model):
     """The id of the campaign."""
 
     sharing_status: SharingStatus | str | None = None
-    """How far the sharing is."""
+    """The state of the sharing."""
 
     downstream_cnp_id: str | None = None
     """The connectivity partner (CNP) that shares the campaign."""
@@ -1371,7 +1349,7 @@ class CampaignNumber(Model):
     """A number that is linked to a campaign."""
 
     number: str
-    """The telephone number."""
+    """The phone number."""
 
     country: str | None = None
     """Country, as two letters (ISO 3166-1)."""
@@ -1391,7 +1369,7 @@ class FilterCondition(Model):
     """A condition on one member of the items of a list."""
 
     field: str = attrs.field(validator=Constrained(str))
-    """The member, by its name on the wire."""
+    """The member's name in the JSON."""
 
     type: FilterType | str = attrs.field(validator=Constrained(enum=tuple(FilterType)))
     """How to compare."""
@@ -1431,7 +1409,7 @@ class UseCaseCheck(Model):
     """What a campaign of this use case costs in a year."""
 
     mno_metadata: list[MnoMetadata] | None = None
-    """What each carrier says."""
+    """The terms of each carrier."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -1527,7 +1505,7 @@ class CampaignNumberPage(Model):
 
 Filter: TypeAlias = list[FilterGroup]
 """
-Groups of conditions, all of which must match. There may be three conditions at most, in all groups together.
+Groups of conditions, all of which must match. At most three conditions in all groups together.
 """
 
 __all__ = [

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aiovonage._core.codec.model import Constrained
 from aiovonage._core.operation import Operation, Pagination, Parameter
 from aiovonage._core.pagination import Page
@@ -21,6 +23,7 @@ from aiovonage.api.ten_dlc.models import (
     CreatePrivateCompanyBrand,
     CreatePublicCompanyBrand,
     CreateSoleProprietorBrand,
+    Filter,
     ImportPartnerCampaign,
     ImportVetting,
     LinkNumber,
@@ -37,13 +40,20 @@ from aiovonage.api.ten_dlc.models import (
 
 LIST_BRANDS: Operation[Page[Brand]] = Operation(
     id="ten_dlc.list_brands",
+    summary="List the account's brands.",
+    description="All brands of the account, page by page.",
     method="GET",
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands",),
     query=(
-        Parameter(name="page", wire="page", check=Constrained(int)),
-        Parameter(name="page_size", wire="page_size", check=Constrained(int)),
-        Parameter(name="filter", wire="filter", json=True),
+        Parameter(name="page", type=int, help="Which page to read. The first is 1.", check=Constrained(int)),
+        Parameter(name="page_size", type=int, help="How many items a page holds.", check=Constrained(int)),
+        Parameter(
+            name="filter",
+            type=Filter | str,
+            help="A filter. All groups must match; in a group, one condition is enough.",
+            json=True,
+        ),
     ),
     security=("basic", "jwt"),
     success={
@@ -56,6 +66,8 @@ LIST_BRANDS: Operation[Page[Brand]] = Operation(
 
 CREATE_BRAND: Operation[Brand] = Operation(
     id="ten_dlc.create_brand",
+    summary="Create a brand.",
+    description="Registers a brand under your CSP account. What is required depends on `entity_type`. Most brands are active at once and can qualify their first campaign. Some need external vetting before you create a campaign.",
     method="POST",
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands",),
@@ -67,6 +79,23 @@ CREATE_BRAND: Operation[Brand] = Operation(
         CreateSoleProprietorBrand,
         CreateOtherBrand,
     ),
+    example={
+        "account_id": "abcd1234",
+        "entity_type": "PUBLIC_PROFIT",
+        "display_name": "Vonage",
+        "company_name": "Vonage",
+        "ein": "20-1111111",
+        "phone": "+15556660001",
+        "street": "23 Main Street",
+        "city": "Holmdel",
+        "state": "NJ",
+        "postal_code": "07733",
+        "country": "US",
+        "email": "devrel@vonage.com",
+        "stock_symbol": "VG",
+        "stock_exchange": "NASDAQ",
+        "vertical": "TECHNOLOGY",
+    },
     success={
         201: Brand,
     },
@@ -76,10 +105,16 @@ CREATE_BRAND: Operation[Brand] = Operation(
 
 GET_BRAND: Operation[Brand] = Operation(
     id="ten_dlc.get_brand",
+    summary="Get a brand.",
+    description="One brand, by its id.",
     method="GET",
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", ""),
-    path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="brand_id", required=True, help="The id of the brand.", example="BLQKOPK", check=Constrained(str)
+        ),
+    ),
     security=("basic", "jwt"),
     success={
         200: Brand,
@@ -90,12 +125,38 @@ GET_BRAND: Operation[Brand] = Operation(
 
 UPDATE_BRAND: Operation[Brand] = Operation(
     id="ten_dlc.update_brand",
+    summary="Change some details of a brand.",
+    description="Changes the members that you send, at Vonage and in the registry. Once a vetting of the brand has succeeded, `ein`, `ein_issuing_country` and `entity_type` are locked.",
     method="PATCH",
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", ""),
-    path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="brand_id", required=True, help="The id of the brand.", example="BLQKOPK", check=Constrained(str)
+        ),
+    ),
     security=("basic", "jwt"),
     body=(UpdateBrand,),
+    example={
+        "company_name": "Vonage",
+        "first_name": "John",
+        "last_name": "Smith",
+        "display_name": "Vonage",
+        "ein": "20-1111111",
+        "ein_issuing_country": "US",
+        "entity_type": "PUBLIC_PROFIT",
+        "website": "https://vonage.com",
+        "phone": "+15556660001",
+        "street": "23 Main Street",
+        "city": "Holmdel",
+        "state": "NJ",
+        "postal_code": "07733",
+        "country": "US",
+        "email": "devrel@vonage.com",
+        "stock_symbol": "VG",
+        "stock_exchange": "NASDAQ",
+        "vertical": "TECHNOLOGY",
+    },
     success={
         200: Brand,
     },
@@ -105,10 +166,16 @@ UPDATE_BRAND: Operation[Brand] = Operation(
 
 DELETE_BRAND: Operation[None] = Operation(
     id="ten_dlc.delete_brand",
+    summary="Delete a brand for good.",
+    description="Only a brand without active campaigns can be deleted, and it cannot be brought back. Its status becomes DELETED. For some time it is still in the list, while every other operation on it fails.",
     method="DELETE",
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", ""),
-    path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="brand_id", required=True, help="The id of the brand.", example="BLQKOPK", check=Constrained(str)
+        ),
+    ),
     security=("basic", "jwt"),
     success={
         204: None,
@@ -119,10 +186,16 @@ DELETE_BRAND: Operation[None] = Operation(
 
 GET_BRAND_FEEDBACK: Operation[BrandFeedback] = Operation(
     id="ten_dlc.get_brand_feedback",
+    summary="Get the registry's feedback on a brand.",
+    description="The registry's feedback on a brand, by category.",
     method="GET",
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", "/feedback"),
-    path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="brand_id", required=True, help="The id of the brand.", example="BLQKOPK", check=Constrained(str)
+        ),
+    ),
     security=("basic", "jwt"),
     success={
         200: BrandFeedback,
@@ -133,12 +206,22 @@ GET_BRAND_FEEDBACK: Operation[BrandFeedback] = Operation(
 
 CHECK_USE_CASE: Operation[UseCaseCheck] = Operation(
     id="ten_dlc.check_use_case",
+    summary="Check whether a brand qualifies for a use case.",
+    description="Call it before you create a campaign with that use case. If a brand does not qualify, external vetting may open further use cases.",
     method="GET",
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", "/usecases/", ""),
     path_parameters=(
-        Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),
-        Parameter(name="usecase", wire="usecase", check=Constrained(enum=tuple(UseCase))),
+        Parameter(
+            name="brand_id", required=True, help="The id of the brand.", example="BLQKOPK", check=Constrained(str)
+        ),
+        Parameter(
+            name="usecase",
+            type=UseCase | str,
+            required=True,
+            help="The use case to check.",
+            check=Constrained(enum=tuple(UseCase)),
+        ),
     ),
     security=("basic", "jwt"),
     success={
@@ -150,10 +233,16 @@ CHECK_USE_CASE: Operation[UseCaseCheck] = Operation(
 
 LIST_VETTINGS: Operation[Page[Vetting]] = Operation(
     id="ten_dlc.list_vettings",
+    summary="List a brand's vettings.",
+    description="All vetting records of a brand, in one response.",
     method="GET",
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", "/vetting/requests"),
-    path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="brand_id", required=True, help="The id of the brand.", example="BLQKOPK", check=Constrained(str)
+        ),
+    ),
     security=("basic", "jwt"),
     success={
         200: list[Vetting],
@@ -165,12 +254,19 @@ LIST_VETTINGS: Operation[Page[Vetting]] = Operation(
 
 REQUEST_VETTING: Operation[Vetting] = Operation(
     id="ten_dlc.request_vetting",
+    summary="Have a brand vetted by a provider.",
+    description="Asks a vetting provider to vet the brand, and lets it see the brand's data at The Campaign Registry (TCR). The result takes between a few minutes and 48 hours; list the brand's vettings to see it.",
     method="POST",
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", "/vetting/requests"),
-    path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="brand_id", required=True, help="The id of the brand.", example="BLQKOPK", check=Constrained(str)
+        ),
+    ),
     security=("basic", "jwt"),
     body=(RequestVetting,),
+    example={"evp_id": "abcd123", "vetting_class": "abcd123"},
     success={
         200: Vetting,
     },
@@ -180,12 +276,19 @@ REQUEST_VETTING: Operation[Vetting] = Operation(
 
 IMPORT_VETTING: Operation[Vetting] = Operation(
     id="ten_dlc.import_vetting",
+    summary="Import a vetting that was made elsewhere.",
+    description="For a vetting that was done manually or not requested through Vonage. TCR validates it, which takes a while. A valid vetting is stored with the brand and counts when campaigns are qualified.",
     method="PUT",
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", "/vetting/requests"),
-    path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="brand_id", required=True, help="The id of the brand.", example="BLQKOPK", check=Constrained(str)
+        ),
+    ),
     security=("basic", "jwt"),
     body=(ImportVetting,),
+    example={"evp_id": "abcd123", "vetting_id": "abcd123"},
     success={
         200: Vetting,
     },
@@ -195,10 +298,16 @@ IMPORT_VETTING: Operation[Vetting] = Operation(
 
 REVET_BRAND: Operation[Brand] = Operation(
     id="ten_dlc.revet_brand",
+    summary="Have a brand vetted again.",
+    description="Possible once after the brand has been registered. The request has no body.",
     method="POST",
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", "/revet"),
-    path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="brand_id", required=True, help="The id of the brand.", example="BLQKOPK", check=Constrained(str)
+        ),
+    ),
     security=("basic", "jwt"),
     success={
         200: Brand,
@@ -209,6 +318,8 @@ REVET_BRAND: Operation[Brand] = Operation(
 
 LIST_VETTING_CLASSES: Operation[Page[VettingClass]] = Operation(
     id="ten_dlc.list_vetting_classes",
+    summary="List the classes of vetting.",
+    description="The class of a vetting decides its extent.",
     method="GET",
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/enum/vetting/classes",),
@@ -223,6 +334,8 @@ LIST_VETTING_CLASSES: Operation[Page[VettingClass]] = Operation(
 
 LIST_VETTING_PROVIDERS: Operation[Page[VettingProvider]] = Operation(
     id="ten_dlc.list_vetting_providers",
+    summary="List the vetting providers.",
+    description="The approved providers for external vetting.",
     method="GET",
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/enum/vetting/providers",),
@@ -237,14 +350,25 @@ LIST_VETTING_PROVIDERS: Operation[Page[VettingProvider]] = Operation(
 
 LIST_CAMPAIGNS: Operation[Page[Campaign]] = Operation(
     id="ten_dlc.list_campaigns",
+    summary="List a brand's campaigns.",
+    description="All campaigns of a brand, page by page.",
     method="GET",
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", "/campaigns"),
-    path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="brand_id", required=True, help="The id of the brand.", example="BLQKOPK", check=Constrained(str)
+        ),
+    ),
     query=(
-        Parameter(name="page", wire="page", check=Constrained(int)),
-        Parameter(name="page_size", wire="page_size", check=Constrained(int)),
-        Parameter(name="filter", wire="filter", json=True),
+        Parameter(name="page", type=int, help="Which page to read. The first is 1.", check=Constrained(int)),
+        Parameter(name="page_size", type=int, help="How many items a page holds.", check=Constrained(int)),
+        Parameter(
+            name="filter",
+            type=Filter | str,
+            help="A filter. All groups must match; in a group, one condition is enough.",
+            json=True,
+        ),
     ),
     security=("basic", "jwt"),
     success={
@@ -257,12 +381,19 @@ LIST_CAMPAIGNS: Operation[Page[Campaign]] = Operation(
 
 CREATE_CAMPAIGN: Operation[Campaign] = Operation(
     id="ten_dlc.create_campaign",
+    summary="Create a campaign of a brand.",
+    description="Check the use case for the brand first; otherwise the response is a 409.",
     method="POST",
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", "/campaigns"),
-    path_parameters=(Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="brand_id", required=True, help="The id of the brand.", example="BLQKOPK", check=Constrained(str)
+        ),
+    ),
     security=("basic", "jwt"),
     body=(CreateCampaign,),
+    example={"account_id": "abcd1234", "usecase": "ACCOUNT_NOTIFICATION", "description": "User notifications"},
     success={
         201: Campaign,
     },
@@ -272,12 +403,22 @@ CREATE_CAMPAIGN: Operation[Campaign] = Operation(
 
 GET_CAMPAIGN: Operation[Campaign] = Operation(
     id="ten_dlc.get_campaign",
+    summary="Get a campaign.",
+    description="One campaign, by its id.",
     method="GET",
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", "/campaigns/", ""),
     path_parameters=(
-        Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),
-        Parameter(name="campaign_id", wire="campaign_id", check=Constrained(str)),
+        Parameter(
+            name="brand_id", required=True, help="The id of the brand.", example="BLQKOPK", check=Constrained(str)
+        ),
+        Parameter(
+            name="campaign_id",
+            required=True,
+            help="The id of the campaign.",
+            example="C1DEB879",
+            check=Constrained(str),
+        ),
     ),
     security=("basic", "jwt"),
     success={
@@ -289,15 +430,37 @@ GET_CAMPAIGN: Operation[Campaign] = Operation(
 
 UPDATE_CAMPAIGN: Operation[Campaign] = Operation(
     id="ten_dlc.update_campaign",
+    summary="Change some details of a campaign.",
+    description="Changes the members that you send. The other members of a campaign cannot be changed.",
     method="PATCH",
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", "/campaigns/", ""),
     path_parameters=(
-        Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),
-        Parameter(name="campaign_id", wire="campaign_id", check=Constrained(str)),
+        Parameter(
+            name="brand_id", required=True, help="The id of the brand.", example="BLQKOPK", check=Constrained(str)
+        ),
+        Parameter(
+            name="campaign_id",
+            required=True,
+            help="The id of the campaign.",
+            example="C1DEB879",
+            check=Constrained(str),
+        ),
     ),
     security=("basic", "jwt"),
     body=(UpdateCampaign,),
+    example={
+        "label": "This is a sample campaign",
+        "reseller_id": "string",
+        "sample_one": "Sample Message",
+        "sample_two": "Additional Sample Message",
+        "sample_three": "Additional Sample Message",
+        "sample_four": "Additional Sample Message",
+        "sample_five": "Additional Sample Message",
+        "message_flow": "string",
+        "help_message": "string",
+        "auto_renewal": True,
+    },
     success={
         200: Campaign,
     },
@@ -307,12 +470,22 @@ UPDATE_CAMPAIGN: Operation[Campaign] = Operation(
 
 STOP_CAMPAIGN: Operation[None] = Operation(
     id="ten_dlc.stop_campaign",
+    summary="Stop a campaign.",
+    description="Ends a campaign of a brand.",
     method="DELETE",
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", "/campaigns/", ""),
     path_parameters=(
-        Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),
-        Parameter(name="campaign_id", wire="campaign_id", check=Constrained(str)),
+        Parameter(
+            name="brand_id", required=True, help="The id of the brand.", example="BLQKOPK", check=Constrained(str)
+        ),
+        Parameter(
+            name="campaign_id",
+            required=True,
+            help="The id of the campaign.",
+            example="C1DEB879",
+            check=Constrained(str),
+        ),
     ),
     security=("basic", "jwt"),
     success={
@@ -324,11 +497,14 @@ STOP_CAMPAIGN: Operation[None] = Operation(
 
 IMPORT_PARTNER_CAMPAIGN: Operation[PartnerCampaign] = Operation(
     id="ten_dlc.import_partner_campaign",
+    summary="Import a partner's campaign.",
+    description="Shares a partner's campaign with Vonage. The account needs a special capability for it.",
     method="POST",
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/partnercampaigns/import",),
     security=("basic", "jwt"),
     body=(ImportPartnerCampaign,),
+    example={"account_id": "abcd1234", "campaign_id": "C1DEB879"},
     success={
         201: PartnerCampaign,
     },
@@ -338,17 +514,32 @@ IMPORT_PARTNER_CAMPAIGN: Operation[PartnerCampaign] = Operation(
 
 LIST_NUMBERS: Operation[Page[CampaignNumber]] = Operation(
     id="ten_dlc.list_numbers",
+    summary="List a campaign's numbers.",
+    description="All numbers that are linked to a campaign, page by page.",
     method="GET",
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", "/campaigns/", "/numbers"),
     path_parameters=(
-        Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),
-        Parameter(name="campaign_id", wire="campaign_id", check=Constrained(str)),
+        Parameter(
+            name="brand_id", required=True, help="The id of the brand.", example="BLQKOPK", check=Constrained(str)
+        ),
+        Parameter(
+            name="campaign_id",
+            required=True,
+            help="The id of the campaign.",
+            example="C1DEB879",
+            check=Constrained(str),
+        ),
     ),
     query=(
-        Parameter(name="page", wire="page", check=Constrained(int)),
-        Parameter(name="page_size", wire="page_size", check=Constrained(int)),
-        Parameter(name="filter", wire="filter", json=True),
+        Parameter(name="page", type=int, help="Which page to read. The first is 1.", check=Constrained(int)),
+        Parameter(name="page_size", type=int, help="How many items a page holds.", check=Constrained(int)),
+        Parameter(
+            name="filter",
+            type=Filter | str,
+            help="A filter. All groups must match; in a group, one condition is enough.",
+            json=True,
+        ),
     ),
     security=("basic", "jwt"),
     success={
@@ -361,15 +552,26 @@ LIST_NUMBERS: Operation[Page[CampaignNumber]] = Operation(
 
 LINK_NUMBER: Operation[CampaignNumber] = Operation(
     id="ten_dlc.link_number",
+    summary="Link a number to a campaign.",
+    description="Links a number that the account already has at Vonage. The response is a 202: the carriers have not decided yet, and `get_number` shows their decision. A number belongs to one campaign at a time.",
     method="POST",
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", "/campaigns/", "/numbers"),
     path_parameters=(
-        Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),
-        Parameter(name="campaign_id", wire="campaign_id", check=Constrained(str)),
+        Parameter(
+            name="brand_id", required=True, help="The id of the brand.", example="BLQKOPK", check=Constrained(str)
+        ),
+        Parameter(
+            name="campaign_id",
+            required=True,
+            help="The id of the campaign.",
+            example="C1DEB879",
+            check=Constrained(str),
+        ),
     ),
     security=("basic", "jwt"),
     body=(LinkNumber,),
+    example={"country": "US", "number": "14155550110"},
     success={
         202: CampaignNumber,
     },
@@ -379,13 +581,29 @@ LINK_NUMBER: Operation[CampaignNumber] = Operation(
 
 GET_NUMBER: Operation[CampaignNumber] = Operation(
     id="ten_dlc.get_number",
+    summary="Get a number of a campaign.",
+    description="One number of a campaign, with the carriers' decision.",
     method="GET",
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", "/campaigns/", "/numbers/", ""),
     path_parameters=(
-        Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),
-        Parameter(name="campaign_id", wire="campaign_id", check=Constrained(str)),
-        Parameter(name="number", wire="number", check=Constrained(str)),
+        Parameter(
+            name="brand_id", required=True, help="The id of the brand.", example="BLQKOPK", check=Constrained(str)
+        ),
+        Parameter(
+            name="campaign_id",
+            required=True,
+            help="The id of the campaign.",
+            example="C1DEB879",
+            check=Constrained(str),
+        ),
+        Parameter(
+            name="number",
+            required=True,
+            help="The number, as it was linked.",
+            example="14155550110",
+            check=Constrained(str),
+        ),
     ),
     security=("basic", "jwt"),
     success={
@@ -397,13 +615,29 @@ GET_NUMBER: Operation[CampaignNumber] = Operation(
 
 UNLINK_NUMBER: Operation[None] = Operation(
     id="ten_dlc.unlink_number",
+    summary="Unlink a number from a campaign.",
+    description="Ends the link. The account keeps the number.",
     method="DELETE",
     host="https://api-eu.vonage.com",
     path=("/v1/10dlc/brands/", "/campaigns/", "/numbers/", ""),
     path_parameters=(
-        Parameter(name="brand_id", wire="brand_id", check=Constrained(str)),
-        Parameter(name="campaign_id", wire="campaign_id", check=Constrained(str)),
-        Parameter(name="number", wire="number", check=Constrained(str)),
+        Parameter(
+            name="brand_id", required=True, help="The id of the brand.", example="BLQKOPK", check=Constrained(str)
+        ),
+        Parameter(
+            name="campaign_id",
+            required=True,
+            help="The id of the campaign.",
+            example="C1DEB879",
+            check=Constrained(str),
+        ),
+        Parameter(
+            name="number",
+            required=True,
+            help="The number, as it was linked.",
+            example="14155550110",
+            check=Constrained(str),
+        ),
     ),
     security=("basic", "jwt"),
     success={
@@ -455,4 +689,30 @@ WAIT_UNTIL_NUMBER_APPROVED: Waiter[CampaignNumber] = Waiter(
     wanted=frozenset(["APPROVED", "LINKED"]),
     failed=frozenset(["REJECTED", "UNLINKING", "UNLINKED"]),
     absent_for=60,
+)
+
+TEN_DLC_OPERATIONS: tuple[Operation[Any], ...] = (
+    LIST_BRANDS,
+    CREATE_BRAND,
+    GET_BRAND,
+    UPDATE_BRAND,
+    DELETE_BRAND,
+    GET_BRAND_FEEDBACK,
+    CHECK_USE_CASE,
+    LIST_VETTINGS,
+    REQUEST_VETTING,
+    IMPORT_VETTING,
+    REVET_BRAND,
+    LIST_VETTING_CLASSES,
+    LIST_VETTING_PROVIDERS,
+    LIST_CAMPAIGNS,
+    CREATE_CAMPAIGN,
+    GET_CAMPAIGN,
+    UPDATE_CAMPAIGN,
+    STOP_CAMPAIGN,
+    IMPORT_PARTNER_CAMPAIGN,
+    LIST_NUMBERS,
+    LINK_NUMBER,
+    GET_NUMBER,
+    UNLINK_NUMBER,
 )

@@ -143,7 +143,7 @@ class RawTenDlc:
         )
 
     async def get_brand_feedback(self, brand_id: str) -> RawResponse[BrandFeedback]:
-        """Get what was found wrong with a brand."""
+        """Get the registry's feedback on a brand."""
         return await self._session.call_raw(
             GET_BRAND_FEEDBACK,
             path=(brand_id,),
@@ -356,7 +356,7 @@ class RawTenDlc:
         )
 
     async def unlink_number(self, brand_id: str, campaign_id: str, number: str) -> RawResponse[None]:
-        """Take a number out of a campaign."""
+        """Unlink a number from a campaign."""
         return await self._session.call_raw(
             UNLINK_NUMBER,
             path=(

@@ -31,16 +31,16 @@ class Users:
     ) -> Pager[UserSummary]:
         """List the users.
 
-        The users of the application, page by page. A page says by a cursor in its links how to go on.
+        The users of the application, page by page. The links of a page have the cursor of the next one.
 
         Args:
             page_size: How many users a page holds. Default: 10. From 1, up to 100.
-            order: Whether the list is ascending or descending.
-            cursor: Where to go on, from a link of the page before. A `Pager` takes care of it.
-            name: The name of the one user to find.
+            order: The order of the list.
+            cursor: The cursor from a link of the previous page. A `Pager` handles it.
+            name: The name of one user.
 
         Raises:
-            Unauthorized: 401 Unauthorized: The token is wrong or has ended.
+            Unauthorized: 401 Unauthorized: The token is wrong or has expired.
 
         Source: applications-users-redact.txt, lines 1010 to 1058.
         """
@@ -61,13 +61,13 @@ class Users:
     async def create_user(self, body: CreateUser | None = None, **members: Any) -> User:
         """Create a user.
 
-        Creates a user of the application, whose name is unique; one is made up where none is given.
+        Creates a user of the application. Its name is unique; without one, Vonage makes one up.
 
         Args:
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Raises:
-            Unauthorized: 401 Unauthorized: The token is wrong or has ended.
+            Unauthorized: 401 Unauthorized: The token is wrong or has expired.
 
         Source: applications-users-redact.txt, lines 1058 to 1284.
         """
@@ -85,7 +85,7 @@ class Users:
             user_id: The id of the user, `USR-` and a UUID.
 
         Raises:
-            Unauthorized: 401 Unauthorized: The token is wrong or has ended.
+            Unauthorized: 401 Unauthorized: The token is wrong or has expired.
             NotFound: 404 Not Found: There is no such user.
 
         Source: applications-users-redact.txt, lines 1284 to 1371.
@@ -102,14 +102,14 @@ class Users:
     async def update_user(self, user_id: str, body: UpdateUser | None = None, **members: Any) -> User:
         """Change a user.
 
-        Changes the members that are sent.
+        Changes the members that you send.
 
         Args:
             user_id: The id of the user, `USR-` and a UUID.
-            body: What to send; or its members as keyword arguments.
+            body: The body, or its members as keyword arguments.
 
         Raises:
-            Unauthorized: 401 Unauthorized: The token is wrong or has ended.
+            Unauthorized: 401 Unauthorized: The token is wrong or has expired.
             NotFound: 404 Not Found: There is no such user.
 
         Source: applications-users-redact.txt, lines 1371 to 1580.
@@ -129,7 +129,7 @@ class Users:
             user_id: The id of the user, `USR-` and a UUID.
 
         Raises:
-            Unauthorized: 401 Unauthorized: The token is wrong or has ended.
+            Unauthorized: 401 Unauthorized: The token is wrong or has expired.
             NotFound: 404 Not Found: There is no such user.
 
         Source: applications-users-redact.txt, lines 1580 to 1583.

@@ -22,7 +22,7 @@ class Order(StrEnum):
 
 
 class WebsocketContentType(StrEnum):
-    """The form of the audio of a websocket."""
+    """The audio format of a websocket."""
 
     AUDIO_L16_RATE_8000 = "audio/l16;rate=8000"
     AUDIO_L16_RATE_16000 = "audio/l16;rate=16000"
@@ -58,18 +58,18 @@ class UserProperties(Model):
     """Data that you keep with a user."""
 
     custom_data: dict[str, Any] | None = None
-    """Names and values of your own."""
+    """Your own names and values."""
 
     ttl: int | None = attrs.field(default=None, validator=Constrained(int, minimum=0, maximum=2147483648))
-    """Seconds for which the data is kept. From 0, up to 2147483648."""
+    """Seconds to keep the data. From 0, up to 2147483648."""
 
 
 @attrs.define(kw_only=True, repr=False)
 class PstnChannel(Model):
-    """A telephone."""
+    """A phone."""
 
     number: int | str | None = attrs.field(default=None, validator=Constrained(int, str))
-    """The telephone number."""
+    """The phone number."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -83,7 +83,7 @@ class SipChannel(Model):
     """The user name at the endpoint."""
 
     password: str | None = attrs.field(default=None, validator=Constrained(str), metadata={"secret": True})
-    """The password at the endpoint. It comes back in answers, and must not be shown."""
+    """The password at the endpoint. Responses contain it. Keep it secret."""
 
 
 @attrs.define(kw_only=True, repr=False)
@@ -106,15 +106,15 @@ class WebsocketChannel(Model):
         validator=Constrained(enum=tuple(WebsocketContentType)),
         metadata={"wire": "content-type"},
     )
-    """The form of its audio."""
+    """Its audio format."""
 
     headers: dict[str, Any] | None = None
-    """Names and values of your own that are sent when it is opened."""
+    """Your own names and values, sent when it is opened."""
 
 
 @attrs.define(kw_only=True, repr=False)
 class NumberChannel(Model):
-    """A telephone number."""
+    """A phone number."""
 
     number: str | None = attrs.field(default=None, validator=Constrained(str))
     """The number, in E.164 without the plus."""
@@ -138,10 +138,10 @@ class UserPageEmbedded(Model):
 
 @attrs.define(kw_only=True, repr=False)
 class Channels(Model):
-    """The ways in which a user is reached."""
+    """The channels of a user."""
 
     pstn: list[PstnChannel] | None = None
-    """Telephones."""
+    """Phones."""
 
     sip: list[SipChannel] | None = None
     """SIP endpoints."""
@@ -199,10 +199,10 @@ class User(Model):
     """The URL of a picture."""
 
     properties: UserProperties | None = None
-    """Data of your own."""
+    """Your own data."""
 
     channels: Channels | None = None
-    """How the user is reached."""
+    """The channels of the user."""
 
     links: UserLinks | None = attrs.field(default=None, metadata={"wire": "_links"})
     """Links of the user."""
@@ -222,15 +222,15 @@ class CreateUser(Model):
     """The URL of a picture."""
 
     properties: UserProperties | None = None
-    """Data of your own."""
+    """Your own data."""
 
     channels: Channels | None = None
-    """How the user is reached."""
+    """The channels of the user."""
 
 
 @attrs.define(kw_only=True, repr=False)
 class UpdateUser(Model):
-    """What to change of a user."""
+    """Changes to a user."""
 
     name: str | None = attrs.field(default=None, validator=Constrained(str))
     """Its unique name."""
@@ -242,7 +242,7 @@ class UpdateUser(Model):
     """The URL of a picture."""
 
     channels: Channels | None = None
-    """How the user is reached."""
+    """The channels of the user."""
 
 
 __all__ = [

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aiovonage._core.codec.model import Constrained
 from aiovonage._core.operation import Operation, Pagination, Parameter
 from aiovonage._core.pagination import Page
@@ -10,14 +12,26 @@ from aiovonage.api.users.models import CreateUser, Order, UpdateUser, User, User
 
 LIST_USERS: Operation[Page[UserSummary]] = Operation(
     id="users.list_users",
+    summary="List the users.",
+    description="The users of the application, page by page. The links of a page have the cursor of the next one.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v1/users",),
     query=(
-        Parameter(name="page_size", wire="page_size", check=Constrained(int, minimum=1, maximum=100)),
-        Parameter(name="order", wire="order", check=Constrained(enum=tuple(Order))),
-        Parameter(name="cursor", wire="cursor", check=Constrained(str)),
-        Parameter(name="name", wire="name", check=Constrained(str)),
+        Parameter(
+            name="page_size",
+            type=int,
+            default=10,
+            help="How many users a page holds. Default: 10. From 1, up to 100.",
+            check=Constrained(int, minimum=1, maximum=100),
+        ),
+        Parameter(name="order", type=Order | str, help="The order of the list.", check=Constrained(enum=tuple(Order))),
+        Parameter(
+            name="cursor",
+            help="The cursor from a link of the previous page. A `Pager` handles it.",
+            check=Constrained(str),
+        ),
+        Parameter(name="name", help="The name of one user.", check=Constrained(str)),
     ),
     security=("jwt",),
     success={
@@ -37,11 +51,38 @@ LIST_USERS: Operation[Page[UserSummary]] = Operation(
 
 CREATE_USER: Operation[User] = Operation(
     id="users.create_user",
+    summary="Create a user.",
+    description="Creates a user of the application. Its name is unique; without one, Vonage makes one up.",
     method="POST",
     host="https://api.nexmo.com",
     path=("/v1/users",),
     security=("jwt",),
     body=(CreateUser,),
+    example={
+        "name": "my_user_name",
+        "display_name": "My User Name",
+        "image_url": "https://example.com/image.png",
+        "properties": {"custom_data": {"custom_key": "custom_value"}, "ttl": 3600},
+        "channels": {
+            "pstn": [{"number": 123457}],
+            "sip": [
+                {"uri": "sip:4442138907@sip.example.com;transport=tls", "username": "New SIP", "password": "Password"}
+            ],
+            "vbc": [{"extension": "403"}],
+            "websocket": [
+                {
+                    "uri": "wss://example.com/socket",
+                    "content-type": "audio/l16;rate=16000",
+                    "headers": {"customer_id": "ABC123"},
+                }
+            ],
+            "sms": [{"number": "447700900000"}],
+            "mms": [{"number": "447700900000"}],
+            "whatsapp": [{"number": "447700900000"}],
+            "viber": [{"number": "447700900000"}],
+            "messenger": [{"id": "12345abcd"}],
+        },
+    },
     success={
         201: User,
     },
@@ -51,10 +92,20 @@ CREATE_USER: Operation[User] = Operation(
 
 GET_USER: Operation[User] = Operation(
     id="users.get_user",
+    summary="Get a user.",
+    description="One user, by its id, with its channels.",
     method="GET",
     host="https://api.nexmo.com",
     path=("/v1/users/", ""),
-    path_parameters=(Parameter(name="user_id", wire="user_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="user_id",
+            required=True,
+            help="The id of the user, `USR-` and a UUID.",
+            example="USR-82e028d9-5201-4f1e-8188-604b2d3471ec",
+            check=Constrained(str),
+        ),
+    ),
     security=("jwt",),
     success={
         200: User,
@@ -65,12 +116,46 @@ GET_USER: Operation[User] = Operation(
 
 UPDATE_USER: Operation[User] = Operation(
     id="users.update_user",
+    summary="Change a user.",
+    description="Changes the members that you send.",
     method="PATCH",
     host="https://api.nexmo.com",
     path=("/v1/users/", ""),
-    path_parameters=(Parameter(name="user_id", wire="user_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="user_id",
+            required=True,
+            help="The id of the user, `USR-` and a UUID.",
+            example="USR-82e028d9-5201-4f1e-8188-604b2d3471ec",
+            check=Constrained(str),
+        ),
+    ),
     security=("jwt",),
     body=(UpdateUser,),
+    example={
+        "name": "my_user_name",
+        "display_name": "My User Name",
+        "image_url": "https://example.com/image.png",
+        "channels": {
+            "pstn": [{"number": 123457}],
+            "sip": [
+                {"uri": "sip:4442138907@sip.example.com;transport=tls", "username": "New SIP", "password": "Password"}
+            ],
+            "vbc": [{"extension": "403"}],
+            "websocket": [
+                {
+                    "uri": "wss://example.com/socket",
+                    "content-type": "audio/l16;rate=16000",
+                    "headers": {"customer_id": "ABC123"},
+                }
+            ],
+            "sms": [{"number": "447700900000"}],
+            "mms": [{"number": "447700900000"}],
+            "whatsapp": [{"number": "447700900000"}],
+            "viber": [{"number": "447700900000"}],
+            "messenger": [{"id": "12345abcd"}],
+        },
+    },
     success={
         200: User,
     },
@@ -80,14 +165,33 @@ UPDATE_USER: Operation[User] = Operation(
 
 DELETE_USER: Operation[None] = Operation(
     id="users.delete_user",
+    summary="Delete a user.",
+    description="Deletes a user for good.",
     method="DELETE",
     host="https://api.nexmo.com",
     path=("/v1/users/", ""),
-    path_parameters=(Parameter(name="user_id", wire="user_id", check=Constrained(str)),),
+    path_parameters=(
+        Parameter(
+            name="user_id",
+            required=True,
+            help="The id of the user, `USR-` and a UUID.",
+            example="USR-82e028d9-5201-4f1e-8188-604b2d3471ec",
+            check=Constrained(str),
+        ),
+    ),
     security=("jwt",),
     success={
         204: None,
     },
     statuses=frozenset((204, 401, 404)),
     idempotent=True,
+)
+
+
+USERS_OPERATIONS: tuple[Operation[Any], ...] = (
+    LIST_USERS,
+    CREATE_USER,
+    GET_USER,
+    UPDATE_USER,
+    DELETE_USER,
 )

@@ -1,4 +1,4 @@
-"""Follows the numbers that the API has accepted until the carriers have decided, by lists at growing intervals."""
+"""Follows accepted numbers until the carriers have decided, by reading lists at growing intervals."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ if TYPE_CHECKING:
     from aiovonage.bulk._targets import Target
 
 LONGEST_INTERVAL = 3600.0
-"""Seconds between two looks, at most: the carriers decide in minutes to hours."""
+"""The most seconds between two checks. The carriers decide within minutes to hours."""
 
 WHILE_SENDING = 30.0
-"""Seconds between two looks while numbers are still sent, at least."""
+"""The fewest seconds between two checks while numbers are still being sent."""
 
 MANY_MORE = 500
-"""Numbers that must have been accepted since the last look before there is another while numbers are still sent, and
-as many as there were before: so such looks cost two requests per hundred numbers at most.
+"""While numbers are still being sent, the next check needs as many newly accepted numbers as there were at the last
+one, and at least so many. So these checks cost at most two requests per hundred numbers.
 """
 
 CHUNK = 512
 TOGETHER = 16
-"""Numbers that are asked about one by one at once."""
+"""The number of concurrent requests about single numbers."""
 
 UNRECORDED = 2048
-"""Outcomes that are reported before the journal has to have them."""
+"""Outcomes that may be reported before they are flushed to the journal."""
 
 
 class FollowingDesk(Desk, Protocol):
-    """What a run lends to the follower."""
+    """The part of a run that the follower uses."""
 
     def decided(self, outcome: LinkOutcome, target: Target, *, told: bool) -> None:
-        """Take the outcome of a number that was followed, and whether the same was reported before."""
+        """Take the outcome of a followed number. `told` is whether the same outcome was already reported."""
         ...
 
     async def recorded(self) -> None:
@@ -53,38 +53,44 @@ class FollowingDesk(Desk, Protocol):
 
 
 class Follower:
-    """Looks again at accepted numbers, each time after a longer wait.
+    """Checks accepted numbers again and again, each time after a longer wait.
 
-    A look reads the campaign's list, unless so few numbers are open that asking for each costs less. The journal says
-    which are open, so memory does not grow with them, and a run that is resumed days later goes on.
+    A check reads the campaign's list, unless asking for each number takes fewer requests. The journal has the undecided
+    numbers, so memory does not grow with them, and a run can be resumed days later.
 
     Args:
-        job: The job, which says what is made of what is seen.
+        job: The job, which decides on outcomes.
         campaigns: Asks the API.
         desk: The run.
+        once: Whether to check only once, rather than until no number is undecided.
     """
 
-    def __init__(self, job: Job, campaigns: Campaigns, desk: FollowingDesk) -> None:
+    def __init__(self, job: Job, campaigns: Campaigns, desk: FollowingDesk, *, once: bool = False) -> None:
         self._job = job
         self._campaigns = campaigns
         self._desk = desk
+        self._once = once
         self._reported: set[int] = set()
         self._all_sent = asyncio.Event()
         self._stopped = asyncio.Event()
         self.accepted: int = 0
-        """How many numbers this run has seen accepted."""
+        """The number of numbers that were accepted in this run."""
 
     def all_sent(self) -> None:
-        """Nothing more is sent: looks follow each other from now on."""
+        """Note that nothing more will be sent, so that checks follow each other from now on."""
         self._all_sent.set()
 
     def stop(self) -> None:
-        """Look no more, but at what would otherwise be reported without a look."""
+        """Check no more, except numbers that would otherwise be reported unchecked."""
         self._stopped.set()
         self._all_sent.set()
 
     async def run(self) -> None:
-        """Follow until nothing is open."""
+        """Follow until no number is undecided."""
+        if self._once:
+            for target, rule, count in await self._open():
+                await self._look(target, rule, count)
+            return
         await self._while_sending()
         wait: float | None = None
         while open_ := await self._open():
@@ -115,13 +121,13 @@ class Follower:
                         await self._look(target, rule, count)
 
     async def _open(self) -> list[tuple[Target, FollowRule, int]]:
-        await self._desk.recorded()  # what was accepted a moment ago is not in the journal yet
-        found = await self._desk.store(self._desk.journal.followed)
+        await self._desk.recorded()  # recently accepted numbers may not be in the journal yet
+        found = await self._desk.ledger.followed()
         rules = [(target, self._job.follow(target), count) for target, count in found.items()]
         return [(target, rule, count) for target, rule, count in rules if rule is not None]
 
     async def _until_first_expires(self, rules: list[FollowRule]) -> float:
-        first = await self._desk.store(self._desk.journal.accepted_first)
+        first = await self._desk.ledger.accepted_first()
         return 0.0 if first is None else max(0.0, first + max(rule.patience for rule in rules) - time.time())
 
     async def _sleep(self, seconds: float) -> None:
@@ -142,7 +148,7 @@ class Follower:
         await self._all_recorded()
 
     async def _by_list(self, target: Target, rule: FollowRule, count: int) -> bool:
-        """Look by the list; False where it does not say what is to be known."""
+        """Check by reading the list. Returns False if the list is not conclusive."""
         held: set[int] = set()
         now = time.time()
         for _ in range(LISTS_OF_PAGES):
@@ -150,7 +156,7 @@ class Follower:
             seen = 0
             try:
                 async for words in listing.words():
-                    for row in await self._desk.store(self._desk.journal.followed_among, target, words):
+                    for row in await self._desk.ledger.followed_among(target, words):
                         seen += 1
                         if rule.silence_decides:
                             held.add(row.number)
@@ -171,23 +177,23 @@ class Follower:
         return True
 
     async def _not_seen(self, target: Target, rule: FollowRule, held: set[int], now: float, *, still: bool) -> None:
-        """Decide on what the list does not show, where its silence decides, and on what is followed no longer."""
+        """Decide on numbers that are not in the list, if that is conclusive, and on those whose patience is over."""
         after = 0
-        while rows := await self._desk.store(self._desk.journal.followed_after, target, after, CHUNK):
+        while rows := await self._desk.ledger.followed_after(target, after, CHUNK):
             after = rows[-1].number
             for row in rows:
                 if rule.silence_decides and row.number not in held:
                     self._report(rule.absent(row.number, target), target)
                 elif not rule.silence_decides and row.since + rule.patience <= now:
                     refused = await self._ask(target, rule, row, give_up=not still)
-                    if refused and still:  # the API does not tell it alone, and the list does not hold it
+                    if refused and still:  # neither the request for the number nor the list shows it
                         self._report(rule.absent(row.number, target), target)
 
     async def _one_by_one(self, target: Target, rule: FollowRule, *, give_up: bool = False) -> bool:
-        """Ask about each number; gives whether the API refuses to tell some of them alone."""
+        """Ask about each number. Returns whether the API refused to say for some of them."""
         after = 0
         refused = False
-        while rows := await self._desk.store(self._desk.journal.followed_after, target, after, TOGETHER):
+        while rows := await self._desk.ledger.followed_after(target, after, TOGETHER):
             after = rows[-1].number
             try:
                 async with asyncio.TaskGroup() as group:
@@ -198,7 +204,7 @@ class Follower:
         return refused
 
     async def _ask(self, target: Target, rule: FollowRule, row: Followed, *, give_up: bool) -> bool:
-        """Ask about a number; gives whether the API refuses to tell it alone, for which it is given up if told so."""
+        """Ask about a number. Returns whether the API refuses to say; with `give_up`, it then stays undecided."""
         found = await self._desk.persist(lambda: self._campaigns.number(target, row.number))
         now = time.time()
         expired = row.since + rule.patience <= now
@@ -214,14 +220,14 @@ class Follower:
         outcome = rule.seen(row.number, word, target)
         old = outcome is not None and outcome.status in {Status.REJECTED, Status.NOT_LINKED}
         if old and now < row.since + LOOKS[-1]:
-            return  # it may be what became of an earlier link, and the new one not show yet
+            return  # it may be the result of an earlier link, while the new one is not visible yet
         if outcome is not None:
             self._report(outcome, target)
         elif row.since + rule.patience <= now:
             self._report(rule.undecided(row.number, word, target), target, told=row.told)
 
     def _report(self, outcome: LinkOutcome, target: Target, *, told: bool = False) -> None:
-        if int(outcome.number) not in self._reported:  # a list that moves may show a number twice
+        if int(outcome.number) not in self._reported:  # a list that changes while it is read may show a number twice
             self._reported.add(int(outcome.number))
             self._desk.decided(outcome, target, told=told)
 

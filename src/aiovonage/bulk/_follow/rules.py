@@ -1,4 +1,4 @@
-"""What is made of a number that the API has accepted, each time it is looked up again."""
+"""Decides the outcome of an accepted number each time it is checked."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol
 import attrs
 
 from aiovonage._problem import Problem
-from aiovonage.bulk._outcome import LinkOutcome, Status
+from aiovonage.bulk._outcome import OK, LinkOutcome, Status
 from aiovonage.bulk._reconcile.carrier_status import Standing, standing
 from aiovonage.bulk._targets import Target
 
@@ -17,12 +17,12 @@ NOT_GONE = Problem(title="The API accepted the request, but the campaign still h
 
 
 class FollowRule(Protocol):
-    """What a list or an answer says of a number that is followed.
+    """Turns what the API shows of a followed number into an outcome.
 
     Attributes:
-        first: Seconds from the last request to the first look.
-        patience: Seconds for which a number is followed, from when the API accepted it.
-        silence_decides: Whether a number that is not on the list is decided by that.
+        first: Seconds from the last request to the first check.
+        patience: Seconds for which a number is followed after the API accepted it.
+        silence_decides: Whether a number that is not in the list is decided by that.
     """
 
     @property
@@ -43,7 +43,7 @@ class FollowRule(Protocol):
         ...
 
     def undecided(self, number: int, word: str | None, target: Target) -> LinkOutcome:
-        """The outcome of a number that was followed for long enough."""
+        """The outcome of a number whose patience is over."""
         ...
 
 
@@ -58,12 +58,13 @@ def outcome_at(
         carrier_status=word,
         brand_id=target.brand_id or None,
         campaign_id=target.campaign_id or None,
+        ok=status in OK,  # the default, without the call that makes it
     )
 
 
 @attrs.frozen
 class UntilApproved:
-    """A link is followed until the carriers have decided."""
+    """Follows a link until the carriers have decided."""
 
     patience: float
     first: float = 8.0
@@ -88,7 +89,7 @@ class UntilApproved:
 
 @attrs.frozen
 class UntilGone:
-    """An unlinked number is followed until the campaign does not hold it any more."""
+    """Follows an unlinked number until the campaign no longer holds it."""
 
     patience: float
     undecided_is: Status = Status.ACCEPTED

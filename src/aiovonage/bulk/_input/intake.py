@@ -12,18 +12,18 @@ from aiovonage.bulk._errors import RunStopped
 Numbers: TypeAlias = Iterable[object] | AsyncIterable[object]
 
 SLICE = 0.005
-"""Seconds for which an ordinary iterable may hold the event loop before other tasks have their turn."""
+"""Seconds for which a synchronous iterable may block the event loop before other tasks run."""
 
 
 class Intake:
-    """Reads numbers ahead, a little, and hands them on in batches.
+    """Reads numbers a little ahead, and passes them on in batches.
 
-    One task iterates the whole input, so that context variables, timeouts and cancel scopes of a generator work as in
-    a plain `async for`. What was read before the input failed is handed on before the error.
+    A single task iterates the whole input, so that context variables, timeouts and cancel scopes of a generator work as
+    in a plain `async for`. Entries that were read before the input failed are passed on before the error.
 
     Args:
         numbers: The input.
-        size: How many entries are read ahead, and so the size of a batch, at most.
+        size: The most entries that are read ahead, which is also the largest batch.
     """
 
     def __init__(self, numbers: Numbers, size: int) -> None:
@@ -37,11 +37,11 @@ class Intake:
         self._stopped = False
 
     async def batch(self) -> list[object] | None:
-        """What was read since the last call, at least one entry; None at the end.
+        """The entries since the last call, at least one; None at the end.
 
         Raises:
-            RunStopped: when the input was cancelled.
-            Exception: what the input raises.
+            RunStopped: if the input was cancelled.
+            Exception: if the input raises it.
         """
         if self._task is None:
             self._task = asyncio.create_task(self._read())
@@ -56,14 +56,14 @@ class Intake:
         return None if self._stopped else batch or None
 
     def stop(self) -> None:
-        """Read no more, even if the input never gives anything again."""
+        """Stop reading, even if the input blocks forever."""
         self._stopped = True
         self._there.set()
         if self._task is not None:
             self._task.cancel()
 
     async def close(self) -> None:
-        """Leave no task behind."""
+        """Stop, and wait for the task to end."""
         self.stop()
         if self._task is not None:
             await asyncio.gather(self._task, return_exceptions=True)
@@ -85,7 +85,7 @@ class Intake:
         for entry in numbers:
             self._batch.append(entry)
             if len(self._batch) >= self._size or time.perf_counter() > until:
-                await self._handed_on()
+                await self._pass_on()
                 until = time.perf_counter() + SLICE
 
     async def _read_async(self, numbers: AsyncIterator[object]) -> None:
@@ -94,13 +94,13 @@ class Intake:
                 self._batch.append(entry)
                 self._there.set()
                 if len(self._batch) >= self._size:
-                    await self._handed_on()
+                    await self._pass_on()
         finally:
             close = getattr(numbers, "aclose", None)
             if close is not None:
                 await close()
 
-    async def _handed_on(self) -> None:
+    async def _pass_on(self) -> None:
         self._room.clear()
         self._there.set()
         if len(self._batch) < self._size:

@@ -1,4 +1,4 @@
-"""What a value shows, as the text of one number: the same for text, integers, floats and the cells of a spreadsheet."""
+"""Turns a value into the text of one number, the same for text, integers, floats and spreadsheet cells."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import unicodedata
 from decimal import Decimal
 from fractions import Fraction
 
-LONGEST = 64
-"""Characters of the longest text that can hold one number with its separators."""
+MAX_LENGTH = 64
+"""The longest text of one number with its separators, in characters."""
 
 _EMPTY = frozenset({"", "nan", "nat", "none", "null", "<na>", "na", "n/a", "#n/a", "-"})
 
@@ -30,21 +30,21 @@ _DIGITS = "0123456789"
 _SEPARATORS = " -.()/"
 _SHAPE = re.compile(r"\+?[0-9(][0-9 \-.()/]*")
 _SLASH = re.compile(r"(?:\+?1[ \-.]?)?\(?[0-9]{3}\)?/[0-9]{3}[ \-.]?[0-9]{4}")
-"""The only place where a slash stands in a number: after the area code. Elsewhere it stands between two numbers."""
+"""A slash in a number can only follow the area code. Anywhere else it separates two numbers."""
 
 _LONE_DIGIT = re.compile(r"(?<!^\+)(?<!^011[ \-.])(?<!^00[ \-.])(?<![0-9])(?!^)(?!(?<=\()0\))[0-9](?![0-9])")
-"""Beside the country code, which leads, no group of digits is of one. `1202555010.0` is not 12025550100."""
+"""Only the country code at the start can be a single digit. `1202555010.0` is not 12025550100."""
 
 
 class Unreadable(Exception):
-    """A value that is not the text of one number; the message is the reason."""
+    """The value is not one number. The message is the reason."""
 
 
 def number_text(given: object) -> str:
     """The text of a number: an optional plus, ASCII digits and the usual separators.
 
     Raises:
-        Unreadable: for what cannot be the text of one number.
+        Unreadable: if it cannot be one number.
     """
     text = _unwrapped(_shown(given))
     if text.lower() in _EMPTY:
@@ -56,7 +56,7 @@ def number_text(given: object) -> str:
         raise Unreadable(_strange(text))
     if "/" in text and not _SLASH.fullmatch(text):
         raise Unreadable(_several(text) or "has a slash, which may stand between two numbers")
-    if len(text) > LONGEST:
+    if len(text) > MAX_LENGTH:
         raise Unreadable("too long")
     if len(written_digits(text)) >= 20 and len([part for part in text.split() if len(part) >= 7]) > 1:
         raise Unreadable("more than one number")

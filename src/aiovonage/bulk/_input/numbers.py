@@ -1,7 +1,8 @@
-"""Telephone numbers as people write them, read as one number in E.164 or refused with a reason.
+"""Parses phone numbers as people write them: the result is a number in E.164, or the reason why it is refused.
 
-`phonenumbers` (Google's libphonenumber) reads what is not plain. A number is never guessed: what is sent has exactly
-the digits that were written, apart from the prefix (`+1`, `1`, `001`, `011`) that a national number may have or lack.
+`phonenumbers` (Google's libphonenumber) parses everything but plain numbers. A number is never guessed: what is sent
+has exactly the digits that were written, except for the prefix (`+1`, `1`, `001`, `011`) that a national number may
+have.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 TenDlcCountry = Literal["US", "CA"]
 
 _CODE = 10**10
-"""The country code 1 before ten digits."""
+"""Adds the country code 1 to ten digits."""
 
 _NAMES = {"US": "US", "CA": "Canadian"}
 
@@ -33,22 +34,22 @@ _WRITTEN = re.compile(
     r"(?:\+?1[ -]?)?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ -])[2-9][0-9]{2}[ -][0-9]{4}"
     r"|(?:\+?1\.)?[2-9][0-9]{2}\.[2-9][0-9]{2}\.[0-9]{4}"
 )
-"""The same as Americans write it."""
+"""The same with the usual separators."""
 
 _NOT_A_DIGIT = str.maketrans("", "", "+-. ()")
 
 _known: defaultdict[str | None, set[str]] = defaultdict(set)
-"""The area codes that were accepted, by country. They make the fast path as exact as the slow one."""
+"""The area codes that were accepted, by country, so that the fast path is as strict as the slow one."""
 
 
 def ten_dlc_country(country: object) -> TenDlcCountry:
-    """The country of a 10DLC number, as `US` or `CA`.
+    """Normalize the country of a 10DLC number to `US` or `CA`.
 
     Args:
         country: Two letters, in upper or lower case.
 
     Raises:
-        ConfigurationError: for any other country.
+        ConfigurationError: if it is any other country.
     """
     match country.strip().upper() if isinstance(country, str) else None:
         case "US":
@@ -62,15 +63,15 @@ def ten_dlc_country(country: object) -> TenDlcCountry:
 
 
 def parse_number(given: object, country: str | None) -> int | str:
-    """The number in E.164 as an integer, or the reason why it is not clearly one complete, valid number.
+    """Parse a number: E.164 as an integer, or the reason why it is not clearly one complete, valid number.
 
-    Text, integers, floats, decimals, bytes and the values of numpy and pandas that show the same digits give the same
-    result. An area code that the metadata does not know yet is accepted when the numbering plan may assign it.
+    Text, integers, floats, decimals, bytes and values of numpy and pandas with the same digits give the same result. An
+    area code that the metadata does not know yet is accepted if the numbering plan may assign it.
 
     Args:
-        given: What stands in the input.
-        country: The country as two letters: national numbers are its numbers, and those of other countries are
-            refused. None takes numbers in international form only, of any country.
+        given: The value in the input.
+        country: The country of national numbers, as two letters; numbers of other countries are refused. None accepts
+            international numbers of any country.
     """
     if type(given) is str:
         text = given
@@ -89,7 +90,7 @@ def parse_number(given: object, country: str | None) -> int | str:
 
 
 def _read(given: object, country: str | None) -> int | str:
-    """The way of everything that is not plain, and of the first number of each area code."""
+    """The slow path: for everything but plain numbers, and for the first number of each area code."""
     try:
         text = number_text(given)
         written = written_digits(text)
@@ -111,7 +112,7 @@ def _in_the_plan(text: str, written: str, country: str) -> int | str:
         return "has an extension"
     if parsed.country_code != 1:
         return f"a number of the country code {parsed.country_code}, not a {name} number"
-    if written.startswith("011"):  # the prefix for calls abroad; `phonenumbers` takes it away
+    if written.startswith("011"):  # the prefix for international calls, which `phonenumbers` removes
         written = written.removeprefix("011")
     elif international is not text:
         written = written.removeprefix("00")
@@ -127,7 +128,7 @@ def _in_the_plan(text: str, written: str, country: str) -> int | str:
 
 
 def _abroad(text: str, country: str) -> int | str:
-    """A number of a country outside of the plan; national numbers are read by its rules."""
+    """A number of a country outside the North American Numbering Plan."""
     from phonenumbers import is_valid_number_for_region
 
     parsed = _parse(_international_form(text), country)
@@ -147,7 +148,7 @@ def _international(text: str, written: str) -> int | str:
         form = f"+{form}"
     parsed = _parse(form, None)
     if isinstance(parsed, str):
-        return f"{parsed} (a number needs its country code here, as +1 202 555 0101)"
+        return f"{parsed} (a number needs its country code here, such as +1 202 555 0101)"
     if parsed.extension:
         return "has an extension"
     national = str(parsed.national_number)
@@ -171,7 +172,7 @@ def _e164(parsed: PhoneNumber) -> int:
 
 
 def _international_form(text: str) -> str:
-    """`00` is how most of the world dials abroad (ITU-T E.123): no national number of the US or Canada begins so."""
+    """Replace the prefix `00`, with which most countries dial abroad (ITU-T E.123). No US or Canadian number has it."""
     return f"+{text[2:]}" if text.startswith("00") else text
 
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import attrs
 
@@ -207,9 +207,8 @@ class EngagementJob:
                 return listed, True, None
         return listed, False, None
 
-    async def _page(self, page: int, size: int | None) -> Page[Any]:
-        found: Page[Any] = await self._api.list_numbers(self._engagement_id, page=page, page_size=size)
-        return found
+    async def _page(self, page: int, size: int | None) -> Page[str]:
+        return await self._api.list_numbers(self._engagement_id, page=page, page_size=size)
 
     def _close(self, step: Steps, entry: Entry, status: Status, problem: Problem | None = None) -> None:
         step.outcomes.append((entry, outcome_at(entry.target, entry.number, status, problem)))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from aiovonage.bulk._follow.rules import FollowRule
-from aiovonage.bulk._journal.writer import JournalWriter
+from aiovonage.bulk._ledger import Ledger
 from aiovonage.bulk._outcome import Status
 from aiovonage.bulk._targets import Target
 from aiovonage.bulk._work import Entry, Step
@@ -39,13 +39,9 @@ class Desk(Protocol):
         """So many numbers that were taken need no outcome any more."""
         ...
 
-    async def store(self, method: Callable[..., T], *arguments: Any) -> T:
-        """Call a method of `JournalWriter`, in the journal's thread."""
-        ...
-
     @property
-    def journal(self) -> JournalWriter:
-        """The journal."""
+    def ledger(self) -> Ledger:
+        """Where the state of the numbers stands."""
         ...
 
 

@@ -10,7 +10,7 @@ from aiovonage.api.ten_dlc.models import LinkNumber
 from aiovonage.bulk._errors import NotTheAPI
 from aiovonage.bulk._follow.rules import CARRIERS_REFUSE, FollowRule, UntilApproved, outcome_at
 from aiovonage.bulk._jobs.wanted import Until, wanted
-from aiovonage.bulk._outcome import LinkOutcome, Status, problem_of
+from aiovonage.bulk._outcome import Status, problem_of
 from aiovonage.bulk._reconcile.answers import NO_REFUSAL, refuse_others
 from aiovonage.bulk._reconcile.campaign import Campaigns, Held, Refused
 from aiovonage.bulk._reconcile.carrier_status import Standing, standing
@@ -77,15 +77,15 @@ class LinkJob:
         except (APIError, DecodeError) as error:
             refuse_others(error)
             return await self._refused(entry, error, now)
-        word = answer.parsed.status
+        word = None if answer.parsed.status is None else str(answer.parsed.status)
         if answer.status != 202 and answer.parsed.number is None and word is None:
             raise NotTheAPI("the answer to link_number is not about a number", body=answer.body, status=answer.status)
         match standing(word):
             case Standing.APPROVED:
-                return _done(entry, Status.LINKED, None, str(word))
+                return _done(entry, Status.LINKED, None, word)
             case Standing.REJECTED:
-                return _done(entry, Status.REJECTED, CARRIERS_REFUSE, str(word))
-        return _done(entry, Status.ACCEPTED, None, None if word is None else str(word))
+                return _done(entry, Status.REJECTED, CARRIERS_REFUSE, word)
+        return _done(entry, Status.ACCEPTED, None, word)
 
     async def _refused(self, entry: Entry, error: APIError | DecodeError, now: float) -> Step:
         """What to do with a number that the API refuses."""
@@ -196,5 +196,4 @@ def is_linked_already(problem: Problem) -> bool:
 
 
 def _done(entry: Entry, status: Status, problem: Problem | None = None, word: str | None = None) -> Step:
-    outcome: LinkOutcome = outcome_at(entry.target, entry.number, status, problem, word)
-    return Step(outcomes=((entry, outcome),))
+    return Step(((entry, outcome_at(entry.target, entry.number, status, problem, word)),))

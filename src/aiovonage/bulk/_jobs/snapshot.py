@@ -60,7 +60,7 @@ class Snapshot:
             listing = self._campaigns.listing(target, self._desk.retry)
             try:
                 async for words in listing.words():
-                    await self._desk.store(self._desk.journal.keep_listed, target.campaign_id, words)
+                    await self._desk.ledger.keep_listed(target.campaign_id, words)
             except NO_REFUSAL:
                 raise
             except (APIError, DecodeError):
@@ -74,16 +74,16 @@ class Snapshot:
     async def words(self, target: Target, numbers: Sequence[int]) -> dict[int, str | None]:
         """Those of some numbers that the list holds, with the carriers' words."""
         await self._begin()
-        return await self._desk.store(self._desk.journal.listed, target.campaign_id, numbers)
+        return await self._desk.ledger.listed(target.campaign_id, numbers)
 
     async def unwanted(self, target: Target) -> AsyncIterator[list[tuple[int, str | None]]]:
         """The numbers of the list that do not stand in the input."""
         after = 0
-        while chunk := await self._desk.store(self._desk.journal.unwanted, target.campaign_id, after, CHUNK):
+        while chunk := await self._desk.ledger.unwanted(target.campaign_id, after, CHUNK):
             after = chunk[-1][0]
             yield chunk
 
     async def _begin(self) -> None:
         if not self._begun:
             self._begun = True
-            await self._desk.store(self._desk.journal.begin_snapshot)
+            await self._desk.ledger.begin_snapshot()

@@ -35,12 +35,12 @@ SELECT number, status, NULL, problem, '', '', reported FROM numbers LEFT JOIN pr
 
 
 class Journal:
-    """The outcomes of a run that was journaled: the complete report of all its passes.
+    """The outcomes in a journal: the complete report of all its runs.
 
         for outcome in Journal("links.db"):
             print(outcome.number, outcome.status)
 
-    It can be read while the run is under way; it is not changed.
+    You can read it during the run. Reading changes nothing.
 
     Args:
         path: The file.
@@ -66,7 +66,7 @@ class Journal:
         self._wanted: AbstractSet[Status] = wanted(self.run.get("job", ""), entries.get("until", "accepted"))
 
     def __iter__(self) -> Iterator[LinkOutcome]:
-        """All outcomes: of valid numbers by number, then of repeated ones, then of what is not a number."""
+        """All outcomes: of valid numbers by number, then of duplicates, then of invalid entries."""
         query = _OUTCOMES_1 if self._old else _OUTCOMES
         with sqlite_errors(self.path), closing(open_to_read(self.path)) as database:
             for row in database.execute(f"{query} WHERE status > 0 ORDER BY number"):

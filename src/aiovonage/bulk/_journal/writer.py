@@ -237,7 +237,7 @@ class JournalWriter:
             for target, indices in by_target.items():
                 id_ = self._target_id(database, target)
                 parsed = [parse_number(rows[index][0], target.country or None) for index in indices]
-                texts = [_text(rows[index][0]) for index in indices]
+                texts = [text_of(rows[index][0]) for index in indices]
                 valid = {number for number in parsed if isinstance(number, int)}
                 invalid = {text: reason for text, reason in zip(texts, parsed, strict=True) if isinstance(reason, str)}
                 known = _NUMBERS.rows(database, id_, valid)
@@ -476,7 +476,7 @@ _NUMBERS = _Table("numbers", "number", TAKEN)
 _INVALID = _Table("invalid", "given", CODES[Status.INVALID])
 
 
-def _text(given: object) -> str:
+def text_of(given: object) -> str:
     """What was given as text, without what SQLite's text cannot hold: lone surrogates and NUL."""
     if type(given) is str and given.isascii() and given.isalnum():  # as most are
         return given

@@ -1,1 +1,1 @@
-"""Finding out what became of a number, and when to give up."""
+"""Reconciles with the API: what happened to a number, and when a run gives up."""

@@ -1,4 +1,4 @@
-"""Tells the API's answers from those of somebody in between: a gateway, a proxy, a captive portal."""
+"""Tells responses of the API from those of intermediaries: a gateway, a proxy, a captive portal."""
 
 from __future__ import annotations
 
@@ -20,20 +20,18 @@ from aiovonage.errors import (
 T = TypeVar("T")
 
 TRANSIENT = (TransportError, ServerError, DecodeError, PaginationError)
-"""What says nothing about a number: there was no answer, or none that can be believed."""
+"""Errors that say nothing about a number: there was no response, or none that can be trusted."""
 
 NO_REFUSAL = (Unauthorized, RateLimited, ServerError, NotTheAPI)
-"""What does not say that the API refuses this very question."""
+"""Errors that do not mean that the API refuses this request."""
 
-_IN_BETWEEN = frozenset({407, 408, 425})
-"""Statuses that no document of these APIs has, and that proxies and gateways send (RFC 9110, RFC 8470)."""
+_OF_INTERMEDIARIES = frozenset({407, 408, 425})
+"""Statuses that proxies and gateways send, and that no document of these APIs has (RFC 9110, RFC 8470)."""
 
 
 def is_the_apis(refusal: APIError) -> bool:
-    """Whether an error is the API's own: a Problem, which has a `type` or a `title` (RFC 9457), as the documents show
-    it for each error.
-    """
-    if refusal.status < 400 or refusal.status in _IN_BETWEEN:
+    """Whether an error comes from the API: a Problem with a `type` or a `title` (RFC 9457), as in the documents."""
+    if refusal.status < 400 or refusal.status in _OF_INTERMEDIARIES:
         return False
     try:
         body = json.loads(refusal.body)
@@ -43,18 +41,18 @@ def is_the_apis(refusal: APIError) -> bool:
 
 
 def is_an_object(body: bytes) -> bool:
-    """Whether a body is a JSON object, as those of the API are."""
+    """Whether a body is a JSON object, like all bodies of the API."""
     return body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
 
 
 async def of_the_api(answer: Awaitable[T]) -> T:
-    """An answer, if it is the API's.
+    """Await a response, and make sure that it comes from the API.
 
     Raises:
         NotTheAPI: for a redirect, a page, or an error that is not a Problem.
-        APIError: the API's own refusal; also any 401, 429 and 5xx, whoever sent it.
+        APIError: for an error of the API, and for any 401, 429 and 5xx, whoever sent it.
         DecodeError: for a JSON object of another shape than the documented one.
-        TransportError: when there is no answer.
+        TransportError: if there is no response.
     """
     try:
         return await answer
@@ -64,7 +62,7 @@ async def of_the_api(answer: Awaitable[T]) -> T:
 
 
 def refuse_others(error: APIError | DecodeError) -> None:
-    """Raise `NotTheAPI` for an error that is not the API's; see `of_the_api`."""
+    """Raise `NotTheAPI` for an error that does not come from the API; see `of_the_api`."""
     if isinstance(error, DecodeError):
         if not is_an_object(error.body):
             raise NotTheAPI(str(error), body=error.body, status=error.status) from error
@@ -77,6 +75,6 @@ def refuse_others(error: APIError | DecodeError) -> None:
 
 
 def names(refusal: APIError, *ids: str) -> bool:
-    """Whether a 404 says that one of these things does not exist: it quotes the id, as in `ID 'ABC123' ...`."""
+    """Whether a 404 is about one of these ids. It quotes the id, as in `ID 'ABC123' ...`."""
     detail = refusal.problem.detail or ""
     return refusal.status == 404 and any(f"'{name}'" in detail for name in ids)

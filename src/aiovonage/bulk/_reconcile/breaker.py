@@ -1,4 +1,4 @@
-"""Stops a run whose server is out, instead of asking it for hours."""
+"""Stops a run during an outage of the server, instead of retrying for hours."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ if TYPE_CHECKING:
     from aiovonage.errors import RateLimited
 
 PROBES = 8
-"""How many single requests are tried, further and further apart, before an outage ends a run (about half a minute)."""
+"""The number of single requests, at growing intervals, before an outage ends a run (about half a minute)."""
 
 SILENCE = 60.0
-"""Seconds without an answer after which a run ends, however few requests have failed meanwhile."""
+"""Seconds without a response after which a run ends, however few requests failed in the meantime."""
 
 UNREADABLE = 16
-"""How many answers in a row may come from somebody in between, as from a proxy that wants somebody to log in."""
+"""Consecutive responses from intermediaries after which a run ends, such as from a proxy that requires a login."""
 
 PATIENCE = 600.0
-"""Seconds for which every answer may be a 429, beyond what the 429s ask to wait."""
+"""Seconds for which every response may be a 429, in addition to the waits that they ask for."""
 
 UNSENT_PAUSE = 0.5
-"""Seconds before a number goes back to a throttle that refused to hold it, where the refusal names no time."""
+"""Seconds before a number returns to a throttle that refused to hold it, if the refusal has no time."""
 
 
 class Breaker:
     """A circuit breaker over the client's retry budget.
 
-    While requests are answered, the budget pays for retries. When it is spent, one task at a time probes the server,
-    and all others wait for what comes of it.
+    While the server responds, the budget pays for retries. When it is spent, one task at a time probes the server, and
+    all others wait for the result.
 
     Attributes:
-        answers: How many answers of the API there were: whoever fails while they come in fails alone.
+        answers: The number of responses from the API. A task that fails while it grows is not in an outage.
     """
 
     def __init__(self, budget: RetryBudget) -> None:
@@ -53,7 +53,7 @@ class Breaker:
         self._refused_since: float | None = None
 
     def answered(self) -> None:
-        """The API has answered, by whatever but a server error."""
+        """Note a response of the API other than a server error."""
         self.answers += 1
         self._failed_probes = self._failures = 0
         self._not_before = 0.0
@@ -63,42 +63,43 @@ class Breaker:
             self._end_probe()
 
     async def refused(self, refusal: RateLimited) -> None:
-        """A request was answered 429, or the throttle refused to hold it. The throttle makes the next one wait for
-        the first; the second is waited for here.
+        """Handle a 429, or a throttle that refused to hold the request. After a 429, the throttle makes the next
+        request wait; after a refusal of the throttle, the wait is here.
 
         Raises:
-            RunStopped: when nothing else has been answered for long.
+            RunStopped: if there has been nothing else for too long.
         """
         now = time.monotonic()
         if self._refused_since is None:
             self._refused_since = now
         elif now - self._refused_since > PATIENCE + (refusal.retry_after or 0.0):
-            raise RunStopped(f"the server answers nothing but 429: {refusal}") from refusal
+            raise RunStopped(f"the server answers nothing but 429: {refusal}", passing=True) from refusal
         if not refusal.body:
             await asyncio.sleep(min(refusal.retry_after or UNSENT_PAUSE, JOB_LONGEST_WAIT))
 
     @property
     def in_doubt(self) -> bool:
-        """Whether it is open that the server answers anything at all, or it has asked to be left alone."""
+        """Whether the server may be out, or has asked to wait."""
         return self._failed_probes > 0 or self._not_before > 0.0
 
     def leave(self) -> None:
-        """The current task asks no more."""
+        """Note that the current task sends no more requests."""
         if self._prober is asyncio.current_task():
             self._end_probe()
 
     def failed(self, failure: Exception) -> None:
-        """A request of the current task was not answered, or by a server error, or by somebody in between.
+        """Note that a request of the current task got no response, a server error, or a response of an intermediary.
 
         Raises:
-            RunStopped: when too many answers in a row were not the API's, or nothing was answered for long.
+            RunStopped: if too many consecutive responses were not the API's, or there was none for too long.
         """
         if isinstance(failure, NotTheAPI):
             self._unreadable += 1
             if self._unreadable >= UNREADABLE:
                 raise RunStopped(
                     f"{self._unreadable} answers in a row are not the API's, as from a gateway or a login page: "
-                    f"{failure}"
+                    f"{failure}",
+                    passing=True,
                 ) from failure
         self._last = failure
         now = time.monotonic()
@@ -109,19 +110,20 @@ class Breaker:
             self._not_before = max(self._not_before, now + asked)
         if self._failures > PROBES and now - self._failing_since > SILENCE:
             raise RunStopped(
-                f"the server does not answer, for {now - self._failing_since:.0f} seconds by now: {failure}"
+                f"the server does not answer, for {now - self._failing_since:.0f} seconds by now: {failure}",
+                passing=True,
             )
         if self._prober is asyncio.current_task():
             self._failed_probes += 1
             self._end_probe()
 
     async def admitted(self) -> None:
-        """Wait until a request may be sent: while it is open that the server answers at all, one task at a time asks.
+        """Wait until a request may be sent. While the server may be out, one task at a time probes it.
 
         Raises:
-            RunStopped: when the server has not answered any of the probes.
+            RunStopped: if the server did not respond to any of the probes.
         """
-        while (asked := self._not_before - time.monotonic()) > 0.0:  # noqa: ASYNC110 - it may be put off meanwhile
+        while (asked := self._not_before - time.monotonic()) > 0.0:  # noqa: ASYNC110 - it may be postponed meanwhile
             await asyncio.sleep(asked)
         while self._failed_probes and self._prober is not asyncio.current_task():
             if self._failed_probes >= PROBES:
@@ -133,14 +135,14 @@ class Breaker:
             await self._probed.wait()
 
     async def before_retry(self, attempt: int, failure: Exception) -> None:
-        """Wait until a request may be sent again after one that failed.
+        """Wait until a failed request may be sent again.
 
         Args:
-            attempt: How many requests of this task have failed in a row before, from 0.
-            failure: What the last one has failed of.
+            attempt: How many requests of this task failed in a row before, from 0.
+            failure: The error of the last one.
 
         Raises:
-            RunStopped: when the server has not answered any of the probes.
+            RunStopped: if the server did not respond to any of the probes.
         """
         answers = self.answers
         await asyncio.sleep(wait_before_retry(attempt, failure, longest=JOB_LONGEST_WAIT))
@@ -160,7 +162,7 @@ class Breaker:
 
 
 def _out(failure: Exception | None) -> RunStopped:
-    """The end of a run whose probes have all failed."""
+    """The error after all probes have failed."""
     if isinstance(failure, NotTheAPI):
-        return RunStopped(f"the answers are not the API's, as from a gateway or a login page: {failure}")
-    return RunStopped(f"the server does not answer: {failure}")
+        return RunStopped(f"the answers are not the API's, as from a gateway or a login page: {failure}", passing=True)
+    return RunStopped(f"the server does not answer: {failure}", passing=True)

@@ -1,10 +1,10 @@
-"""Asks the API about a campaign and its numbers."""
+"""Asks the API about campaigns and their numbers."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -20,6 +20,7 @@ from aiovonage.errors import APIError, Forbidden, NotFound, Unauthorized
 if TYPE_CHECKING:
     from aiovonage._core.pagination import Page
     from aiovonage._core.session import Session
+    from aiovonage.api.ten_dlc.models import CampaignNumber
     from aiovonage.bulk._targets import Target
 
 
@@ -28,7 +29,7 @@ class Held:
     """The campaign holds the number.
 
     Attributes:
-        word: The carriers' word.
+        word: The carrier status.
     """
 
     word: str | None
@@ -36,7 +37,7 @@ class Held:
 
 @attrs.frozen
 class Refused:
-    """The API does not say: it refuses the question.
+    """The API refuses to say.
 
     Attributes:
         problem: Why.
@@ -46,11 +47,11 @@ class Refused:
 
 
 class Campaigns:
-    """The campaigns that a run works on. Each question is asked once: the run decides when it is asked again.
+    """The campaigns of a run. Requests are not retried here, since the run decides about that.
 
     Args:
         session: The client's session.
-        single: Whether the run is for one campaign, so that what is wrong with it ends the run.
+        single: Whether the run is for one campaign, so that a problem with the campaign ends the run.
     """
 
     def __init__(self, session: Session, *, single: bool) -> None:
@@ -59,15 +60,15 @@ class Campaigns:
         self.api: TenDlc = TenDlc(once)
         self.raw: RawTenDlc = RawTenDlc(once)
         self.pages: dict[str, int] = {}
-        """How many pages the list of a campaign had when it was read last."""
+        """The number of pages of a campaign's list, when it was last read."""
         self._states: dict[tuple[str, str], Problem | None] = {}
         self._asking: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def number(self, target: Target, number: int) -> Held | Refused | None:
-        """What the API says of a number of a campaign; None where the campaign does not hold it.
+        """The state of a number at the API; None if the campaign does not hold it.
 
         Raises:
-            NotFound: when there is no such campaign, and the run is for it alone.
+            NotFound: if the campaign does not exist, and the run is for it alone.
         """
         try:
             found = await of_the_api(self.api.get_number(target.brand_id, target.campaign_id, str(number)))
@@ -88,10 +89,8 @@ class Campaigns:
     def listing(self, target: Target, persist: Persist) -> Listing:
         """The list of a campaign's numbers."""
 
-        async def fetch(page: int, size: int | None) -> Page[Any]:
-            found: Page[Any] = await self.api.list_numbers(
-                target.brand_id, target.campaign_id, page=page, page_size=size
-            )
+        async def fetch(page: int, size: int | None) -> Page[CampaignNumber]:
+            found = await self.api.list_numbers(target.brand_id, target.campaign_id, page=page, page_size=size)
             if found.total_pages is not None:
                 self.pages[target.campaign_id] = found.total_pages
             return found
@@ -99,18 +98,18 @@ class Campaigns:
         return Listing(fetch, persist)
 
     async def ready(self, target: Target, *, again: bool = False) -> Problem | None:
-        """What keeps numbers from being linked to a campaign; None where nothing is known to.
+        """The reason why numbers cannot be linked to a campaign; None if none is known.
 
-        It is asked once for each campaign, before the first number is sent. Only an answer that says so counts: when
-        the campaign can't be read, the first number will show what is wrong.
+        Each campaign is read once, before its first number is sent. If it cannot be read, that is no reason: the first
+        number will show what is wrong.
 
         Args:
             target: The campaign.
-            again: Whether to ask again.
+            again: Whether to read it again.
 
         Raises:
-            RunStopped: when the campaign is not active, and the run is for it alone.
-            Unauthorized, Forbidden, NotFound: the same.
+            RunStopped: if the campaign is not active, and the run is for it alone.
+            Unauthorized, Forbidden, NotFound: likewise.
         """
         key = target.brand_id, target.campaign_id
         if key in self._states and not again:
@@ -139,11 +138,11 @@ class Campaigns:
         return Problem(type="#campaign-not-active", title="The campaign is not active", detail=words)
 
     async def refused(self, target: Target, refusal: APIError) -> Problem:
-        """What a refusal says of one number.
+        """The problem of one number that was refused.
 
         Raises:
-            APIError: when it is about the account or the campaign, and would be the same for every other number.
-            RunStopped: when the campaign is not active any more.
+            APIError: if the error is about the account or the campaign, and so the same for all other numbers.
+            RunStopped: if the campaign is no longer active.
         """
         if names(refusal, target.brand_id, target.campaign_id) and self.single:
             raise refusal
@@ -157,12 +156,12 @@ class Campaigns:
         return refusal.problem
 
     def looks_together(self, campaign_id: str, count: int) -> bool:
-        """Whether one list costs less than so many single questions."""
+        """Whether reading the list takes fewer requests than asking for each number."""
         return count >= max(MANY, 1 + self.pages.get(campaign_id, UNKNOWN_PAGES))
 
 
 MANY = 8
-"""Numbers from which a list is thought of at all."""
+"""The fewest numbers for which reading the list is considered."""
 
 UNKNOWN_PAGES = 50
-"""Pages that the list of a campaign is taken to have before it was read."""
+"""The assumed number of pages of a list that was not read yet."""

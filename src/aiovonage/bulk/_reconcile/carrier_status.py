@@ -1,7 +1,7 @@
-"""The words of 10DLC for what the carriers have made of a number.
+"""The carrier statuses of 10DLC, and what they mean.
 
-The document knows UNKNOWN, APPROVED, REJECTED and PENDING; public clients of the live API also read LINKED, LINKING,
-UNLINKING and UNLINKED. Any other word is undecided, and is shown as it is.
+The document has UNKNOWN, APPROVED, REJECTED and PENDING. Public clients of the live API also read LINKED, LINKING,
+UNLINKING and UNLINKED. Any other status counts as undecided, and is shown as it is.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from enum import Enum
 
 
 class Standing(Enum):
-    """What a word means for a number."""
+    """The meaning of a carrier status."""
 
     APPROVED = "approved"
     UNDECIDED = "undecided"
@@ -32,7 +32,7 @@ _STANDINGS = {
 
 
 def standing(word: str | None) -> Standing:
-    """What a word means; undecided for a word that is not known, and where there is none."""
+    """The meaning of a carrier status. An unknown or missing one is undecided."""
     found = _STANDINGS.get(word or "")
     return _STANDINGS.get(str(word).upper(), Standing.UNDECIDED) if found is None else found
 
@@ -53,9 +53,13 @@ _NOT_ACTIVE = frozenset(
         "UPDATES_REQUIRED",
     }
 )
-"""States of a campaign in which no number can be linked (Vonage's support article 7144196019868)."""
+"""Campaign statuses with which numbers cannot be linked (Vonage's support article 7144196019868)."""
 
 
 def is_not_active(state: str | None) -> bool:
-    """Whether a campaign's state is one in which no number can be linked. A word that is not known is not."""
+    """Whether a campaign's status is known to prevent linking. An unknown status is not."""
     return state is not None and "_".join(state.upper().replace("-", " ").split()) in _NOT_ACTIVE
+
+
+LEAVING_WORDS = frozenset(word for word, found in _STANDINGS.items() if found in {Standing.LEAVING, Standing.GONE})
+"""The words for a number that is not in the campaign any more, or not for long."""

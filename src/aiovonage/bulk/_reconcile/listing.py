@@ -1,4 +1,4 @@
-"""Reads a list of numbers page by page, and says what its silence is worth."""
+"""Reads a list of numbers page by page, and tells whether a missing number proves anything."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from aiovonage.bulk._reconcile.answers import of_the_api
 from aiovonage.errors import APIError, DecodeError, RateLimited, ServerError, Unauthorized
 
 PAGE_SIZE = 100
-"""Numbers on a page. The documents state no limit; a server that takes fewer says so in its answer."""
+"""Numbers per page. The documents state no limit. A server with a lower limit says so in its response."""
 
 _PUNCTUATION = str.maketrans("", "", " +-().\u00a0")
 
 LISTS_OF_PAGES = 2
-"""Lists of several pages that must miss a number before that counts: while one is read, an entry may go and another
-come, so that the totals agree and one that has moved to a page that was read already is missed.
+"""How many lists of several pages must lack a number before that counts. While a list is read, one entry may be removed
+and another added. The totals agree then, although an entry that moved to an earlier page was not seen.
 """
 
 Persist = Callable[[Callable[[], Awaitable[Any]]], Awaitable[Any]]
-"""Asks until there is an answer of the API; see `Pipeline`."""
+"""Repeats a request until the API responds; see `Pipeline`."""
 
 
 def listed_number(item: object) -> int:
-    """The number of an item of a list, however it is written: `+1...`, with blanks, as an integer, or in an object.
+    """The number of a list item, in any form: `+1...`, with blanks, as an integer, or in an object.
 
     Raises:
-        DecodeError: for an item that is not a number: what it stands for is not known.
+        DecodeError: if the item is not a number.
     """
     value = item.get("number", item.get("msisdn")) if isinstance(item, dict) else getattr(item, "number", item)
     if isinstance(value, int | str) and not isinstance(value, bool):
@@ -40,7 +40,7 @@ def listed_number(item: object) -> int:
 
 
 def listed_word(item: object) -> str | None:
-    """The carriers' word for an item of a list."""
+    """The carrier status of a list item."""
     word = item.get("status") if isinstance(item, dict) else getattr(item, "status", None)
     return None if word is None else str(word)
 
@@ -49,18 +49,18 @@ def listed_word(item: object) -> str | None:
 class Listing:
     """A list that is read once, from its first page to its last.
 
-    When an entry goes while the list is read, all that follow move up, and some of them to a page that was read
-    already. So what is not seen is not there only if the list was `still`: it held as many items on the last page as
-    on the first, and so many were seen. Where the answers have no totals, that can be said of a single page only.
+    If an entry is removed while the list is read, all following entries move up, some of them to a page that was
+    already read. So a missing number proves something only if the list was `still`: its total was the same on the first
+    and the last page, and as many numbers were seen. Without totals, only a single page can be still.
 
     Attributes:
         fetch: Fetches a page, given its number and size.
-        persist: Asks until there is an answer of the API.
-        pages: How many pages were read.
-        total_pages: How many pages there are, by the last one read; None where the answers do not say.
-        total_items: How many items there are; the same.
-        seen: How many different numbers were on them.
-        still: Whether it was read to its end and did not change meanwhile.
+        persist: Repeats a request until the API responds.
+        pages: The number of pages read.
+        total_pages: The number of pages according to the last one read; None if responses do not say.
+        total_items: The number of items; likewise.
+        seen: The number of different numbers on the pages.
+        still: Whether it was read to its end, and did not change in the meantime.
     """
 
     fetch: Callable[[int, int | None], Awaitable[Page[Any]]]
@@ -73,15 +73,15 @@ class Listing:
 
     @property
     def is_one_moment(self) -> bool:
-        """Whether it was read in one page, so that what is not on it was not there."""
+        """Whether it was a single page, so that a missing number was certainly not in it."""
         return self.still and self.pages == 1
 
     async def words(self) -> AsyncIterator[dict[int, str | None]]:
-        """The numbers of each page, with the carriers' word for each.
+        """The numbers of each page with their carrier status.
 
         Raises:
-            APIError: when the API refuses the list.
-            DecodeError: for an item that is not a number.
+            APIError: if the API refuses the list.
+            DecodeError: if an item is not a number.
         """
         number = 1
         size: int | None = PAGE_SIZE
@@ -106,7 +106,7 @@ class Listing:
             number += 1
 
     async def _page(self, number: int, size: int | None) -> tuple[Page[Any], int | None]:
-        """A page, and the size to ask with from then on: a server that refuses ours chooses its own."""
+        """A page, and the page size for the next one. If the server refuses our page size, it chooses its own."""
         try:
             return await self.persist(lambda: of_the_api(self.fetch(number, size))), size
         except (RateLimited, ServerError, Unauthorized):

@@ -1,4 +1,4 @@
-"""Stops a run that is refused everything alike."""
+"""Stops a run whose numbers are all refused for the same reason."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 class Refusals:
-    """Counts refusals in a row that are alike.
+    """Counts identical refusals in a row.
 
     Args:
-        most: How many end the run; None for any number.
+        most: The number that ends the run; None for no limit.
 
     Attributes:
-        in_a_row: How many there are at the moment.
+        in_a_row: The current number.
     """
 
     def __init__(self, most: int | None) -> None:
@@ -27,7 +27,7 @@ class Refusals:
         self.in_a_row: int = 0
 
     def count(self, outcome: LinkOutcome) -> RunStopped | None:
-        """Count an outcome of a number that was sent; gives the error when there were too many."""
+        """Count an outcome of a number that was sent. Returns an error if there were too many refusals."""
         problem = outcome.problem
         if outcome.status != Status.REJECTED or outcome.carrier_status is not None or problem is None:
             self._kind, self.in_a_row = None, 0
@@ -39,6 +39,7 @@ class Refusals:
             return None
         words = ": ".join(text for text in (problem.title, problem.detail) if text) or str(problem.code)
         return RunStopped(
-            f"{self.in_a_row} numbers in a row were refused alike ({words}). The others are pending: remove the cause "
-            "and make the same call again, with retry={'rejected'} for the refused ones (max_refusals sets the limit)"
+            f"{self.in_a_row} numbers in a row were refused for the same reason ({words}). The others are pending: "
+            "remove the cause and make the same call again, with retry={'rejected'} for the refused ones (max_refusals "
+            "sets the limit)"
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, get_args
+from typing import Any, Union, get_args
 
 import attrs
 import click
@@ -12,7 +12,8 @@ import click
 from aiovonage._core.codec.codec import Codec, encode
 from aiovonage._core.codec.model import Model
 from aiovonage._core.codec.type_inspection import branches, hints, is_literal, members, wire_name
-from aiovonage.cli.call.catalogue import Entry, bracketed
+from aiovonage._core.operation import Operation
+from aiovonage.cli.call.body_members import body_members, bracketed
 from aiovonage.cli.call.values import is_json, read_json, read_value
 from aiovonage.errors import DecodeError
 
@@ -34,11 +35,11 @@ class Arguments:
     unknown: list[str]
 
 
-def read_arguments(entry: Entry, pairs: Sequence[str], body: Any = None) -> Arguments:
-    """Read the arguments of an operation, against the signature of its method and the model of its body.
+def read_arguments(operation: Operation[Any], pairs: Sequence[str], body: Any = None) -> Arguments:
+    """Read the arguments of an operation's method, against its parameters and the models of its body.
 
     Args:
-        entry: The operation.
+        operation: The operation.
         pairs: `name=value`, or `name:=JSON`: parameters, and members of the body.
         body: The decoded JSON of a body; members among the pairs are added to it, and stand before its own.
 
@@ -48,33 +49,35 @@ def read_arguments(entry: Entry, pairs: Sequence[str], body: Any = None) -> Argu
     """
     codec = Codec(strict=True)
     texts, raw = _split(pairs)
-    known = {parameter.name: parameter.type for parameter in entry.parameters}
-    in_body = {name: member.type for name, member in entry.body_members.items()}
+    known = {parameter.name: parameter.type for parameter in operation.parameters}
+    in_body = {name: member.type for name, member in body_members(operation).items()}
     unknown = [name for name in [*texts, *raw] if name not in known and name not in in_body]
     if unknown:
-        raise click.UsageError(f"{entry.name} has no parameter {unknown[0]!r}. {_takes(entry)}")
+        raise click.UsageError(f"{operation.id} has no parameter {unknown[0]!r}. {_takes(operation)}")
 
     def value(name: str, type_: Any) -> Any:
         return raw[name] if name in raw else read_value(name, texts[name], type_)
 
     given = {name: value(name, type_) for name, type_ in known.items() if name in texts or name in raw}
-    missing = [p.name for p in entry.parameters if p.required and p.name not in given]
+    missing = [p.name for p in operation.parameters if p.required and p.name not in given]
     if missing:
-        raise click.UsageError(f"{entry.name} needs {' and '.join(missing)}. {_takes(entry)}")
+        raise click.UsageError(f"{operation.id} needs {' and '.join(missing)}. {_takes(operation)}")
     for name, type_ in known.items():
         if name in given and is_json(type_) and not isinstance(given[name], str):
             given[name] = _decoded(codec, name, type_, given[name])
     added = {name: value(name, type_) for name, type_ in in_body.items() if name in texts or name in raw}
-    positional = [given.pop(p.name) for p in entry.parameters if p.positional]
-    if entry.body is None:
+    positional = [given.pop(p.name) for p in operation.path_parameters if p.required]
+    if not operation.body:
         if body is not None:
-            raise click.UsageError(f"{entry.name} takes no body. {_takes(entry)}")
+            raise click.UsageError(f"{operation.id} takes no body. {_takes(operation)}")
         return Arguments(positional, given, [])
     if body is None and not added:
-        raise click.UsageError(f"{entry.name} needs a body: its members as name=value, or --body FILE. {_takes(entry)}")
+        raise click.UsageError(
+            f"{operation.id} needs a body: its members as name=value, or --body FILE. {_takes(operation)}"
+        )
     if added and body is not None and not isinstance(body, dict):
-        raise click.UsageError(f"the body is no JSON object, so {next(iter(added))} cannot be added to it")
-    model, odd = _body(codec, entry, {**(body or {}), **added} if added else body)
+        raise click.UsageError(f"the body is not a JSON object, so {next(iter(added))} cannot be added to it")
+    model, odd = _body(codec, operation, {**(body or {}), **added} if added else body)
     return Arguments([*positional, model], given, odd)
 
 
@@ -96,33 +99,34 @@ def _split(pairs: Sequence[str]) -> tuple[dict[str, list[str]], dict[str, Any]]:
     return texts, raw
 
 
-def _body(codec: Codec, entry: Entry, value: Any) -> tuple[Any, list[str]]:
+def _body(codec: Codec, operation: Operation[Any], value: Any) -> tuple[Any, list[str]]:
     """The body's model, checked, with nothing lost."""
     if isinstance(value, dict):
-        needed = [member.name for member in entry.body_members.values() if member.required and not member.lenient]
+        needed = [member.name for member in body_members(operation).values() if member.required and not member.lenient]
         if missing := [name for name in needed if name not in value]:
-            raise click.UsageError(f"{entry.name} needs {' and '.join(missing)} in its body. {_takes(entry)}")
+            raise click.UsageError(f"{operation.id} needs {' and '.join(missing)} in its body. {_takes(operation)}")
     try:
-        model = _decoded(codec, "the body", _named(entry.body, value), value)
+        model = _decoded(codec, "the body", _named(operation.body, value), value)
     except click.UsageError as error:
-        raise click.UsageError(f"{error.message}. {_takes(entry)}") from None
+        raise click.UsageError(f"{error.message}. {_takes(operation)}") from None
     _check(model)
     if lost := next(_lost(value, encode(model), ""), None):
         raise click.UsageError(f"the body has a null at {lost}, which the operation does not take: leave it out")
     return model, list(_unknown(model, ""))
 
 
-def _named(type_: Any, value: Any) -> Any:
-    """Of a body that may be one of several models the one that its own constant names, so that errors speak of it."""
+def _named(models: tuple[Any, ...], value: Any) -> Any:
+    """Of several models the one that the body's own constant names, so that errors speak of it; else any of them."""
+    of_any: Any = Union[models]  # noqa: UP007 - of any number of types
     if not isinstance(value, dict):
-        return type_
+        return of_any
     named = [
         model
-        for model in branches(type_)
+        for model in models
         for name, hint in hints(model).items()
         if is_literal(hint) and value.get(name) in get_args(hint)
     ]
-    return named[0] if len(named) == 1 else type_
+    return named[0] if len(named) == 1 else of_any
 
 
 def _decoded(codec: Codec, name: str, type_: Any, value: Any) -> Any:
@@ -177,10 +181,10 @@ def _unknown(value: Any, pointer: str) -> Iterator[str]:
             yield from _unknown(item, f"{pointer}/{index}")
 
 
-def _takes(entry: Entry) -> str:
+def _takes(operation: Operation[Any]) -> str:
     """What an operation takes, in words."""
-    names = bracketed(entry.parameters)
-    if entry.body is None:
+    names = bracketed(operation.parameters)
+    if not operation.body:
         return f"It takes: {', '.join(names)}" if names else "It takes no parameters"
-    body = ", ".join(bracketed(entry.body_members.values()))
+    body = ", ".join(bracketed(body_members(operation).values()))
     return f"It takes: {', '.join(names)}; in the body: {body}" if names else f"It takes, in the body: {body}"

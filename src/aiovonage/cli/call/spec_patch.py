@@ -10,8 +10,8 @@ from pathlib import Path
 import attrs
 
 from aiovonage._core.drift.differences import HIDDEN, Drift
+from aiovonage._specs import COMMON
 
-COMMON = "common.yaml"
 TYPES = {"string", "integer", "number", "boolean", "null"}
 
 
@@ -147,7 +147,8 @@ class _File:
         member = self._member(model, name)
         text = "\n".join(self.lines[member[0] : member[1]]) if member else ""
         reference = re.search(r"#/components/schemas/(\w+)", text)
-        block = self.schema(reference[1]) if reference else None
+        schema = reference[1] if reference else ""
+        block = self.schema(schema)
         enum = self._key(block, "enum", 6) if block else None
         if block is None or enum is None:
             return False
@@ -156,10 +157,10 @@ class _File:
             self.lines[enum] = f"{flow[1]}{flow[2]}, {value}]"
         else:
             self.lines.insert(self._end(enum + 1, 8), f"        - {value}")
-        if names := self._key(self.schema(reference[1]) or block, "x-enum-varnames", 6):  # type: ignore[index]
+        if names := self._key(self.schema(schema) or block, "x-enum-varnames", 6):
             word = re.sub(r"\W+", "_", seen).strip("_").upper() or f"VALUE_{len(self.lines[names])}"
             self.lines[names] = self.lines[names].removesuffix("]") + f", {word}]"
-        self._infer(self.schema(reference[1]) or block, 6, f"{seen}: {why}")  # type: ignore[index]
+        self._infer(self.schema(schema) or block, 6, f"{seen}: {why}")
         return True
 
     def _add_type(self, model: str, name: str, seen: str, why: str) -> bool:

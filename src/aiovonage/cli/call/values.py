@@ -50,9 +50,9 @@ def read_json(name: str, text: str) -> Any:
         return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        raise click.UsageError(f"{name} is no JSON: {error.msg} ({where})") from None
+        raise click.UsageError(f"{name} is not valid JSON: {error.msg} ({where})") from None
     except (ValueError, RecursionError) as error:
-        raise click.UsageError(f"{name} is no JSON that can be sent: {error}") from None
+        raise click.UsageError(f"{name} is not JSON that can be sent: {error}") from None
 
 
 def item_type(type_: Any) -> Any:
@@ -74,12 +74,19 @@ def type_words(type_: Any) -> str:
     if is_json(type_):
         return "JSON"
     admitted = branches(type_)
-    values = [str(member.value) for branch in admitted if is_enum(branch) for member in branch]
-    values += [str(value) for branch in admitted if is_literal(branch) for value in get_args(branch)]
     words = {str: "text", int: "integer", float: "number", bool: "true or false", date: "date"}
-    return " | ".join(dict.fromkeys(values)) or next(
+    return " | ".join(values_of(type_)) or next(
         (words[kind] for kind in (date, bool, int, float, str) if kind in admitted), "text"
     )
+
+
+def values_of(type_: Any) -> list[str]:
+    """The values that the spec lists for a type, or for the items of a list; none where it lists none."""
+    item = item_type(type_)
+    admitted = branches(type_ if item is None else item)
+    values = [str(member.value) for branch in admitted if is_enum(branch) for member in branch]
+    values += [str(value) for branch in admitted if is_literal(branch) for value in get_args(branch)]
+    return list(dict.fromkeys(values))
 
 
 def _scalar(name: str, text: str, type_: Any) -> Any:

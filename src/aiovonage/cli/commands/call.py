@@ -8,35 +8,23 @@ from typing import Any
 
 import attrs
 import click
-from click.shell_completion import CompletionItem
 
 from aiovonage._core.codec.codec import encode
+from aiovonage._core.operation import Operation
 from aiovonage._core.partial import PartialResult
 from aiovonage.cli import event_loop
 from aiovonage.cli.call.arguments import Arguments, read_arguments
-from aiovonage.cli.call.catalogue import Entry, entries, find
+from aiovonage.cli.call.completion import complete_operation, complete_pair
+from aiovonage.cli.call.lookup import find
 from aiovonage.cli.call.text_input import text_input
 from aiovonage.cli.call.values import read_json
 from aiovonage.cli.client_options import ClientOptions, client_options
 from aiovonage.cli.exits import Exit, report_errors
 
 
-def complete_operation(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The operations whose names begin so."""
-    namespace = incomplete.partition(".")[0] if "." in incomplete else None
-    try:
-        return [
-            CompletionItem(entry.name, help=entry.summary)
-            for entry in entries(namespace)
-            if entry.name.startswith(incomplete)
-        ]
-    except click.UsageError:
-        return []
-
-
 @click.command("call", short_help="Call any operation, and print its answer.")
 @click.argument("operation", metavar="NAMESPACE.METHOD", shell_complete=complete_operation)
-@click.argument("pairs", metavar="[NAME=VALUE]...", nargs=-1)
+@click.argument("pairs", metavar="[NAME=VALUE]...", nargs=-1, shell_complete=complete_pair)
 @click.option("--body", metavar="FILE", help="The body, as JSON; - for standard input.")
 @click.option("--all", "every", is_flag=True, help="All items of a list, from all of its pages, as JSON Lines.")
 @client_options
@@ -57,18 +45,18 @@ def call(operation: str, pairs: tuple[str, ...], *, body: str | None, every: boo
     A list gives its first page as it came; with --all one item to a line, and as many requests as it has pages. Where
     an answer speaks of each item of a request, the exit code is 1 unless all of them succeeded.
     """
-    entry = find(operation)
-    if every and not entry.is_list:
-        raise click.UsageError(f"{entry.name} is no list: leave --all out")
-    arguments = read_arguments(entry, pairs, _body_of(body))
+    found = find(operation)
+    if every and found.pagination is None:
+        raise click.UsageError(f"{found.id} is not a list: leave --all out")
+    arguments = read_arguments(found, pairs, _body_of(body))
     for pointer in arguments.unknown:
         click.echo(f"warning: the spec has no {pointer} in this body; it is sent as it stands", err=True)
-    sys.exit(event_loop.run(_call(entry, arguments, client, every=every)))
+    sys.exit(event_loop.run(_call(found, arguments, client, every=every)))
 
 
-async def _call(entry: Entry, arguments: Arguments, client: ClientOptions, *, every: bool) -> Exit:
+async def _call(operation: Operation[Any], arguments: Arguments, client: ClientOptions, *, every: bool) -> Exit:
     async with client.open() as vonage:
-        method = getattr(getattr(vonage, entry.namespace), entry.method)
+        method = getattr(getattr(vonage, operation.namespace), operation.name)
         answer = method(*arguments.positional, **arguments.keywords)
         if every:
             async for item in answer:

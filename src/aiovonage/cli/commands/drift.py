@@ -12,7 +12,7 @@ import click
 from aiovonage._core.drift.differences import Drift, find_drift
 from aiovonage._core.drift.recorded_responses import recorded
 from aiovonage._specs import folder
-from aiovonage.cli.call.catalogue import entries
+from aiovonage.api.operations import OPERATIONS
 from aiovonage.cli.call.spec_patch import spec_patch
 from aiovonage.cli.exits import Exit, report_errors
 
@@ -39,10 +39,9 @@ def drift(responses: Path, *, patch: Path | None, specs: Path | None) -> None:
 
     The exit code is 1 if something differs.
     """
-    operations = [entry.operation for entry in entries()]
     seen: Counter[Drift] = Counter()
     compared = strangers = 0
-    for response in recorded(responses, operations):
+    for response in recorded(responses, OPERATIONS.values()):
         if response.operation is None:
             strangers += 1
             continue

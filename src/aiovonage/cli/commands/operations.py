@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from typing import Any
 
 import click
@@ -10,9 +11,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from aiovonage.cli.call.catalogue import Entry, bracketed, entries, find
-from aiovonage.cli.call.values import type_words
-from aiovonage.cli.commands.call import complete_operation
+from aiovonage._core.operation import Operation
+from aiovonage.cli.call.body_members import body_members, bracketed
+from aiovonage.cli.call.completion import complete_operation
+from aiovonage.cli.call.example import example
+from aiovonage.cli.call.lookup import find, listed
+from aiovonage.cli.call.values import type_words, values_of
 from aiovonage.cli.exits import report_errors
 
 
@@ -27,9 +31,9 @@ def operations(name: str | None, *, as_json: bool) -> None:
     optional. Without a terminal it prints lines with tabs: name, parameters, summary.
     """
     single = find(name) if name is not None and "." in name else None
-    found = [single] if single is not None else list(entries(name))
+    found = [single] if single is not None else list(listed(name).values())
     if as_json:
-        shown = [_as_json(entry) for entry in found]
+        shown = [_as_json(operation) for operation in found]
         click.echo(json.dumps(shown[0] if single is not None else shown, indent=2, ensure_ascii=False))
     elif single is not None:
         _show_one(single)
@@ -37,63 +41,67 @@ def operations(name: str | None, *, as_json: bool) -> None:
         _show_table(found)
 
 
-def _show_table(found: list[Entry]) -> None:
+def _show_table(found: list[Operation[Any]]) -> None:
     console = Console()
     if not console.is_terminal:
-        for entry in found:
-            click.echo(f"{entry.name}\t{_parameters(entry)}\t{entry.summary}")
+        for operation in found:
+            click.echo(f"{operation.id}\t{_parameters(operation)}\t{operation.summary}")
         return
     table = Table("operation", "parameters", "", box=None, header_style="bold", padding=(0, 2, 0, 0))
     table.columns[0].no_wrap = True
-    for entry in found:
-        table.add_row(f"[cyan]{entry.name}", escape(_parameters(entry)), escape(entry.summary))
+    for operation in found:
+        table.add_row(f"[cyan]{operation.id}", escape(_parameters(operation)), escape(operation.summary))
     console.print(table)
 
 
-def _show_one(entry: Entry) -> None:
-    click.echo(f"{entry.name}: {entry.operation.method} {entry.operation.host}{entry.operation.path_template}")
-    prose = entry.description
-    for section in ("\nArgs:", "\nRaises:", "\nSource:"):
-        prose = prose.partition(section)[0]
-    click.echo(f"\n{prose.strip()}")
-    if entry.parameters:
+def _show_one(operation: Operation[Any]) -> None:
+    click.echo(f"{operation.id}: {operation.method} {operation.host}{operation.path_template}")
+    click.echo(f"\n{operation.summary}")
+    if operation.description:
+        click.echo(f"\n{textwrap.fill(operation.description, 118)}")
+    if operation.parameters:
         click.echo("\nParameters:")
-    for parameter in entry.parameters:
+    for parameter in operation.parameters:
         need = ", required" if parameter.required else ""
         click.echo(f"  {parameter.name} ({type_words(parameter.type)}{need}): {parameter.help}")
-    if entry.body_members:
+    if members := body_members(operation):
         click.echo("\nMembers of the body:")
-    for member in entry.body_members.values():
+    for member in members.values():
         click.echo(f"  {member.name} ({type_words(member.type)}{', required' if member.required else ''})")
+    click.echo(f"\nExample:\n{example(operation)}")
 
 
-def _parameters(entry: Entry) -> str:
-    names = bracketed(entry.parameters)
-    return " ".join([*names, "--body"] if entry.body is not None else names)
+def _parameters(operation: Operation[Any]) -> str:
+    names = bracketed(operation.parameters)
+    return " ".join([*names, "--body"] if operation.body else names)
 
 
-def _as_json(entry: Entry) -> dict[str, Any]:
-    operation = entry.operation
+def _as_json(operation: Operation[Any]) -> dict[str, Any]:
     return {
-        "name": entry.name,
-        "summary": entry.summary,
+        "name": operation.id,
+        "summary": operation.summary,
         "method": operation.method,
         "url": f"{operation.host}{operation.path_template}",
         "security": list(operation.security),
-        "list": entry.is_list,
+        "list": operation.pagination is not None,
         "parameters": [
             {
                 "name": p.name,
-                "in": p.location,
+                "in": "path" if p in operation.path_parameters else "query",
                 "required": p.required,
                 "type": type_words(p.type),
+                "values": values_of(p.type),
+                "default": p.default,
+                "example": p.example,
                 "description": p.help,
             }
-            for p in entry.parameters
+            for p in operation.parameters
         ],
         "body": [
-            {"name": m.name, "required": m.required, "type": type_words(m.type)} for m in entry.body_members.values()
+            {"name": m.name, "required": m.required, "type": type_words(m.type), "values": values_of(m.type)}
+            for m in body_members(operation).values()
         ]
-        if entry.body is not None
+        if operation.body
         else None,
+        "example": operation.example,
     }

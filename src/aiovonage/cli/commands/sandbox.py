@@ -39,6 +39,8 @@ _SECONDS: dict[str, Any] = {"default": "0", "metavar": "SECONDS|LEAST,MOST", "ca
 @click.command("sandbox", short_help="Run the sandbox, a stand-in for all APIs.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 for any free port.")
+@click.option("--api-key", default="abcd1234", show_default=True, help="The API key of its account.")
+@click.option("--api-secret", help="Its API secret. Default: a new one each time.")
 @click.option("--rate", type=click.FloatRange(0, min_open=True), help="Requests a second before it responds with 429.")
 @click.option("--burst", type=click.IntRange(1), help="Requests at once before it responds with 429.")
 @click.option(

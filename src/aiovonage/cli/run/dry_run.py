@@ -96,9 +96,9 @@ def request_line(plan: Plan, base_url: str | None) -> str:
     Raises:
         InvalidValue: if the request cannot be made, for example because an id is empty.
     """
-    from aiovonage.cli.call.catalogue import find
+    from aiovonage.api.operations import OPERATIONS
 
-    operation = find(plan.operation).operation
+    operation = OPERATIONS[plan.operation]
     for parameter, value in zip(operation.path_parameters, plan.path, strict=False):
         check_parameter(operation.id, parameter, value)
     rest = [parameter.name for parameter in operation.path_parameters[len(plan.path) :]]

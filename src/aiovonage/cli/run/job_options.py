@@ -71,7 +71,7 @@ class JobOptions:
     as_json: bool
 
 
-_READING = [
+READING = [
     click.option("--column", help="The column (or JSON member) of the numbers, by name or by position from 1."),
     click.option(
         "--delimiter", callback=_delimiter, help="Between fields: comma, semicolon, tab, pipe or a character."
@@ -104,7 +104,7 @@ def job_options(*, concurrency: int) -> Callable[[Command], Command]:
             metavar="STATUS,...",
             help="With a journal, try numbers again that were failed, rejected, conflict or not_linked.",
         ),
-        *_READING,
+        *READING,
         click.option(
             "--concurrency", type=click.IntRange(1), default=concurrency, show_default=True, help="Concurrent requests."
         ),

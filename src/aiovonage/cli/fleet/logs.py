@@ -1,0 +1,36 @@
+"""Logs of a worker, for people or for machines."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import UTC, datetime
+from typing import TextIO
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object to a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        members = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info and record.exc_info[0] is not None:
+            members["error"] = self.formatException(record.exc_info)
+        return json.dumps(members, ensure_ascii=False)
+
+
+def log_to(stream: TextIO, form: str) -> None:
+    """Log what this package says from INFO on, and warnings of others."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        JsonLines() if form == "json" else logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    )
+    root = logging.getLogger()
+    if not root.handlers:  # --debug has set up its own
+        root.addHandler(handler)
+        root.setLevel(logging.WARNING)
+        logging.getLogger("aiovonage").setLevel(logging.INFO)

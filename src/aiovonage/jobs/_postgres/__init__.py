@@ -1,0 +1,1 @@
+"""Jobs in Postgres, for any number of machines."""

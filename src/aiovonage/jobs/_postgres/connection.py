@@ -1,0 +1,231 @@
+"""A connection to Postgres, made when it is needed, and made again when it was lost.
+
+Each use is one statement, so that no transaction stays open between two network packets: a worker that is frozen holds
+no lock, and PgBouncer may pool by transaction. There are no prepared statements, and there is no state of a session.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from aiovonage.jobs._errors import JobsError, StoreUnavailable
+from aiovonage.jobs._postgres.schema import FIND_VERSION, VERSION
+
+if TYPE_CHECKING:
+    import psycopg
+
+CONNECTING = 10
+"""Seconds in which a connection must come about."""
+
+STATEMENT = 20.0
+"""Seconds in which a worker's statement must be answered: a network that swallows packets tells nobody."""
+
+_NEVER = (
+    "password authentication failed",
+    "does not exist",
+    "no pg_hba.conf entry",
+    "permission denied for database",
+    "invalid port number",
+    "could not translate host name",
+    "failed to resolve host",
+)
+"""In messages of failures that another try does not mend. Postgres gives no code when it refuses a connection."""
+
+
+class Line:
+    """A connection.
+
+    Args:
+        url: `postgresql://...`, as libpq reads it.
+
+    Attributes:
+        name: Where it leads, without the password.
+
+    Raises:
+        JobsError: when psycopg is not installed, or the URL is not one.
+    """
+
+    def __init__(self, url: str) -> None:
+        try:
+            import psycopg
+        except ImportError:
+            raise JobsError(
+                "jobs at postgresql:// need psycopg; install it with: pip install 'aiovonage[jobs]'"
+            ) from None
+        self._psycopg = psycopg
+        self._url = url
+        parts: Mapping[str, Any] | None = None
+        with suppress(psycopg.Error):  # its message may quote the password
+            parts = psycopg.conninfo.conninfo_to_dict(url)
+        if parts is None:
+            del url, self._url  # a traceback with locals would show it
+            raise JobsError("the store of jobs is not a valid postgresql:// URL; see libpq's connection URIs")
+        port = f":{parts['port']}" if parts.get("port") else ""
+        self.name: str = f"postgresql://{parts.get('host') or 'localhost'}{port}/{parts.get('dbname') or ''}"
+        self._connection: psycopg.AsyncConnection[Any] | None = None
+        self._connecting = asyncio.Lock()
+
+    async def close(self) -> None:
+        """Close it."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(self._psycopg.Error):
+                await connection.close()
+
+    async def rows(self, statement: str, arguments: Sequence[object] | Mapping[str, object] = ()) -> list[Any]:
+        """Execute a statement; gives its rows, if it has some.
+
+        Raises:
+            StoreUnavailable: when trying again can help.
+            JobsError: for everything else.
+        """
+        try:
+            async with asyncio.timeout(STATEMENT):
+                async with self.connected() as connection:
+                    cursor = await connection.execute(statement, arguments)
+                    return await cursor.fetchall() if cursor.description is not None else []
+        except TimeoutError:
+            raise StoreUnavailable(f"{self.name} has not answered for {STATEMENT:.0f} seconds") from None
+
+    async def yes(self, statement: str, arguments: Sequence[object] | Mapping[str, object] = ()) -> bool:
+        """Execute a statement whose only value is whether it was carried out."""
+        return bool((await self.rows(statement, arguments))[0][0])
+
+    @asynccontextmanager
+    async def connected(self, *, migrated: bool = True) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        """The connection, for one use. It is thrown away if that fails.
+
+        Args:
+            migrated: Whether the tables must be there.
+        """
+        connection = await self._connect(migrated=migrated)
+        try:
+            with postgres_errors(self.name):
+                yield connection
+        except BaseException:
+            if self._connection is connection and (connection.closed or connection.broken or _is_busy(connection)):
+                self._connection = None
+                await connection.close()
+            raise
+
+    async def _connect(self, *, migrated: bool) -> psycopg.AsyncConnection[Any]:
+        async with self._connecting:
+            if self._connection is not None and not self._connection.closed:
+                return self._connection
+            if os.name == "nt" and not isinstance(asyncio.get_running_loop(), asyncio.SelectorEventLoop):
+                raise JobsError(
+                    "psycopg needs a selector event loop on Windows: "
+                    "asyncio.run(main(), loop_factory=asyncio.SelectorEventLoop)"
+                )
+            failure: JobsError | None = None
+            try:
+                self._connection = await self._psycopg.AsyncConnection.connect(
+                    self._url, autocommit=True, prepare_threshold=None, connect_timeout=CONNECTING
+                )
+            except self._psycopg.Error as error:
+                failure = _refused(self.name, error)
+            if failure is not None:  # without the error's frames, whose locals hold the password
+                raise failure
+            assert self._connection is not None
+            if migrated:
+                try:
+                    with postgres_errors(self.name):
+                        await check_version(self._connection, self.name)
+                except BaseException:
+                    await self._connection.close()
+                    self._connection = None
+                    raise
+            return self._connection
+
+
+def _is_busy(connection: psycopg.AsyncConnection[Any]) -> bool:
+    """Whether it is in the middle of something, as after a cancellation."""
+    from psycopg.pq import TransactionStatus
+
+    return connection.info.transaction_status != TransactionStatus.IDLE
+
+
+async def version_of(connection: psycopg.AsyncConnection[Any]) -> int:
+    """The version of the tables; 0 where there are none."""
+    from psycopg.rows import tuple_row
+
+    async with connection.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(FIND_VERSION)
+        there = await cursor.fetchone()
+        if there is None or not there[0]:
+            return 0
+        await cursor.execute("SELECT version FROM aiovonage_jobs_schema")
+        found = await cursor.fetchone()
+        return 0 if found is None else int(found[0])
+
+
+async def check_version(connection: psycopg.AsyncConnection[Any], name: str) -> None:
+    """Make sure that the tables are those of this version.
+
+    Raises:
+        JobsError: when they are not, or there are none.
+    """
+    found = await version_of(connection)
+    if not found:
+        raise JobsError(
+            f"{name} has no tables for jobs. Make them with `aiovonage jobs migrate DSN`, or with await jobs.migrate()"
+        )
+    if found > VERSION:
+        raise newer(name, found)
+    if found < VERSION:
+        raise JobsError(
+            f"{name} has tables of an older aiovonage (version {found}; this one needs {VERSION}). Upgrade them with "
+            "`aiovonage jobs migrate DSN`"
+        )
+
+
+def newer(name: str, found: int) -> JobsError:
+    """The error for tables that a newer version has made."""
+    return JobsError(
+        f"{name} has tables of a newer aiovonage (version {found}; this one knows {VERSION}). Upgrade aiovonage here"
+    )
+
+
+def _refused(name: str, error: Exception) -> JobsError:
+    text = first_line(error)
+    if any(words in text for words in _NEVER):
+        return JobsError(f"{name} cannot be used: {text}. Check the host, the database, the user and the password")
+    return StoreUnavailable(f"{name} cannot be reached: {text}")
+
+
+@contextmanager
+def postgres_errors(name: str) -> Iterator[None]:
+    """Turn psycopg's errors into `JobsError`."""
+    from psycopg import Error, InterfaceError, OperationalError, errors
+
+    try:
+        yield
+    except (errors.UndefinedTable, errors.UndefinedColumn, errors.InvalidSchemaName) as error:
+        raise JobsError(
+            f"{name} has no tables for jobs, or not those of this version ({first_line(error)}). Make them with "
+            "`aiovonage jobs migrate DSN`"
+        ) from error
+    except errors.InsufficientPrivilege as error:
+        raise JobsError(
+            f"{name}: {first_line(error)}. Migrate with a role that may create tables, and grant this one SELECT, "
+            "INSERT, UPDATE and DELETE on the tables aiovonage_* and on those of Procrastinate"
+        ) from error
+    except errors.DiskFull as error:
+        raise JobsError(f"the disk of {name} is full: make room and start again; nothing is lost") from error
+    except (
+        OperationalError,  # the connection is lost, the server shuts down or restarts, locks, too many connections
+        InterfaceError,  # the connection was closed meanwhile
+        errors.ReadOnlySqlTransaction,  # a failover is under way
+    ) as error:
+        raise StoreUnavailable(f"{name} does not answer: {first_line(error)}") from error
+    except Error as error:
+        raise JobsError(f"{name}: {first_line(error)}") from error
+
+
+def first_line(error: Exception) -> str:
+    """What an error says, without its details, which may quote values."""
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)

@@ -1,0 +1,188 @@
+"""Hands out work by Procrastinate: a chunk is a task, the next look at what is followed is a scheduled task, and a
+periodic task finds what dead workers have left behind.
+
+Nothing depends on it. A task that is lost is deferred again by the periodic task, one that runs twice finds that the
+chunk is taken, and what is written is checked by lease and token as always. There is no LISTEN/NOTIFY, which PgBouncer
+can't pool by transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from aiovonage.jobs._errors import JobsError, StoreUnavailable
+from aiovonage.jobs._postgres.connection import Line, first_line
+
+if TYPE_CHECKING:
+    from aiovonage.jobs._worker import Worker
+
+SWEEP = "* * * * * */2"
+"""When the periodic task runs: every other second (a sixth field of cron is seconds)."""
+
+SCHEDULED = 64
+"""Tasks that are deferred at a time, at most: the rest is not due to anybody."""
+
+STALLED = 60
+"""Seconds after which a task of a worker that is gone is removed. Its chunk was taken over long before."""
+
+PATIENCE = 5
+"""Polls without work after which a worker looks for itself whether something is due."""
+
+logger: logging.Logger = logging.getLogger("aiovonage.jobs")
+
+_UPCOMING = """
+SELECT u.job, u.number, u.token, extract(epoch FROM u.due - clock_timestamp())::float8,
+    extract(epoch FROM u.due)::float8
+FROM aiovonage_job j JOIN aiovonage_unit u ON u.job = j.id
+WHERE j.state = 'running' AND j.account = %s AND (j.origin IS NULL OR j.origin = %s) AND NOT u.done
+    AND u.phase <= j.phase AND u.due IS NOT NULL AND u.lease_until <= clock_timestamp()
+ORDER BY u.lease_until > '-infinity' DESC, u.due > clock_timestamp(), u.kind DESC, u.job, u.number LIMIT %s
+"""
+
+
+class Engine:
+    """Procrastinate, for one worker.
+
+    Args:
+        url: The database.
+        worker: Does the work.
+        poll: Seconds between two looks for tasks.
+
+    Raises:
+        JobsError: when Procrastinate is not installed.
+    """
+
+    def __init__(self, url: str, worker: Worker, *, poll: float) -> None:
+        try:
+            from procrastinate import App, PsycopgConnector
+        except ImportError:
+            raise JobsError("engine='procrastinate' needs the extra jobs: pip install 'aiovonage[jobs]'") from None
+        self._line = Line(url)
+        self._worker = worker
+        self._poll = poll
+        whose = hashlib.sha256(f"{worker.account} {worker.origin}".encode()).hexdigest()[:16]
+        self._queue = f"aiovonage-{whose}"  # a channel of NOTIFY is named after it, in 63 bytes at most
+        connector = PsycopgConnector(conninfo=url, min_size=1, max_size=4, kwargs={"prepare_threshold": None})
+        del url  # a traceback with locals would show its password
+        self._app = App(connector=connector)
+
+        @self._app.task(name="aiovonage.chunk", queue=self._queue)
+        async def chunk(job: int, number: int) -> None:
+            if not worker.is_full:
+                await worker.do((job, number))
+                await self._defer()
+
+        @self._app.periodic(cron=SWEEP, periodic_id=self._queue)
+        @self._app.task(name="aiovonage.sweep", queue=self._queue, queueing_lock=f"{self._queue} sweep")
+        async def sweep(timestamp: int) -> None:
+            await self._defer()
+            await self._remove_stalled()
+
+        self._chunk: Any = chunk
+
+    async def run(self, is_over: Callable[[], Awaitable[bool]]) -> None:
+        """Work until told to stop.
+
+        Args:
+            is_over: Asked when nothing is under way, whether to end.
+
+        Raises:
+            JobsError: when the store can't be used.
+            Unauthorized: when the client's credentials are wrong.
+        """
+        worker = self._worker
+        try:
+            async with worker.at_work():
+                tasks = asyncio.create_task(self._take_tasks())
+                try:
+                    idle = 0
+                    while not worker.has_ended and not (worker.is_idle and await self._ask(is_over)):
+                        await asyncio.sleep(self._poll)
+                        await worker.rescue()  # a full queue must not hold up what a dead worker has left
+                        idle = idle + 1 if worker.is_idle else 0
+                        if idle >= PATIENCE and await self._ask(worker.take_due):
+                            logger.warning("Procrastinate hands out nothing, though chunks are due: taking them")
+                finally:
+                    tasks.cancel()
+                    await asyncio.gather(tasks, return_exceptions=True)
+                worker.raise_failure()
+        finally:
+            await self._line.close()
+
+    async def _take_tasks(self) -> None:
+        while True:
+            try:
+                async with self._app.open_async():
+                    await self._ask(self._defer)
+                    await self._app.run_worker_async(
+                        queues=[self._queue],
+                        name=self._worker.name,
+                        concurrency=self._worker.units + 1,
+                        fetch_job_polling_interval=self._poll,
+                        listen_notify=False,
+                        install_signal_handlers=False,
+                        delete_jobs="always",
+                    )
+            except Exception as failure:  # the connection is lost, or the database restarts
+                logger.warning("Procrastinate waits for the database: %s", _reason(failure))
+            await asyncio.sleep(self._poll)
+
+    async def _defer(self) -> bool:
+        """Make tasks of what is due, and scheduled ones of what will be."""
+        from procrastinate.exceptions import AlreadyEnqueued
+
+        await self._worker.work_store.advance(self._worker.while_sending)
+        found = await self._line.rows(_UPCOMING, (self._worker.account, self._worker.origin, SCHEDULED))
+        for job, number, token, seconds, due in found:
+            # The lock is of this due time: when the chunk is to be done earlier, it gets another task.
+            options: dict[str, Any] = {"queueing_lock": f"{job}:{number}:{token}:{due:.0f}"}
+            if seconds > 0:
+                options["schedule_in"] = {"seconds": int(seconds) + 1}
+            try:
+                await self._chunk.configure(**options).defer_async(job=job, number=number)
+            except AlreadyEnqueued:
+                continue
+        return True
+
+    async def _remove_stalled(self) -> None:
+        from procrastinate.jobs import Status
+
+        manager = self._app.job_manager
+        for job in await manager.get_stalled_jobs(queue=self._queue, seconds_since_heartbeat=STALLED):
+            await manager.finish_job(job, status=Status.FAILED, delete_job=True)
+
+    async def _ask(self, ask: Callable[[], Awaitable[bool]]) -> bool:
+        try:
+            return await ask()
+        except StoreUnavailable as failure:
+            logger.warning("waiting for the database: %s", failure)
+            return False
+
+
+def _reason(failure: Exception) -> str:
+    """Procrastinate's own message says no more than that there is one."""
+    return first_line(failure.__cause__ if isinstance(failure.__cause__, Exception) else failure)
+
+
+async def make_tables(url: str) -> None:
+    """Make Procrastinate's tables, where there are none; those that are there are left to whoever has made them.
+
+    Raises:
+        JobsError: when the role may not do that.
+    """
+    try:
+        from procrastinate.schema import SchemaManager
+    except ImportError:
+        return
+    line = Line(url)
+    try:
+        there = await line.rows("SELECT to_regclass('procrastinate_jobs') IS NOT NULL")
+        if not there[0][0]:
+            async with line.connected() as connection:
+                await connection.execute(SchemaManager.get_schema())
+    finally:
+        await line.close()

@@ -1,0 +1,32 @@
+"""Makes the tables, or brings them to today's form."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aiovonage.jobs._postgres.connection import newer, version_of
+from aiovonage.jobs._postgres.schema import MIGRATIONS, VERSION
+
+if TYPE_CHECKING:
+    import psycopg
+
+_LOCK = 0x61764A31
+"""Of a transaction, so that two migrations wait for each other, also behind PgBouncer."""
+
+
+async def migrate(connection: psycopg.AsyncConnection[Any], name: str) -> None:
+    """Do it, in one transaction.
+
+    Raises:
+        JobsError: for tables of a newer version.
+    """
+    async with connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        found = await version_of(connection)
+        if found > VERSION:
+            raise newer(name, found)
+        for version in range(found, VERSION):
+            await connection.execute(MIGRATIONS[version])
+        if found < VERSION:
+            await connection.execute("DELETE FROM aiovonage_jobs_schema")
+            await connection.execute("INSERT INTO aiovonage_jobs_schema VALUES (%s)", (VERSION,))

@@ -1,0 +1,1 @@
+"""Jobs in an SQLite file, for the processes of one machine."""
