@@ -24,11 +24,13 @@ class Credit:
         trust: The part of what should be stored that is spent. It shrinks when that was not there.
         boost: Requests a second that leave beyond the pace, right after a pause.
         is_spent: Whether the last pause was followed by a boost.
+        is_proved: Whether the bucket had stored what was spent the last time.
     """
 
     trust: float = TUNING.credit
     boost: float = 0.0
     is_spent: bool = False
+    is_proved: bool = False
 
     def grant(self, server: ServerModel) -> None:
         """Spend what the pause that begins will store."""
@@ -43,7 +45,9 @@ class Credit:
         self.boost, self.is_spent = 0.0, False
 
     def has_failed(self, server: ServerModel, accepted: int, seconds: float) -> bool:
-        """Whether a 429 came so soon after a pause that the bucket can't have stored what was spent.
+        """Whether a 429 came so soon after a pause that the bucket stores less than is believed.
+
+        If it had stored that much before, the 429 speaks of another client, or of another rate.
 
         Args:
             server: The model; its burst is corrected by what was there.
@@ -54,7 +58,11 @@ class Credit:
             return False
         if seconds >= TUNING.credit_early:
             self.trust = min(self.trust + TUNING.credit_regained, TUNING.credit)
+            self.is_proved = True
             return False
         self.trust *= TUNING.credit_lost
+        if self.is_proved:
+            self.is_proved = False
+            return False
         server.burst = min(server.burst or 0.0, max(1.0, accepted - server.rate * seconds))
         return True

@@ -123,6 +123,7 @@ class SlowStart:
             server.estimate_suspect, server.burst = True, burst
             return SlowStart(self.planned)
         found = server.learn(evidence, burst, self.planned)
+        server.burst_confirmed = False  # the counts of so short a time tell it badly
         if server.permits_sharing:  # another client may have been there from the start
             return FairShare.turn(refusal, evidence)
         return Cruise.along(found, server, int(found.repeats), fresh=True)
