@@ -18,7 +18,9 @@ from codegen.spec import ROOT
 
 MODEL_IMPORTS = [
     "attrs",
-    *(f"aiovonage._core.codec.model.{n}" for n in ("Constrained", "Model", "Null", "needs", "needs_one")),
+    *(f"aiovonage._core.codec.constraints.{n}" for n in ("Constrained", "needs", "needs_one")),
+    "aiovonage._core.codec.model.Model",
+    "aiovonage._core.codec.null.Null",
 ]
 """What our templates for datamodel-code-generator need; ruff removes what is not used."""
 

@@ -17,7 +17,8 @@ from aiovonage._version import __version__
 if TYPE_CHECKING:
     from aiovonage._client import Vonage
     from aiovonage._core.codec.codec import decode, encode
-    from aiovonage._core.codec.model import NULL, Model
+    from aiovonage._core.codec.model import Model
+    from aiovonage._core.codec.null import NULL
     from aiovonage._core.codec.unknown_value import UnknownValueWarning
     from aiovonage._core.drift.differences import Drift
     from aiovonage._core.observability.events import RequestEvent, ResponseEvent, ThrottleEvent
@@ -55,7 +56,7 @@ _HOME = {
     "Vonage": "aiovonage._client",
     "decode": "aiovonage._core.codec.codec",
     "encode": "aiovonage._core.codec.codec",
-    "NULL": "aiovonage._core.codec.model",
+    "NULL": "aiovonage._core.codec.null",
     "Model": "aiovonage._core.codec.model",
     "UnknownValueWarning": "aiovonage._core.codec.unknown_value",
     "Drift": "aiovonage._core.drift.differences",

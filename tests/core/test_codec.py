@@ -12,7 +12,8 @@ import pytest
 
 from aiovonage import NULL, DecodeError, decode, encode
 from aiovonage._core.codec.codec import Codec
-from aiovonage._core.codec.model import Model, Null
+from aiovonage._core.codec.model import Model
+from aiovonage._core.codec.null import Null
 from aiovonage.api.ten_dlc import (
     Brand,
     BrandPage,

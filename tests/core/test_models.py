@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiovonage import NULL, InvalidValue, decode
-from aiovonage._core.codec.model import Constrained, Model, Null
+from aiovonage._core.codec.constraints import Constrained
+from aiovonage._core.codec.model import Model
+from aiovonage._core.codec.null import Null
 from aiovonage.api.applications import Application
 from aiovonage.api.ten_dlc import Brand, CreateCampaign, FilterCondition, LinkNumber
 

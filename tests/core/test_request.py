@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiovonage import NULL, DecodeError, InvalidValue, Page, RawResponse, Vonage, __version__
-from aiovonage._core.codec.model import Constrained
+from aiovonage._core.codec.constraints import Constrained
 from aiovonage._core.operation import Operation, Parameter
 from aiovonage.api.ten_dlc import Brand, FilterCondition, UpdateBrand
 from tests.core.answers import Answer, Answers, an_operation

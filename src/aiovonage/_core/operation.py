@@ -13,7 +13,8 @@ from aiovonage.errors import InvalidValue
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from aiovonage._core.codec.model import Constrained, Model
+    from aiovonage._core.codec.constraints import Constrained
+    from aiovonage._core.codec.model import Model
 
 T = TypeVar("T")
 

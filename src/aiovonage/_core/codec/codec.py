@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, overload
 import attrs
 
 from aiovonage._core.codec import json_text, scalars
-from aiovonage._core.codec.model import Model, Null
+from aiovonage._core.codec.null import Null
 from aiovonage._core.codec.reader import compile_reader
+from aiovonage._core.codec.record import Record
 from aiovonage._core.codec.type_inspection import (
     ShapeError,
     branches,
@@ -194,21 +195,21 @@ class Codec:
             self._reported_members.add((owner, member))
             logger.warning("%s.%s is missing although the document marks it as required: read as None", owner, member)
 
-    def _model_hook(self, cls: type[Model]) -> Hook:
+    def _model_hook(self, cls: type[Record]) -> Hook:
         self._compiling.add(cls)
         try:
             return compile_reader(cls, self.hook, self.keep_unexpected, self.missing, self.look_at)
         finally:
             self._compiling.discard(cls)
 
-    def _writer_hook(self, cls: type[Model]) -> Callable[[Any], dict[str, Any]]:
+    def _writer_hook(self, cls: type[Record]) -> Callable[[Any], dict[str, Any]]:
         self._compiling.add(cls)
         try:
             return compile_writer(cls, self._converter.unstructure, self._writer_of)
         finally:
             self._compiling.discard(cls)
 
-    def _writer_of(self, cls: type[Model]) -> Callable[[Any], Any]:
+    def _writer_of(self, cls: type[Record]) -> Callable[[Any], Any]:
         if cls in self._compiling:  # models that refer to each other
             return self._converter.unstructure
         writer: Callable[[Any], Any] = self._converter.get_unstructure_hook(cls)

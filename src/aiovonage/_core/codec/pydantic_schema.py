@@ -15,12 +15,13 @@ from typing import Any, Literal, Union, get_args, get_origin
 import attrs
 
 from aiovonage._core.codec.codec import decode, encode
-from aiovonage._core.codec.model import Constrained, Model
+from aiovonage._core.codec.constraints import Constrained
+from aiovonage._core.codec.record import Record
 from aiovonage._core.codec.type_inspection import branches, hints, members, wire_name
 from aiovonage.errors import DecodeError
 
 
-def core_schema_of(cls: type[Model]) -> Any:
+def core_schema_of(cls: type[Record]) -> Any:
     """What pydantic's validator and serializer do with a model."""
     from pydantic_core import core_schema
 
@@ -30,19 +31,19 @@ def core_schema_of(cls: type[Model]) -> Any:
     )
 
 
-def json_schema_of(cls: type[Model]) -> dict[str, Any]:
+def json_schema_of(cls: type[Record]) -> dict[str, Any]:
     """The JSON Schema of a model."""
     return _object(cls, ())
 
 
-def _reader(cls: type[Model]) -> Callable[[Any], Model]:
-    def read(value: Any) -> Model:
+def _reader(cls: type[Record]) -> Callable[[Any], Record]:
+    def read(value: Any) -> Record:
         if isinstance(value, cls):
             return value
         if not isinstance(value, Mapping):
             raise ValueError(f"an object or a {cls.__name__} is expected, not {type(value).__name__}")  # noqa: TRY004
         try:
-            made: Model = _constructed(decode(cls, dict(value)))
+            made: Record = _constructed(decode(cls, dict(value)))
         except DecodeError as error:
             raise ValueError(str(error)) from None
         return made
@@ -57,7 +58,7 @@ def _constructed(value: Any) -> Any:
     """
     if isinstance(value, list):
         return [_constructed(item) for item in value]
-    if not isinstance(value, Model):
+    if not isinstance(value, Record):
         return value
     given = {a.alias or a.name: _constructed(getattr(value, a.name)) for a in attrs.fields(type(value))}
     required = {a.alias or a.name for a in attrs.fields(type(value)) if a.default is attrs.NOTHING}
@@ -110,7 +111,7 @@ _SCALARS: dict[Any, dict[str, Any]] = {
 
 
 def _type(type_: Any, outer: tuple[Any, ...]) -> dict[str, Any]:
-    if isinstance(type_, type) and issubclass(type_, Model):
+    if isinstance(type_, type) and issubclass(type_, Record):
         return _object(type_, outer)
     if isinstance(type_, type) and issubclass(type_, Enum):
         return {"type": "string", "enum": [member.value for member in type_]}

@@ -16,7 +16,7 @@ import attrs
 
 from aiovonage._core.codec import scalars
 from aiovonage._core.codec.generated_source import compile_function
-from aiovonage._core.codec.model import NULL, Null
+from aiovonage._core.codec.null import NULL, Null
 from aiovonage._core.codec.type_inspection import (
     ShapeError,
     branches,

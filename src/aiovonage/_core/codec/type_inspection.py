@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 import attrs
 
-from aiovonage._core.codec.model import Model, Null
+from aiovonage._core.codec.null import Null
+from aiovonage._core.codec.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +71,7 @@ def branches(hint: Any) -> list[Any]:
 
 def is_model(type_: Any) -> bool:
     """Whether it is a generated model."""
-    return isinstance(type_, type) and issubclass(type_, Model)
+    return isinstance(type_, type) and issubclass(type_, Record)
 
 
 def is_enum(type_: Any) -> bool:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from aiovonage._core.codec import scalars
 from aiovonage._core.codec.generated_source import compile_function
-from aiovonage._core.codec.model import NULL, Null
+from aiovonage._core.codec.null import NULL, Null
 from aiovonage._core.codec.type_inspection import branches, hints, is_enum, is_list, is_model, members, wire_name
 
 if TYPE_CHECKING:

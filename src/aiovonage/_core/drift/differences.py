@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import attrs
 
-from aiovonage._core.codec.model import Null
+from aiovonage._core.codec.null import Null
 from aiovonage._core.codec.reader import FORMATS
 from aiovonage._core.codec.type_inspection import (
     branches,

@@ -8,7 +8,8 @@ from typing import Any
 
 import attrs
 
-from aiovonage._core.codec.model import Constrained, Model
+from aiovonage._core.codec.constraints import Constrained
+from aiovonage._core.codec.model import Model
 from aiovonage.api.common.models import Link, PageLinks
 
 

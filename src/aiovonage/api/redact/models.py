@@ -7,7 +7,8 @@ from enum import StrEnum
 
 import attrs
 
-from aiovonage._core.codec.model import Constrained, Model
+from aiovonage._core.codec.constraints import Constrained
+from aiovonage._core.codec.model import Model
 
 
 class RedactProduct(StrEnum):

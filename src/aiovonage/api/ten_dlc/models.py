@@ -9,7 +9,8 @@ from typing import Any, Literal, TypeAlias
 
 import attrs
 
-from aiovonage._core.codec.model import Constrained, Model, needs
+from aiovonage._core.codec.constraints import Constrained, needs
+from aiovonage._core.codec.model import Model
 from aiovonage.api.common.models import Link, PageLinks
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aiovonage._core.codec.model import Constrained
+from aiovonage._core.codec.constraints import Constrained
 from aiovonage._core.operation import Operation, Pagination, Parameter
 from aiovonage._core.pagination import Page
 from aiovonage._core.waiter import ListWaiter, Waiter

@@ -30,6 +30,9 @@ _PLAIN = re.compile(r"(?:\+?1)?([2-9][0-9]{2})[2-9][0-9]{6}")
 
 _PLAIN_INTERNATIONAL = re.compile(r"\+?1([2-9][0-9]{2})[2-9][0-9]{6}")
 
+_is_plain = _PLAIN.fullmatch  # bound here: every number of a run is matched
+_is_plain_international = _PLAIN_INTERNATIONAL.fullmatch
+
 _WRITTEN = re.compile(
     r"(?:\+?1[ -]?)?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ -])[2-9][0-9]{2}[ -][0-9]{4}"
     r"|(?:\+?1\.)?[2-9][0-9]{2}\.[2-9][0-9]{2}\.[0-9]{4}"
@@ -79,10 +82,10 @@ def parse_number(given: object, country: str | None) -> int | str:
         text = str(given)
     else:
         return _read(given, country)
-    plain = (_PLAIN if country else _PLAIN_INTERNATIONAL).fullmatch(text)
+    plain = _is_plain(text) if country else _is_plain_international(text)
     if plain is None and country and _WRITTEN.fullmatch(text):
         text = text.translate(_NOT_A_DIGIT)
-        plain = _PLAIN.fullmatch(text)
+        plain = _is_plain(text)
     if plain is None or plain[1] not in _known[country]:
         return _read(given, country)
     number = int(text)

@@ -230,13 +230,17 @@ class JournalWriter:
     def claim(self, rows: Sequence[tuple[object, Target]]) -> list[Claimed]:
         """Take entries of the input, in one transaction. What is to be sent is written down when this returns."""
         by_target: dict[Target, list[int]] = {}
+        last: Target | None = None
         for index, (_, target) in enumerate(rows):
-            by_target.setdefault(target, []).append(index)
+            if target is not last:  # most rows have that of the row before, and its hash takes longer than this
+                last, indices = target, by_target.setdefault(target, [])
+            indices.append(index)
         claimed: list[Claimed | None] = [None] * len(rows)
         with self._writing() as database:
             for target, indices in by_target.items():
                 id_ = self._target_id(database, target)
-                parsed = [parse_number(rows[index][0], target.country or None) for index in indices]
+                country = target.country or None
+                parsed = [parse_number(rows[index][0], country) for index in indices]
                 texts = [text_of(rows[index][0]) for index in indices]
                 valid = {number for number in parsed if isinstance(number, int)}
                 invalid = {text: reason for text, reason in zip(texts, parsed, strict=True) if isinstance(reason, str)}

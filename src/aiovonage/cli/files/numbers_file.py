@@ -144,7 +144,8 @@ class NumbersFile:
         number, brand, campaign, country = layout.number, layout.brand, layout.campaign, layout.country
         for line, cells in table:
             given = cells[number] if number < len(cells) else ""
-            if (given is None or (isinstance(given, str) and not given.strip())) and is_blank(cells):
+            digits = isinstance(given, str) and given.isdecimal()  # true of most rows, which skip the checks then
+            if not digits and (given is None or (isinstance(given, str) and not given.strip())) and is_blank(cells):
                 continue
             if len(cells) > found.widest:  # noqa: PLR1730 - for each row of a large file
                 found.widest = len(cells)
@@ -156,7 +157,10 @@ class NumbersFile:
                 _text_at(cells, campaign) if campaign is not None else None,
                 _text_at(cells, country) if country is not None else None,
             )
-            if (may_be_total(cells) and self._is_total(row)) or (held and self._is_below_a_total(row)):
+            only_digits = digits and len(cells) == 1
+            if (not only_digits and may_be_total(cells) and self._is_total(row)) or (
+                held and self._is_below_a_total(row)
+            ):
                 held.append(row)
                 continue
             if held:

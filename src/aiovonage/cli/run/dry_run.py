@@ -150,11 +150,10 @@ def _add(
     claims = iter(writer.claim(pairs))
     done: dict[Target, list[int]] = {}
     before = found.send + found.settle
+    found.numbers += len(chunk)
     for row, target in zip(chunk, targets, strict=True):
-        found.numbers += 1
-        given = "" if row.given is None else str(row.given)
         if isinstance(target, str):
-            _invalid(found, row.line, given, target, keep=keep)
+            _invalid(found, row.line, "" if row.given is None else str(row.given), target, keep=keep)
             continue
         claimed = next(claims)
         number = claimed.number
@@ -197,9 +196,10 @@ def _pending(found: Forecast, row: Row, claimed: Claimed, number: int, target: T
 
 def _lacks_code(given: str, number: int) -> bool:
     """Whether a number was written without its country code."""
-    if given[:1] == "+" or (len(given) == len(str(number)) and given.isdecimal()):
+    digits = str(number)
+    if given == digits or given[:1] == "+":
         return False  # true of most numbers
-    return sum(char.isdecimal() for char in re.sub(r"[.,]0+$", "", given)) < len(str(number))
+    return sum(char.isdecimal() for char in re.sub(r"[.,]0+$", "", given)) < len(digits)
 
 
 def _invalid(found: Forecast, line: int, given: str, reason: str, *, keep: bool) -> None:
