@@ -1,4 +1,4 @@
-"""A service that links numbers in the background, and says how far it is.
+"""A service that links numbers in the background and reports its progress.
 
     python examples/fastapi_service.py
     curl localhost:8000/links --json '{"brand_id": "BLQKOPK", "campaign_id": "C1DEB879", "numbers": ["+12025550101"]}'
@@ -31,7 +31,7 @@ logger = logging.getLogger("uvicorn.error")
 
 
 class Job(BaseModel):
-    """What is to be linked, and where."""
+    """The numbers to link, and their campaign."""
 
     brand_id: str
     campaign_id: str
@@ -40,7 +40,7 @@ class Job(BaseModel):
 
 
 class Progress(BaseModel):
-    """How far a job is.
+    """The progress of a job.
 
     Attributes:
         total: How many numbers the job has.
@@ -59,7 +59,7 @@ class Progress(BaseModel):
 
 
 class Jobs:
-    """The jobs of a folder, each in a task of its own. They share the client, and so its rate."""
+    """The jobs of a folder, each in its own task. They share the client and its rate."""
 
     def __init__(self, vonage: Vonage, folder: Path, tasks: asyncio.TaskGroup) -> None:
         self._vonage = vonage
@@ -68,24 +68,24 @@ class Jobs:
         self._runs: dict[str, BulkRun] = {}
 
     async def add(self, job: Job) -> str:
-        """Take a job: once this returns, a crash does not lose it."""
+        """Accept a job: after this, a crash does not lose it."""
         job_id = uuid.uuid4().hex
         await asyncio.to_thread(self._write, job_id, job)
         self._start(job_id, job)
         return job_id
 
     def resume(self) -> None:
-        """Go on with all jobs of the folder. Those at their end send nothing: their journal says it all."""
+        """Resume all jobs of the folder. Finished ones send nothing: their journal has every outcome."""
         for path in self._folder.glob("*.json"):
             self._start(path.stem, Job.model_validate_json(path.read_bytes()))
 
     def stop(self) -> None:
-        """Send nothing new, and let the requests under way end."""
+        """Send no more numbers, and finish the open requests."""
         for run in self._runs.values():
             run.stop()
 
     def progress(self, job_id: str) -> Progress:
-        """How far a job is."""
+        """The progress of a job."""
         summary = self._runs[job_id].summary
         return Progress(
             id=job_id,
@@ -109,13 +109,13 @@ class Jobs:
     async def _run(self, job_id: str) -> None:
         try:
             logger.info("job %s: %s", job_id, await self._runs[job_id])
-        except Exception:  # one job must not end the others
+        except Exception:  # one failed job must not stop the others
             logger.exception("job %s has stopped", job_id)
 
     def _write(self, job_id: str, job: Job) -> None:
         draft = self._folder / f"{job_id}.draft"
         draft.write_text(job.model_dump_json(), "utf-8")
-        draft.rename(self._folder / f"{job_id}.json")  # at once there, and whole
+        draft.rename(self._folder / f"{job_id}.json")  # atomic: the file is complete once it has this name
 
 
 def jobs_of(request: Request) -> Any:
@@ -158,7 +158,7 @@ def create_app(folder: Path, *, sandbox: bool = False) -> FastAPI:
 
 @asynccontextmanager
 async def sandbox_settings() -> AsyncGenerator[None]:
-    """For `--sandbox`: a sandbox for this run, and the environment that points to it."""
+    """For `--sandbox`: start a sandbox, and point the environment to it."""
     from aiovonage.sandbox import Sandbox
 
     async with Sandbox() as sandbox:
@@ -171,7 +171,7 @@ async def sandbox_settings() -> AsyncGenerator[None]:
 
 
 def main() -> None:
-    """Read the command line, and serve."""
+    """Parse the command line and serve."""
     parser = argparse.ArgumentParser(description="A service that links numbers in the background.")
     parser.add_argument("--folder", type=Path, default=Path("jobs"), help="where the jobs are kept (default: jobs)")
     parser.add_argument("--port", type=int, default=8000)

@@ -23,12 +23,12 @@ from aiovonage.bulk import Journal, JournalError, Summary
 
 
 def show(summary: Summary) -> None:
-    """Print how the run stands, over what was printed before."""
+    """Show the progress of the run on one line."""
     print(f"\r{summary}\033[K", end="", file=sys.stderr, flush=True)
 
 
 def write_report(path: Path, journal: Path) -> None:
-    """Write every outcome in the journal, those of earlier runs too."""
+    """Write every outcome in the journal, including those of earlier runs."""
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["number", "status", "problem"])
@@ -37,12 +37,12 @@ def write_report(path: Path, journal: Path) -> None:
 
 
 async def link(numbers: Iterable[str], options: argparse.Namespace) -> int:
-    """Link the numbers; gives the exit code."""
+    """Link the numbers and return the exit code."""
     async with sandbox_settings() if options.sandbox else nullcontext(), Vonage() as vonage:
         run = vonage.bulk.link_numbers(
             options.brand, options.campaign, numbers, journal=options.journal, on_progress=show
         )
-        with suppress(NotImplementedError):  # Windows: Ctrl-C ends the program there, and the journal is enough
+        with suppress(NotImplementedError):  # Windows, where Ctrl-C ends the program at once
             asyncio.get_running_loop().add_signal_handler(signal.SIGINT, run.stop)
         try:
             summary = await run
@@ -61,7 +61,7 @@ async def link(numbers: Iterable[str], options: argparse.Namespace) -> int:
 
 @asynccontextmanager
 async def sandbox_settings() -> AsyncGenerator[None]:
-    """For `--sandbox`: a sandbox for this run, and the environment that points to it."""
+    """For `--sandbox`: start a sandbox, and point the environment to it."""
     from aiovonage.sandbox import Sandbox
 
     async with Sandbox() as sandbox:
@@ -74,7 +74,7 @@ async def sandbox_settings() -> AsyncGenerator[None]:
 
 
 def main() -> int:
-    """Read the command line and the CSV."""
+    """Parse the command line and read the CSV."""
     parser = argparse.ArgumentParser(description="Link the numbers of a CSV file to a 10DLC campaign.")
     parser.add_argument("csv", type=Path, help="a CSV file with a header")
     parser.add_argument("--brand", required=True)

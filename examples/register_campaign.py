@@ -60,7 +60,7 @@ def new_campaign(account_id: str) -> CreateCampaign:
 
 
 async def create_campaign(vonage: Vonage, brand_id: str, campaign: CreateCampaign) -> Campaign:
-    """Create a campaign. A use case has to be checked once for each brand, which is done when the API asks for it."""
+    """Create a campaign. If the API says that the use case was not checked for the brand, check it and try again."""
     try:
         return await vonage.ten_dlc.create_campaign(brand_id, campaign)
     except Conflict as conflict:
@@ -72,7 +72,7 @@ async def create_campaign(vonage: Vonage, brand_id: str, campaign: CreateCampaig
 
 
 async def register(options: argparse.Namespace) -> int:
-    """Do all of it; gives the exit code."""
+    """Do all steps and return the exit code."""
     brand_id, campaign_id = options.brand, options.campaign
     async with sandbox_settings() if options.sandbox else nullcontext(), Vonage() as vonage:
         account_id = os.environ.get("VONAGE_API_KEY", "")
@@ -81,7 +81,7 @@ async def register(options: argparse.Namespace) -> int:
                 brand = await vonage.ten_dlc.create_brand(new_brand(account_id))
                 brand_id = str(brand.brand_id)
                 print(f"brand {brand_id}: {brand.status}")
-                # The result takes up to two days. It raises the limits of the brand, and nothing here waits for it.
+                # The result takes up to two days and raises the brand's limits. This script does not wait for it.
                 vetting = await vonage.ten_dlc.request_vetting(
                     brand_id, RequestVetting(evp_id=VettingProviderId.AEGIS, vetting_class="STANDARD")
                 )
@@ -105,7 +105,7 @@ async def register(options: argparse.Namespace) -> int:
 
 @asynccontextmanager
 async def sandbox_settings() -> AsyncGenerator[None]:
-    """For `--sandbox`: a sandbox for this run, and the environment that points to it."""
+    """For `--sandbox`: start a sandbox, and point the environment to it."""
     from aiovonage.sandbox import Sandbox
 
     async with Sandbox() as sandbox:
@@ -118,7 +118,7 @@ async def sandbox_settings() -> AsyncGenerator[None]:
 
 
 def main() -> int:
-    """Read the command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description="Register a brand and a campaign, and link numbers to it.")
     parser.add_argument("numbers", nargs="+", help="the numbers to link")
     parser.add_argument("--brand", help="a brand that there is already")

@@ -1,4 +1,4 @@
-"""Receives signed webhooks, and acts on none that Vonage has not sent.
+"""Receives signed webhooks and refuses those that Vonage has not sent.
 
     VONAGE_SIGNATURE_SECRET=... python examples/webhook_receiver.py
 
@@ -27,9 +27,9 @@ app = FastAPI(title="Webhooks")
 
 
 async def verified_body(request: Request, authorization: Annotated[str | None, Header()] = None) -> Any:
-    """The JSON of a webhook whose signature is good; anything else is answered 401."""
-    body = await request.body()  # as it came: the signature is over the bytes, not over what they mean
-    # While the secret is replaced, both are good.
+    """The JSON of a webhook with a valid signature. Respond 401 to anything else."""
+    body = await request.body()  # the raw bytes: they are what is signed
+    # While you rotate the secret, both are valid.
     secrets = [os.environ["VONAGE_SIGNATURE_SECRET"], os.environ.get("VONAGE_OLD_SIGNATURE_SECRET")]
     try:
         verify(authorization, body, secrets)
@@ -44,18 +44,18 @@ async def verified_body(request: Request, authorization: Annotated[str | None, H
 
 @app.post("/webhooks/status", status_code=204)
 async def status(event: Annotated[Any, Depends(verified_body)]) -> None:
-    """Takes what Vonage says became of a message. An answer of 2xx tells it not to send the webhook again."""
+    """Receive the status of a message. After a 2xx, Vonage does not send the webhook again."""
     logger.info("status: %s", event)
 
 
 def signed(body: bytes, secret: str) -> str:
-    """A token as Vonage makes it, to try the receiver with."""
+    """A token like Vonage's, to try the receiver."""
     claims = {"iat": int(time.time()), "jti": str(uuid.uuid4()), "payload_hash": hashlib.sha256(body).hexdigest()}
     return jwt.encode(claims, secret, "HS256")
 
 
 def main() -> None:
-    """Read the command line, and serve."""
+    """Parse the command line and serve."""
     parser = argparse.ArgumentParser(description="Receive signed webhooks.")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument(

@@ -24,7 +24,7 @@ FIELDS = ["account", "account name", "account status", "number", "verified name"
 
 
 def row_of(waba: Waba, number: WabaNumber) -> list[str]:
-    """A sender as a row."""
+    """One row: a sender."""
     quality = number.quality_score.score if number.quality_score else None
     cells = [waba.waba_id, waba.name, waba.status, number.phone_number, number.verified_name, quality]
     return [str(cell or "") for cell in [*cells, number.messaging_limit_tier]]
@@ -51,7 +51,7 @@ async def run(*, sandbox: bool) -> list[list[str]]:
 
 @asynccontextmanager
 async def sandbox_settings() -> AsyncGenerator[None]:
-    """For `--sandbox`: a sandbox for this run, and the environment that points to it."""
+    """For `--sandbox`: start a sandbox, and point the environment to it."""
     from aiovonage.sandbox import Sandbox
 
     async with Sandbox() as sandbox:
@@ -64,7 +64,7 @@ async def sandbox_settings() -> AsyncGenerator[None]:
 
 
 def main() -> int:
-    """Read the command line, and show the rows."""
+    """Parse the command line and show the rows."""
     parser = argparse.ArgumentParser(description="List every WhatsApp sender of the account.")
     parser.add_argument("--csv", type=Path, help="a file to write; without it, a table is shown")
     parser.add_argument("--sandbox", action="store_true", help="use a sandbox, not the account of the environment")

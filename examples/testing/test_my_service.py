@@ -1,9 +1,9 @@
-"""How to test what you build on aiovonage: the fixtures `vonage` and `vonage_sandbox` come with it.
+"""How to test code that uses aiovonage: it comes with the fixtures `vonage` and `vonage_sandbox`.
 
     pip install 'aiovonage[cli,sandbox]' pytest pytest-asyncio
     pytest test_my_service.py
 
-Each test has a sandbox of its own, in this process and without a socket.
+Each test has its own sandbox, in the same process and without a socket.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from aiovonage.sandbox import Sandbox
 
 pytestmark = pytest.mark.asyncio
 
-BRAND, CAMPAIGN = "BLQKOPK", "C1DEB879"  # what a sandbox holds from the start
+BRAND, CAMPAIGN = "BLQKOPK", "C1DEB879"  # a new sandbox has these
 
 
-# The service. Yours stands in a module of its own, and takes its client as an argument.
+# The service. Yours is in its own module and takes the client as an argument.
 
 
 async def brand_names(vonage: Vonage) -> list[str]:
@@ -33,7 +33,7 @@ async def brand_names(vonage: Vonage) -> list[str]:
 
 
 async def campaign_exists(vonage: Vonage, brand_id: str, campaign_id: str) -> bool:
-    """Whether there is such a campaign."""
+    """Whether the campaign exists."""
     try:
         await vonage.ten_dlc.get_campaign(brand_id, campaign_id)
     except NotFound:
@@ -42,7 +42,7 @@ async def campaign_exists(vonage: Vonage, brand_id: str, campaign_id: str) -> bo
 
 
 async def onboard(vonage: Vonage, brand_id: str, campaign_id: str, numbers: Sequence[str]) -> list[str]:
-    """Link numbers to a campaign, and give those that could not be linked."""
+    """Link numbers to a campaign and return those that could not be linked."""
     run = vonage.bulk.link_numbers(brand_id, campaign_id, numbers)
     return [outcome.number async for outcome in run if not outcome.ok]
 
@@ -69,7 +69,7 @@ async def test_no_number_is_lost_when_things_go_wrong(vonage: Vonage, vonage_san
     numbers = [str(12025550000 + index) for index in range(100)]
     assert await onboard(vonage, BRAND, CAMPAIGN, numbers) == []
     assert set(vonage_sandbox.state.numbers) == set(numbers)
-    assert vonage_sandbox.injected  # some things did go wrong
+    assert vonage_sandbox.injected  # some requests did fail
 
 
 @pytest.mark.vonage_sandbox(dropped_connections=1.0)

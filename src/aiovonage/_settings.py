@@ -10,8 +10,8 @@ import attrs
 from aiovonage._core.auth.credentials import Credentials, loaded
 from aiovonage._core.http.base_url import origin_of, origins_of
 from aiovonage._core.http.extra_headers import header_list, user_agent_header
+from aiovonage._core.number_settings import check_count, check_seconds
 from aiovonage.api import NAMESPACES
-from aiovonage.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,8 +73,7 @@ def settings_of(
         ConfigurationError: if one is malformed; the message names it.
     """
     check_attempts(timeout, max_retries)
-    if not max_retry_after >= 0:
-        raise ConfigurationError("max_retry_after must be a number of seconds, 0 or more")
+    check_seconds("max_retry_after", max_retry_after, zero=True, none=False)
     url = base_url or os.environ.get("VONAGE_BASE_URL", "").strip()
     return Settings(
         credentials=loaded(credentials),
@@ -95,7 +94,5 @@ def check_attempts(timeout: float | None, max_retries: int) -> None:
     Raises:
         ConfigurationError: if one is malformed.
     """
-    if timeout is not None and not timeout > 0:
-        raise ConfigurationError("timeout must be a positive number of seconds, or None")
-    if not max_retries >= 0:
-        raise ConfigurationError("max_retries must not be negative")
+    check_seconds("timeout", timeout)
+    check_count("max_retries", max_retries, least=0)

@@ -16,7 +16,7 @@ import pytest
 
 from aiovonage.bulk import Journal, JournalError, Status
 from aiovonage.bulk._journal.file import CODES
-from aiovonage.bulk._outcome import DISPLAY_ORDER
+from aiovonage.bulk._outcome import DISPLAY
 from tests.bulk.campaign import BRAND, CAMPAIGN, Campaign, numbers
 
 FORMAT_1 = """
@@ -135,7 +135,7 @@ async def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_every_status_has_a_code_of_its_own_and_a_place_in_tables() -> None:
     assert set(CODES) == set(Status)
     assert len(set(CODES.values())) == len(CODES)
-    assert sorted(DISPLAY_ORDER) == sorted(Status)
+    assert sorted(DISPLAY) == sorted(Status)
 
 
 async def test_a_status_of_a_newer_version_is_a_journal_error(tmp_path: Path) -> None:

@@ -392,7 +392,17 @@ def token_of(authenticator: Authenticator) -> dict[str, Any]:
         ({"jwt_ttl": 86_401}, "jwt_ttl"),
         ({"timeout": 0}, "timeout"),
         ({"timeout": -1}, "timeout"),
+        ({"timeout": "30"}, "timeout must be a positive number of seconds, or None; it is '30'"),
+        ({"timeout": float("nan")}, "timeout"),
+        ({"connect_timeout": "10"}, "connect_timeout"),
         ({"max_retries": -1}, "max_retries"),
+        ({"max_retries": "4"}, "max_retries must be a whole number, 0 or more; it is '4'"),
+        ({"max_retries": True}, "max_retries"),
+        ({"max_retry_after": "60"}, "max_retry_after"),
+        ({"max_retry_after": None}, "max_retry_after"),
+        ({"max_connections": "100"}, "max_connections"),
+        ({"max_connections": 0}, "max_connections"),
+        ({"max_response_bytes": "1"}, "max_response_bytes"),
     ],
 )
 def test_a_malformed_setting_is_told_at_once(settings: dict[str, Any], message: str) -> None:

@@ -25,7 +25,8 @@ from aiovonage import ConfigurationError, Throttle
 from aiovonage._core.throttle.stores import directory as directory_store
 from aiovonage._core.throttle.stores.directory import DirectoryStore
 from aiovonage._core.throttle.stores.ledger import FORGET_AFTER, Answer, Ask, Ledger, Proposal, Schedule
-from aiovonage._core.throttle.stores.open_store import RateStore, StoreUnavailable, open_store
+from aiovonage._core.throttle.stores.open_store import open_store
+from aiovonage._core.throttle.stores.rate_store import RateStore, StoreUnavailable
 from tests.services import free_port
 
 

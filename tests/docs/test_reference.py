@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections import Counter
 from pathlib import Path
 from types import ModuleType
 
@@ -21,10 +20,9 @@ def test_the_operations_are_counted_right(page: Path) -> None:
     assert {int(count) for count in named} <= {len(cases())}
 
 
-def test_the_table_of_the_readme_counts_the_operations_of_each_namespace() -> None:
-    counts = Counter(case.namespace for case in cases())
-    rows = re.findall(r"^\|[^|]+\| `(\w+)` \| (\d+) \| \[", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
-    assert {name: int(count) for name, count in rows} == counts
+def test_the_table_of_the_readme_names_each_namespace() -> None:
+    rows = re.findall(r"^\|[^|]+\| `(\w+)` \| \[", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+    assert sorted(rows) == sorted(NAMESPACES)
 
 
 @pytest.fixture(scope="module")

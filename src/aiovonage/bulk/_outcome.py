@@ -43,21 +43,23 @@ class Status(StrEnum):
     """It is not known what became of it: the server failed, or could not say, however often it was asked."""
 
 
-DISPLAY_ORDER = (
-    Status.ACCEPTED,
-    Status.LINKED,
-    Status.ALREADY_LINKED,
-    Status.CONFLICT,
-    Status.REJECTED,
-    Status.UNLINKED,
-    Status.NOT_LINKED,
-    Status.ADDED,
-    Status.REMOVED,
-    Status.INVALID,
-    Status.DUPLICATE,
-    Status.FAILED,
-)
-"""The order of summaries and tables. The order of `Status` means nothing, and neither do the codes of the journal."""
+DISPLAY = {
+    Status.ACCEPTED: "accepted by the API; the carriers have not decided",
+    Status.LINKED: "approved by the carriers",
+    Status.ALREADY_LINKED: "linked before, and approved",
+    Status.CONFLICT: "linked elsewhere",
+    Status.REJECTED: "refused by the API or the carriers",
+    Status.UNLINKED: "",
+    Status.NOT_LINKED: "",
+    Status.ADDED: "",
+    Status.REMOVED: "",
+    Status.INVALID: "not valid numbers, and not sent",
+    Status.DUPLICATE: "in an earlier line, and not sent again",
+    Status.FAILED: "outcome unknown: --retry failed tries again",
+}
+"""The statuses in the order of summaries and tables, with what a table says about them. The order of `Status` means
+nothing, and neither do the codes of the journal.
+"""
 
 OK = frozenset(
     {

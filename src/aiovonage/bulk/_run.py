@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Sized
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from aiovonage.bulk._outcome import DISPLAY_ORDER, LinkOutcome, Status
+from aiovonage.bulk._outcome import DISPLAY, LinkOutcome, Status
 from aiovonage.bulk._pipeline import Pipeline
 from aiovonage.bulk._summary import Summary
 
@@ -77,7 +77,7 @@ class BulkRun:
             pending = max(pending, self._size - sum(counts.values()))
         now = self._ended if self._ended is not None else time.monotonic()
         return Summary(
-            counts={str(status): counts[status] for status in DISPLAY_ORDER if counts.get(status)},
+            counts={str(status): counts[status] for status in DISPLAY if counts.get(status)},
             pending=pending,
             following=self._pipeline.following,
             elapsed=now - self._began if self._began is not None else 0.0,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from aiovonage._core.number_settings import check_count, check_seconds
 from aiovonage.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -41,10 +42,8 @@ class ConnectionOptions:
     trust_env: bool = True
 
     def __attrs_post_init__(self) -> None:
-        if not self.max_connections >= 1:
-            raise ConfigurationError("max_connections must be 1 or more")
-        if self.connect_timeout is not None and not self.connect_timeout > 0:
-            raise ConfigurationError("connect_timeout must be a positive number of seconds, or None")
+        check_count("max_connections", self.max_connections, least=1)
+        check_seconds("connect_timeout", self.connect_timeout)
         if self.proxy is not None:
             from aiovonage._core.http.proxies import read_proxy
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from aiovonage._core.http.closed import CLOSED
 from aiovonage._core.http.options import ConnectionOptions
+from aiovonage._core.number_settings import check_count
 from aiovonage.errors import ConfigurationError, ConnectionFailed
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ def resolve_transport(
     Raises:
         ConfigurationError: if it is anything else, or an option would have no effect.
     """
+    check_count("max_response_bytes", max_response_bytes, least=1)
     options = options if options is not None else ConnectionOptions()
     if given == "fast":
         from aiovonage._core.http import httptools_connection  # raises if the extra is not installed

@@ -15,9 +15,10 @@ from aiovonage._client import Vonage
 from aiovonage.cli import event_loop
 from aiovonage.cli.demo.numbers import write_customer_file
 from aiovonage.cli.exits import Exit
+from aiovonage.cli.files.addressing import Addressing
 from aiovonage.cli.files.numbers_file import NumbersFile
 from aiovonage.cli.report.report import Report
-from aiovonage.cli.run.feed import Addressing, Feed
+from aiovonage.cli.run.feed import Feed
 from aiovonage.cli.run.follow import Output, follow
 from aiovonage.errors import ConfigurationError
 

@@ -9,11 +9,12 @@ import attrs
 import click
 
 from aiovonage.bulk._targets import Target
+from aiovonage.cli.files.addressing import Addressing
 from aiovonage.cli.files.errors import FileError
 from aiovonage.cli.files.numbers_file import NumbersFile
 from aiovonage.cli.files.options import ReadingOptions
 from aiovonage.cli.run.campaign_options import Campaign
-from aiovonage.cli.run.feed import Addressing, ArrivingEntries, Feed
+from aiovonage.cli.run.feed import ArrivingEntries, Feed
 from aiovonage.jobs import LinkNumbers, SyncNumbers, UnlinkNumbers
 
 Plan = LinkNumbers | UnlinkNumbers | SyncNumbers

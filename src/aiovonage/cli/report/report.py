@@ -15,11 +15,11 @@ import click
 from aiovonage.bulk import Journal, Status
 from aiovonage.bulk._journal.writer import Claim, Claimed, JournalWriter
 from aiovonage.bulk._targets import Target
+from aiovonage.cli.files.addressing import Addressing
 from aiovonage.cli.files.understanding import Row, Understanding
 from aiovonage.cli.report.columns import Columns
 from aiovonage.cli.report.paths import is_special
 from aiovonage.cli.report.writers import Writer, writer_of
-from aiovonage.cli.run.feed import Addressing
 
 CHUNK = 512
 

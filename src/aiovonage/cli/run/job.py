@@ -18,6 +18,7 @@ from aiovonage.bulk import Journal, Link, Status
 from aiovonage.cli import event_loop
 from aiovonage.cli.client_options import ClientOptions
 from aiovonage.cli.exits import Exit
+from aiovonage.cli.files.addressing import Addressing
 from aiovonage.cli.files.errors import shown_path
 from aiovonage.cli.files.numbers_file import NumbersFile
 from aiovonage.cli.report.ownership import own_report, remember_report
@@ -26,7 +27,7 @@ from aiovonage.cli.report.report import Report
 from aiovonage.cli.report.spool import Spool
 from aiovonage.cli.run.dry_run import Forecast, forecast, request_line
 from aiovonage.cli.run.dry_run_output import Framing, as_json, show
-from aiovonage.cli.run.feed import Addressing, ArrivingEntries, Feed
+from aiovonage.cli.run.feed import ArrivingEntries, Feed
 from aiovonage.cli.run.follow import Output, follow, sent_so_far
 from aiovonage.cli.run.job_options import JobOptions
 from aiovonage.cli.run.plan import Plan

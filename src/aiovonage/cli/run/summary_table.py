@@ -9,17 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from aiovonage.bulk import Status, Summary
-
-_WORDS = {
-    Status.LINKED: "approved by the carriers",
-    Status.ACCEPTED: "accepted by the API; the carriers have not decided",
-    Status.ALREADY_LINKED: "linked before, and approved",
-    Status.CONFLICT: "linked elsewhere",
-    Status.REJECTED: "refused by the API or the carriers",
-    Status.INVALID: "not valid numbers, and not sent",
-    Status.DUPLICATE: "in an earlier line, and not sent again",
-    Status.FAILED: "outcome unknown: --retry failed tries again",
-}
+from aiovonage.bulk._outcome import DISPLAY
 
 
 def print_json(summary: Summary, reading: str) -> None:
@@ -50,7 +40,7 @@ def print_table(console: Console, summary: Summary) -> None:
     for name, count in summary.counts.items():
         status = Status(name)
         colour = "yellow" if status == Status.DUPLICATE else "green" if status in summary.wanted else "red"
-        table.add_row(f"{count:,}", f"[{colour}]{name.replace('_', ' ')}", escape(_WORDS.get(status, "")))
+        table.add_row(f"{count:,}", f"[{colour}]{name.replace('_', ' ')}", escape(DISPLAY[status]))
     if summary.pending:
         table.add_row(f"{summary.pending:,}", "[yellow]pending", "without an outcome yet")
     numbers = "number" if summary.total == 1 else "numbers"

@@ -13,7 +13,7 @@ import attrs
 
 from aiovonage._core.event_loop.loop_local import Home, LoopLocal, current_home
 from aiovonage._core.throttle.shared.controller import PATIENCE, SharedRateController
-from aiovonage._core.throttle.stores.open_store import RateStore, StoreUnavailable
+from aiovonage._core.throttle.stores.rate_store import RateStore, StoreUnavailable
 from aiovonage.errors import ConfigurationError
 
 logger: logging.Logger = logging.getLogger("aiovonage.throttle")

@@ -22,7 +22,7 @@ from typing import Any
 import attrs
 
 from aiovonage._core.throttle.stores.ledger import FORGET_AFTER, SEEN_LATELY, Answer, Ask, Ledger, Schedule
-from aiovonage._core.throttle.stores.open_store import StoreUnavailable
+from aiovonage._core.throttle.stores.rate_store import StoreUnavailable
 from aiovonage.errors import ConfigurationError
 
 logger: logging.Logger = logging.getLogger("aiovonage.throttle")

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import Protocol
 
-from aiovonage._core.throttle.stores.ledger import Answer, Ask
+from aiovonage._core.throttle.stores.rate_store import RateStore
 from aiovonage.errors import ConfigurationError
-
-
-class StoreUnavailable(Exception):
-    """The store can't be used at the moment. It never reaches a user: each process goes on at its share of the rate."""
 
 
 class HiddenUrl(str):
@@ -20,24 +15,6 @@ class HiddenUrl(str):
 
     def __repr__(self) -> str:
         return "'...'"
-
-
-class RateStore(Protocol):
-    """A place for ledgers; see `Ledger`. Its clock is the only one."""
-
-    name: str
-    """What to call it in messages, without a password."""
-
-    async def exchange(self, ask: Ask) -> Answer:
-        """Carry out `Ledger.exchange` as one atomic step, at the store's own moment.
-
-        Raises:
-            StoreUnavailable: when that was not possible; it may have been carried out all the same.
-            ConfigurationError: when it will never be possible, as with a wrong password.
-        """
-
-    async def close(self) -> None:
-        """Close what belongs to the running event loop. It is opened again when it is needed."""
 
 
 def open_store(place: str | os.PathLike[str]) -> RateStore:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from aiovonage._core.event_loop.loop_local import Home, LoopLocal
 from aiovonage._core.throttle.stores.ledger import Answer, Ask, Schedule
-from aiovonage._core.throttle.stores.open_store import StoreUnavailable
 from aiovonage._core.throttle.stores.postgres_schema import EXCHANGE, NAME, SCHEMA
+from aiovonage._core.throttle.stores.rate_store import StoreUnavailable
 from aiovonage.errors import ConfigurationError
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiovonage._core.event_loop.loop_local import Home, LoopLocal
 from aiovonage._core.throttle.stores.ledger import Answer, Ask, Schedule
-from aiovonage._core.throttle.stores.open_store import StoreUnavailable
+from aiovonage._core.throttle.stores.rate_store import StoreUnavailable
 from aiovonage._core.throttle.stores.redis_script import EXCHANGE
 from aiovonage.errors import ConfigurationError
 
