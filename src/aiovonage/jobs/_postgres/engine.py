@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 from aiovonage.jobs._errors import JobsError, StoreUnavailable
 from aiovonage.jobs._postgres.connection import Line, first_line
-from aiovonage.jobs._postgres.migrate import LOCK
 
 if TYPE_CHECKING:
     from aiovonage.jobs._worker import Worker
@@ -167,24 +166,3 @@ class Engine:
 def _reason(failure: Exception) -> str:
     """Procrastinate's own message says no more than that there is one."""
     return first_line(failure.__cause__ if isinstance(failure.__cause__, Exception) else failure)
-
-
-async def make_tables(url: str) -> None:
-    """Make Procrastinate's tables, where there are none; those that are there are left to whoever has made them.
-
-    Raises:
-        JobsError: when the role may not do that.
-    """
-    try:
-        from procrastinate.schema import SchemaManager
-    except ImportError:
-        return
-    line = Line(url)
-    try:
-        async with line.connected() as connection, connection.transaction():
-            await connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))  # as by each pod of a deployment
-            cursor = await connection.execute("SELECT 1 WHERE to_regclass('procrastinate_jobs') IS NULL")
-            if await cursor.fetchone() is not None:
-                await connection.execute(SchemaManager.get_schema())
-    finally:
-        await line.close()

@@ -10,7 +10,7 @@ from aiovonage.jobs._postgres.schema import MIGRATIONS, VERSION
 if TYPE_CHECKING:
     import psycopg
 
-LOCK = 0x61764A31
+_LOCK = 0x61764A31
 """Of a transaction, so that two migrations wait for each other, also behind PgBouncer."""
 
 
@@ -21,7 +21,7 @@ async def migrate(connection: psycopg.AsyncConnection[Any], name: str) -> None:
         JobsError: for tables of a newer version.
     """
     async with connection.transaction():
-        await connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+        await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
         found = await version_of(connection)
         if found > VERSION:
             raise newer(name, found)
@@ -30,3 +30,15 @@ async def migrate(connection: psycopg.AsyncConnection[Any], name: str) -> None:
         if found < VERSION:
             await connection.execute("DELETE FROM aiovonage_jobs_schema")
             await connection.execute("INSERT INTO aiovonage_jobs_schema VALUES (%s)", (VERSION,))
+        await _make_tables_of_procrastinate(connection)
+
+
+async def _make_tables_of_procrastinate(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Make them, where it is installed and there are none. Those that are there are left to whoever has made them."""
+    try:
+        from procrastinate.schema import SchemaManager
+    except ImportError:
+        return
+    there = await (await connection.execute("SELECT to_regclass('procrastinate_jobs') IS NOT NULL")).fetchone()
+    if there is not None and not there[0]:
+        await connection.execute(SchemaManager.get_schema())
