@@ -20,7 +20,7 @@ from aiovonage.bulk._outcome import Status, problem_of
 from aiovonage.bulk._reconcile.answers import NO_REFUSAL, names, of_the_api
 from aiovonage.bulk._reconcile.listing import LISTS_OF_PAGES, Listing
 from aiovonage.bulk._work import ATTEMPTS, Step, Steps
-from aiovonage.errors import APIError, DecodeError, Forbidden
+from aiovonage.errors import APIError, DecodeError, Forbidden, VonageError
 
 if TYPE_CHECKING:
     from aiovonage._core.pagination import Page
@@ -53,10 +53,12 @@ class _Sought:
     Attributes:
         numbers: The numbers.
         listed: What the list says; None while it was not read.
+        failure: Why it could not be read; None while nothing failed.
     """
 
     numbers: set[int] = attrs.field(factory=set)
     listed: _Listed | None = None
+    failure: VonageError | None = None
 
 
 class EngagementJob:
@@ -172,14 +174,22 @@ class EngagementJob:
         return step.all()
 
     async def _listed(self, numbers: set[int]) -> _Listed:
-        """What the list says of numbers. Who comes while one is read shares the next one."""
+        """What the list says of numbers. Who comes while one is read shares the next one, and its failure: during an
+        outage, each of the tasks that wait would otherwise read a list of its own.
+        """
         sought = self._sought
         sought.numbers |= numbers
         async with self._reading:
+            if sought.failure is not None:
+                raise sought.failure
             if sought.listed is None:
                 if sought is self._sought:
                     self._sought = _Sought()
-                sought.listed = await self._read(sought.numbers)
+                try:
+                    sought.listed = await self._read(sought.numbers)
+                except VonageError as failure:
+                    sought.failure = failure
+                    raise
         return sought.listed
 
     async def _read(self, numbers: set[int]) -> _Listed:
