@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from aiovonage._core.throttle.controller import RateController
 from aiovonage._core.throttle.tuning import TUNING
+from tests.throttle_simulation.against_the_best import run_start
 from tests.throttle_simulation.simulation import (
     Client,
     Server,
@@ -208,7 +209,24 @@ def test_a_small_burst_is_used_no_worse_than_by_aimd(rate: float, burst: float) 
 
 
 def test_a_job_ramps_up_quickly() -> None:
-    assert seconds_for("ours", 250.0, 5000, seed=1) <= 34
+    assert seconds_for("ours", 250.0, 5000, seed=1) <= 23
+
+
+@pytest.mark.parametrize(("rate", "burst", "most"), [(250.0, 250.0, 1.15), (250.0, 25.0, 1.35), (1000.0, 1000.0, 1.15)])
+def test_a_job_at_an_unknown_rate_takes_little_longer_than_at_a_known_one(
+    rate: float, burst: float, most: float
+) -> None:
+    factor, refused = run_start(rate, burst, 1.0, int(20 * rate), seed=1)
+    assert factor <= most
+    assert refused <= 0.02
+
+
+@pytest.mark.parametrize(("rate", "burst"), [(100.0, 10.0), (170.0, 17.0), (30.0, 7.5)])
+def test_a_small_burst_is_used_as_by_the_best_constant_pace(rate: float, burst: float) -> None:
+    # The best constant pace is 100 % of the rate in all three; `print_best_pace` looks for it.
+    result = run_alone("ours", rate, burst, 1.0, seed=1)
+    assert result.used >= 0.97
+    assert result.refused <= 0.01
 
 
 def test_a_rate_that_doubles_is_found_within_five_minutes() -> None:

@@ -33,13 +33,20 @@ class Evidence:
     windows: list[Window]
     since_empty: Window | None
 
-    def rate(self, burst: float) -> tuple[float, float]:
-        """The rate that explains the 429 if the bucket stores `burst`, and the seconds of the window that says so."""
+    def rate(self, burst: float, shortest: float = 0.0) -> tuple[float, float]:
+        """The rate that explains the 429 if the bucket stores `burst`, and the seconds of the window that says so.
+
+        Args:
+            burst: Requests.
+            shortest: Seconds; shorter windows do not count, except the longest one.
+        """
         best, seconds = 0.0, TUNING.shortest_window
         if self.since_empty:
             seconds = self.since_empty[0]
             best = self.since_empty[1] / seconds
-        for length, accepted in self.windows:
+        for number, (length, accepted) in enumerate(self.windows):
+            if number and length < shortest:
+                break
             rate = (accepted - burst) / length
             if rate > best:
                 best, seconds = rate, length
@@ -132,10 +139,10 @@ class AcceptedLog:
             # The first two are the 429 and the end of the pause: they bound what the pause can have stored.
             del self.entries[2 : TUNING.log_size // 2 : 2]
 
-    def evidence(self, now: float) -> Evidence:
+    def evidence(self, now: float, shortest: float = TUNING.shortest_window) -> Evidence:
         """What a 429 at this moment says."""
         windows = [(now - at, self.count - count) for at, count in self.entries if at < now]
         whole = windows[0] if windows else (0.01, self.count)
         parts = windows[1:] if self.empty and len(windows) > 1 else windows
-        long = [window for window in parts if window[0] >= TUNING.shortest_window]
+        long = [window for window in parts if window[0] >= shortest]
         return Evidence(long or parts[:1] or [whole], whole if self.empty else None)

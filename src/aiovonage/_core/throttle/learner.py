@@ -14,8 +14,9 @@ from typing import Self
 
 import attrs
 
+from aiovonage._core.throttle.credit import Credit
 from aiovonage._core.throttle.estimator import AcceptedLog
-from aiovonage._core.throttle.phases import Free, GivenRate, Phase, PhaseName, Random429s, Refusal
+from aiovonage._core.throttle.phases import Cruise, Free, GivenRate, Phase, PhaseName, Random429s, Refusal
 from aiovonage._core.throttle.random_429s import RandomDetector
 from aiovonage._core.throttle.server_model import ServerModel
 from aiovonage._core.throttle.tuning import TUNING
@@ -44,6 +45,7 @@ class RateLearner:
     log: AcceptedLog | None = None
     _ticked_at: float = 0.0
     _paused_at: float = -math.inf
+    _credit: Credit = attrs.Factory(Credit)
     _detector: RandomDetector = attrs.Factory(RandomDetector)
     _uniform: Callable[[], float] = attrs.field(default=random.random, kw_only=True)
 
@@ -105,6 +107,8 @@ class RateLearner:
         seconds = now - self._ticked_at if saturated else 0.0
         self._ticked_at = now
         self.tick_at = now + TUNING.tick
+        if now >= self.paused_until + TUNING.credit_time:
+            self._credit.boost = 0.0
         self._advance(seconds)
 
     def on_throttled(self, sent_at: float, now: float, retry_after: float | None) -> None:
@@ -125,6 +129,11 @@ class RateLearner:
             self.phase.on_repeated_429(log, now)
         else:
             self.phase = self._next_phase(log, now)
+            # After an unexpected 429, and while clients share, the tokens may be another client's.
+            if isinstance(self.phase, Cruise) and self.phase.backoff_started_at is None:
+                self._credit.grant(self.server)
+            else:
+                self._credit.withhold()
         self.paused_until = max(self.paused_until, now + pause)
         # The bucket is empty now: here the next count begins.
         self.log = AcceptedLog(now, empty=True)
@@ -134,10 +143,12 @@ class RateLearner:
     def _next_phase(self, log: AcceptedLog, now: float) -> Phase:
         """The phase after the first 429 of a pause."""
         phase, detector = self.phase, self._detector
+        paused_at, self._paused_at = self._paused_at, now
+        if isinstance(phase, Cruise) and self._credit.has_failed(self.server, log.count, now - self.paused_until):
+            return phase.resumed()
         proved = detector.proved
         if phase.suspects_random_429s and not self.server.has_long_pauses:
-            detector.on_pause(log.count, now - self._paused_at, self.pace or 0.0)
-        self._paused_at = now
+            detector.on_pause(log.count, now - paused_at, self.pace or 0.0)
         if detector.pace is not None:
             return Random429s.instead_of(phase, detector.pace)
         if isinstance(phase, Random429s) and not proved:
@@ -149,5 +160,5 @@ class RateLearner:
         if pace is not None:
             # Never below the pace that slow start begins with: the little that was accepted before two early 429s
             # proves nothing.
-            self.pace = min(max(pace, TUNING.first_pace), self.server.given_rate)
+            self.pace = min(max(pace, TUNING.first_pace) + self._credit.boost, self.server.given_rate)
             self.interval = 1 / self.pace

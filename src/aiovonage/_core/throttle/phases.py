@@ -63,7 +63,7 @@ class Free:
         # One 429 gives a burst for each rate, no more: it takes a second one.
         pace = TUNING.first_pace
         if not server.has_long_pauses:  # where they are, the second 429 must measure well: the next one comes late
-            pace = max(pace, TUNING.first_pace_root * math.sqrt(refusal.log.count))
+            pace = max(pace, float(refusal.log.count))
         return SlowStart(self.planned, pace, (refusal.log, refusal.now))
 
     def on_repeated_429(self, log: AcceptedLog, now: float) -> None:
@@ -111,7 +111,7 @@ class SlowStart:
         return self.pace
 
     def on_429(self, refusal: Refusal, server: ServerModel) -> Phase:
-        evidence = refusal.log.evidence(refusal.now)
+        evidence = refusal.log.evidence(refusal.now, TUNING.first_window)
         if self.burst is not None:
             log, paused_at = self.burst
             server.previous = log.evidence(paused_at)
@@ -123,6 +123,7 @@ class SlowStart:
             server.estimate_suspect, server.burst = True, burst
             return SlowStart(self.planned)
         found = server.learn(evidence, burst, self.planned)
+        server.burst_confirmed = False  # the counts of so short a time tell it badly
         if server.permits_sharing:  # another client may have been there from the start
             return FairShare.turn(refusal, evidence)
         return Cruise.along(found, server, int(found.repeats), fresh=True)
@@ -132,6 +133,8 @@ class SlowStart:
         if self.burst is not None:
             first, _ = self.burst
             first.count += log.count
+            if log.count and self.pace > TUNING.first_pace:
+                self.pace = max(self.pace, float(first.count))
             self.burst = first, now
 
 
@@ -193,7 +196,9 @@ class Cruise:
         evidence = refusal.log.evidence(refusal.now)
         unexplained = self._is_unexplained(evidence, server)
         backed_off = self.backoff_started_at is not None and self.elapsed < TUNING.fresh
-        unexpected_429 = not backed_off and (unexplained or self.elapsed < TUNING.early * self.hold)
+        # Uneven latency empties a small bucket at any time.
+        early = self.elapsed < TUNING.early * self.hold and not server.is_small
+        unexpected_429 = not backed_off and (unexplained or early)
         burst = (server.burst or 0.0) if unexpected_429 else server.measure_burst(evidence)
         server.previous = None if unexpected_429 else evidence
         found = server.learn(evidence, burst, self.planned)
@@ -210,6 +215,10 @@ class Cruise:
 
     def on_repeated_429(self, log: AcceptedLog, now: float) -> None:
         self.elapsed = 0.0
+
+    def resumed(self) -> Cruise:
+        """The same course, from its beginning."""
+        return attrs.evolve(self, elapsed=0.0)
 
     def _is_unexplained(self, evidence: Evidence, server: ServerModel) -> bool:
         """Whether tokens should have been left, by a cautious estimate."""
@@ -311,7 +320,7 @@ class Random429s:
     def resume(self) -> Phase:
         """It was the limit after all: go on as before."""
         if isinstance(self.before, Cruise):
-            return attrs.evolve(self.before, elapsed=0.0)
+            return self.before.resumed()
         if isinstance(self.before, FairShare):
             return attrs.evolve(self.before, pace=max(self.planned, TUNING.first_pace))
         return self.before

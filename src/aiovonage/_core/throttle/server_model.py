@@ -75,14 +75,25 @@ class ServerModel:
             self.pause = min(2 * self.pause, TUNING.longest_default_wait) if in_vain else TUNING.default_wait
         return self.pause
 
+    @property
+    def is_small(self) -> bool:
+        """Whether the bucket stores so little that uneven latency alone can empty it."""
+        least, seconds = TUNING.small_burst
+        return self.burst is not None and self.burst <= least + seconds * self.rate
+
     def measure_burst(self, evidence: Evidence) -> float:
         """The burst by this 429 and the one before; the one believed so far where they can't be compared."""
         if self.previous is not None:
             burst = common_burst(self.previous, evidence, strict=self.burst is not None)
             if burst is not None:
                 least = TUNING.least_burst * (self.burst or 0.0) if self.burst_confirmed else 0.0
+                most = math.inf
+                if self.is_small and self.burst_confirmed:
+                    # Two 429s that latency has caused at one pace may agree on any burst.
+                    factor, more = TUNING.small_growth
+                    most = factor * (self.burst or 0.0) + more
                 self.burst_confirmed = True
-                return max(burst, least)
+                return min(max(burst, least), most)
             if self.burst is None:
                 return self.previous.most_accepted
         return self.burst or 0.0
@@ -96,7 +107,9 @@ class ServerModel:
             planned: The rate that the pace was planned by; 0 for none.
             varied: Whether the pace was varied on purpose, so that a rate far from `planned` is no surprise.
         """
-        rate, seconds = evidence.rate(burst)
+        # A small bucket is emptied by requests that latency has bunched, which short windows would take for the rate.
+        shortest = TUNING.small_window if self.is_small and planned else 0.0
+        rate, seconds = evidence.rate(burst, shortest)
         # One 429 can mislead: it does no more than halve the estimate.
         rate = max(rate, TUNING.slowest, planned * TUNING.most_change)
         least, most = TUNING.repeated

@@ -1,0 +1,68 @@
+"""Spends right after a pause what the pause has stored.
+
+While all requests pause, the bucket fills: at the end of the pause it holds its burst, or the pause's worth of the rate
+if that is less. Requests that only keep to the rate never use these tokens, so each 429 costs a whole pause. Some of
+them may leave faster for half a second instead, and a 429 costs less where the bucket is large.
+
+A bucket may hold less than is believed: the estimate of its burst is wrong, or another client has emptied it. Then a
+429 comes right after the pause. It says nothing of the rate, but how much was stored.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from aiovonage._core.throttle.server_model import ServerModel
+from aiovonage._core.throttle.tuning import TUNING
+
+
+@attrs.define
+class Credit:
+    """How much may leave beyond the pace after a pause.
+
+    Attributes:
+        trust: The part of what should be stored that is spent. It shrinks when that was not there.
+        boost: Requests a second that leave beyond the pace, right after a pause.
+        is_spent: Whether the last pause was followed by a boost.
+        is_proved: Whether the bucket had stored what was spent the last time.
+    """
+
+    trust: float = TUNING.credit
+    boost: float = 0.0
+    is_spent: bool = False
+    is_proved: bool = False
+
+    def grant(self, server: ServerModel) -> None:
+        """Spend what the pause that begins will store."""
+        stored = self.trust * min(server.burst or 0.0, server.rate * server.pause)
+        # Uneven latency needs some tokens, and where pauses are long, what they store is too little to matter.
+        spare = 0.0 if server.has_long_pauses else stored - 2 * TUNING.latency * server.rate - 1
+        self.boost = max(0.0, spare) / TUNING.credit_time
+        self.is_spent = self.boost > 0
+
+    def withhold(self) -> None:
+        """Spend nothing after the pause that begins."""
+        self.boost, self.is_spent = 0.0, False
+
+    def has_failed(self, server: ServerModel, accepted: int, seconds: float) -> bool:
+        """Whether a 429 came so soon after a pause that the bucket stores less than is believed.
+
+        If it had stored that much before, the 429 speaks of another client, or of another rate.
+
+        Args:
+            server: The model; its burst is corrected by what was there.
+            accepted: Requests accepted since the pause.
+            seconds: Seconds since the pause.
+        """
+        if not self.is_spent:
+            return False
+        if seconds >= TUNING.credit_early:
+            self.trust = min(self.trust + TUNING.credit_regained, TUNING.credit)
+            self.is_proved = True
+            return False
+        self.trust *= TUNING.credit_lost
+        if self.is_proved:
+            self.is_proved = False
+            return False
+        server.burst = min(server.burst or 0.0, max(1.0, accepted - server.rate * seconds))
+        return True
