@@ -127,6 +127,21 @@ from aiovonage.api.ten_dlc import (
 from aiovonage.api.users import CreateUser, UpdateUser, User, Users, UserSummary
 from aiovonage.api.users.raw import RawUsers
 from aiovonage.bulk import BulkRun, Journal, JournalError, Link, LinkOutcome, RunStopped, Status, Summary
+from aiovonage.jobs import (
+    Job,
+    JobOutcome,
+    Jobs,
+    JobsError,
+    JobStatus,
+    LeaseLost,
+    LinkNumbers,
+    RunningWorker,
+    State,
+    StoreUnavailable,
+    SyncNumbers,
+    UnlinkNumbers,
+    WorkerStatus,
+)
 from aiovonage.sandbox import Carriers, Faults, Sandbox
 from aiovonage.webhooks import InvalidSignature, verify, verify_sig
 
@@ -542,3 +557,41 @@ async def users(vonage: Vonage, *, create_user: CreateUser, update_user: UpdateU
 
 async def redact(vonage: Vonage, *, redact_transaction: RedactTransaction) -> None:
     await vonage.redact.redact_transaction(redact_transaction)
+
+
+async def jobs_on_workers(vonage: Vonage, numbers: AsyncIterator[str], rows: list[Link]) -> None:
+    jobs = Jobs("jobs.db", account="abcd1234")
+    await jobs.migrate()
+    target = LinkNumbers("BRAND", "CAMPAIGN", country="CA", until="approved", patience=60.0, compliance=("HIPAA",))
+    job = await jobs.submit(target, numbers, key="import-7", chunk_size=100)
+    assert_type(job, Job)
+    assert_type(job.target, LinkNumbers | UnlinkNumbers | SyncNumbers)
+    await jobs.submit(LinkNumbers(), rows)
+    await jobs.submit(UnlinkNumbers("BRAND", "CAMPAIGN"), ["12025550101"])
+    await jobs.submit(SyncNumbers("BRAND", "CAMPAIGN", remove=True), ["12025550101"])
+    assert_type(await jobs.list(account="abcd1234", limit=5), list[Job])
+    assert_type(await jobs.status("import-7"), JobStatus)
+    async for status in jobs.watch(job.id, interval=2.0):
+        assert_type(status, JobStatus)
+        assert_type(status.state, State)
+        assert_type(status.linked, int)
+        assert_type(status.next_due, float | None)
+        for worker in status.workers:
+            assert_type(worker, WorkerStatus)
+    assert_type(await jobs.pause(job), bool)
+    assert_type(await jobs.resume(job), bool)
+    assert_type(await jobs.cancel(job), bool)
+    async for outcome in jobs.outcomes(job):
+        assert_type(outcome, JobOutcome)
+        assert_type(outcome.given, str)
+
+    def begun(worker: RunningWorker) -> None:
+        assert_type(worker.chunks, int)
+        worker.stop()
+
+    assert_type(await jobs.work(vonage, job, concurrency=8, lease=30.0, wait=False, on_start=begun), JobStatus)
+    await jobs.work(vonage, drain=True, engine="procrastinate", name="worker-1")
+    try:
+        await jobs.status(7)
+    except (StoreUnavailable, JobsError, LeaseLost) as error:
+        assert_type(error, StoreUnavailable | JobsError | LeaseLost)

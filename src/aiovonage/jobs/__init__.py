@@ -12,7 +12,7 @@ print(await jobs.status(job))
 from __future__ import annotations
 
 from aiovonage.jobs._errors import JobsError, LeaseLost, StoreUnavailable
-from aiovonage.jobs._job import Job, JobOutcome, JobStatus, WorkerStatus
+from aiovonage.jobs._job import Job, JobOutcome, JobStatus, RunningWorker, WorkerStatus
 from aiovonage.jobs._jobs import Jobs
 from aiovonage.jobs._plans import LinkNumbers, SyncNumbers, UnlinkNumbers
 from aiovonage.jobs._states import State
@@ -25,6 +25,7 @@ __all__ = [
     "JobsError",
     "LeaseLost",
     "LinkNumbers",
+    "RunningWorker",
     "State",
     "StoreUnavailable",
     "SyncNumbers",

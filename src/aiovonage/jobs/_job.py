@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import attrs
 
@@ -149,6 +149,31 @@ class JobStatus:
 
 
 _STATUSES = frozenset(str(status) for status in Status)
+
+
+class RunningWorker(Protocol):
+    """A worker that has begun, as `Jobs.work(on_start=...)` is given it.
+
+    Attributes:
+        name: What it is called in `JobStatus.workers`.
+        account: The account whose jobs it takes.
+        outcomes: How many numbers it has decided.
+        on_beat: Called every few seconds, each time its leases were renewed.
+    """
+
+    name: str
+    account: str
+    outcomes: int
+    on_beat: Callable[[], None] | None
+
+    @property
+    def chunks(self) -> int:
+        """How many units of work are under way."""
+        ...
+
+    def stop(self) -> None:
+        """Take no more work, let those requests finish that are under way, and give the leases back."""
+        ...
 
 
 def job_from(stored: StoredJob) -> Job:

@@ -18,7 +18,7 @@ from aiovonage.bulk import CONCURRENCY
 from aiovonage.bulk._journal.file import problem_from
 from aiovonage.errors import ConfigurationError
 from aiovonage.jobs._errors import JobsError, StoreUnavailable
-from aiovonage.jobs._job import Job, JobOutcome, JobStatus, WorkerStatus, job_from, status_from
+from aiovonage.jobs._job import Job, JobOutcome, JobStatus, RunningWorker, WorkerStatus, job_from, status_from
 from aiovonage.jobs._plans import LinkNumbers, SyncNumbers, UnlinkNumbers
 from aiovonage.jobs._states import State, status_of
 from aiovonage.jobs._worker import POLL, Worker
@@ -243,7 +243,7 @@ class Jobs:
         drain: bool = ...,
         wait: bool = ...,
         name: str | None = ...,
-        on_start: Callable[[Worker], None] | None = ...,
+        on_start: Callable[[RunningWorker], None] | None = ...,
     ) -> JobStatus: ...
     @overload
     async def work(
@@ -257,7 +257,7 @@ class Jobs:
         wait: bool = ...,
         engine: Literal["procrastinate"] | None = ...,
         name: str | None = ...,
-        on_start: Callable[[Worker], None] | None = ...,
+        on_start: Callable[[RunningWorker], None] | None = ...,
     ) -> None: ...
     @overload
     async def work(
@@ -271,7 +271,7 @@ class Jobs:
         wait: bool = ...,
         engine: Literal["procrastinate"] | None = ...,
         name: str | None = ...,
-        on_start: Callable[[Worker], None] | None = ...,
+        on_start: Callable[[RunningWorker], None] | None = ...,
     ) -> JobStatus | None: ...
     async def work(
         self,
@@ -284,7 +284,7 @@ class Jobs:
         wait: bool = True,
         engine: Literal["procrastinate"] | None = None,
         name: str | None = None,
-        on_start: Callable[[Worker], None] | None = None,
+        on_start: Callable[[RunningWorker], None] | None = None,
     ) -> JobStatus | None:
         """Work on jobs, beside any number of other workers.
 

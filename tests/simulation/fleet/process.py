@@ -13,7 +13,7 @@ from typing import Any
 
 from aiovonage import Vonage
 from aiovonage._core.http.protocol import Request, Response
-from aiovonage.jobs import Jobs, JobStatus
+from aiovonage.jobs import Jobs, JobStatus, RunningWorker
 from aiovonage.jobs._states import State
 from aiovonage.jobs._worker import Worker
 from tests.simulation.clock import Clock
@@ -204,7 +204,8 @@ class Process:
         if self.trouble is not None and self.trouble.when == what and self._counted[what] == self.trouble.at:
             self.struck = True
 
-    def _started(self, worker: Worker) -> None:
+    def _started(self, worker: RunningWorker) -> None:
+        assert isinstance(worker, Worker)
         self._worker = worker
         if self._stopping:
             worker.stop()

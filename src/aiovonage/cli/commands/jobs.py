@@ -27,7 +27,7 @@ from aiovonage.jobs import Jobs
 Command = Callable[..., Any]
 Main = Callable[..., Coroutine[Any, Any, Exit]]
 
-as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+as_json_option: Callable[..., Any] = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.group("jobs", short_help="Submit jobs for workers, watch them, and change them.")

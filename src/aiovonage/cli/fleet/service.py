@@ -21,8 +21,7 @@ from aiovonage.jobs import Jobs, State
 
 if TYPE_CHECKING:
     from aiovonage.cli.client_options import ClientOptions
-    from aiovonage.jobs import JobStatus
-    from aiovonage.jobs._worker import Worker
+    from aiovonage.jobs import JobStatus, RunningWorker
 
 logger: logging.Logger = logging.getLogger("aiovonage.worker")
 
@@ -67,7 +66,7 @@ class Service:
         async with client.open(throttle) as vonage:
             with contextlib.ExitStack() as stack:
 
-                def begin(worker: Worker) -> None:
+                def begin(worker: RunningWorker) -> None:
                     logger.info(
                         "worker %s works on the jobs of account %s in %s", worker.name, worker.account, jobs.name
                     )
@@ -91,7 +90,7 @@ class Service:
             return Exit.OK
         return exit_of(status)
 
-    def _show_health(self, worker: Worker) -> None:
+    def _show_health(self, worker: RunningWorker) -> None:
         assert self.health_file is not None
         state = {"time": time.time(), "worker": worker.name, "chunks": worker.chunks, "outcomes": worker.outcomes}
         beside = self.health_file.with_name(f"{self.health_file.name}.{os.getpid()}")
@@ -107,7 +106,7 @@ def exit_of(status: JobStatus) -> Exit:
 
 
 @contextlib.contextmanager
-def _ended_by_signals(worker: Worker, told: list[bool]) -> Iterator[None]:
+def _ended_by_signals(worker: RunningWorker, told: list[bool]) -> Iterator[None]:
     """The first SIGTERM or Ctrl-C lets finish what is under way, the second one ends the worker at once."""
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()

@@ -71,7 +71,7 @@ class JobOptions:
     as_json: bool
 
 
-READING = [
+READING: list[Callable[..., Any]] = [
     click.option("--column", help="The column (or JSON member) of the numbers, by name or by position from 1."),
     click.option(
         "--delimiter", callback=_delimiter, help="Between fields: comma, semicolon, tab, pipe or a character."

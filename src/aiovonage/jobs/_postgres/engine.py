@@ -166,23 +166,3 @@ class Engine:
 def _reason(failure: Exception) -> str:
     """Procrastinate's own message says no more than that there is one."""
     return first_line(failure.__cause__ if isinstance(failure.__cause__, Exception) else failure)
-
-
-async def make_tables(url: str) -> None:
-    """Make Procrastinate's tables, where there are none; those that are there are left to whoever has made them.
-
-    Raises:
-        JobsError: when the role may not do that.
-    """
-    try:
-        from procrastinate.schema import SchemaManager
-    except ImportError:
-        return
-    line = Line(url)
-    try:
-        there = await line.rows("SELECT to_regclass('procrastinate_jobs') IS NOT NULL")
-        if not there[0][0]:
-            async with line.connected() as connection:
-                await connection.execute(SchemaManager.get_schema())
-    finally:
-        await line.close()

@@ -30,3 +30,15 @@ async def migrate(connection: psycopg.AsyncConnection[Any], name: str) -> None:
         if found < VERSION:
             await connection.execute("DELETE FROM aiovonage_jobs_schema")
             await connection.execute("INSERT INTO aiovonage_jobs_schema VALUES (%s)", (VERSION,))
+        await _make_tables_of_procrastinate(connection)
+
+
+async def _make_tables_of_procrastinate(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Make them, where it is installed and there are none. Those that are there are left to whoever has made them."""
+    try:
+        from procrastinate.schema import SchemaManager
+    except ImportError:
+        return
+    there = await (await connection.execute("SELECT to_regclass('procrastinate_jobs') IS NOT NULL")).fetchone()
+    if there is not None and not there[0]:
+        await connection.execute(SchemaManager.get_schema())

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from aiovonage.jobs._postgres import jobs, work
 from aiovonage.jobs._postgres.connection import Line, check_version, postgres_errors
-from aiovonage.jobs._postgres.engine import make_tables
 from aiovonage.jobs._postgres.migrate import migrate
 from aiovonage.jobs._postgres.submit import in_transaction, submit
 from aiovonage.jobs._states import State
@@ -41,7 +40,6 @@ class PostgresStore:
     """
 
     def __init__(self, url: str) -> None:
-        self._url = url
         try:
             self._line = Line(url)
         finally:
@@ -54,7 +52,6 @@ class PostgresStore:
     async def migrate(self) -> None:
         async with self._line.connected(migrated=False) as connection:
             await migrate(connection, self.name)
-        await make_tables(self._url)
 
     async def submit(
         self, plan: Plan, account: str, numbers: Numbers, *, key: str | None, chunk: int, connection: Any = None
