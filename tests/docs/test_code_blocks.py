@@ -38,7 +38,7 @@ READERS: dict[str, Callable[[str], object]] = {"json": json.loads, "yaml": yaml.
 WIDTH = 88
 """How many characters fit on a line of code on the pages of the site."""
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-TARGETS = set(re.findall(r"^(\w+):.*##", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+TARGETS = set(re.findall(r"^([\w-]+):.*##", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 SETTINGS = {
     name
     for module in (ROOT / "src/aiovonage").glob("*.py")

@@ -160,11 +160,11 @@ async def test_procrastinate(
 ) -> None:
     async with carriers(monkeypatch) as sandbox:
         example = load("procrastinate_app", DATABASE_URL=postgres_dsn)
-        await example.jobs.migrate()
         async with await psycopg.AsyncConnection.connect(postgres_dsn, autocommit=True) as connection:
             await connection.execute("CREATE TABLE orders (customer text PRIMARY KEY, job bigint)")
         async with example.app.open_async():
-            await example.app.schema_manager.apply_schema_async()
+            await example.app.schema_manager.apply_schema_async()  # as the app has done long ago
+            await example.jobs.migrate()
             job = await example.order("ann", *CAMPAIGN, NUMBERS)
             with pytest.raises(psycopg.errors.UniqueViolation):
                 await example.order("ann", *CAMPAIGN, NUMBERS)

@@ -91,7 +91,7 @@ async def test_a_look_decides_only_on_what_is_followed(jobs: Jobs, store: Store)
     (unit,) = await store.take(ask("one", lease=60.0))
     assert await store.record(unit, [result(1, FOLLOWING)._replace(accepted=True), result(2, 4)])
     assert await store.release(unit, done=True, due=0.0, wait=0.0, failures=0, error=None)
-    await store.advance(30.0)
+    await store.advance("key", 30.0)
     for _ in range(200):
         if looks := await store.take(ask("one", lease=60.0)):
             break

@@ -230,10 +230,11 @@ class Store(Protocol):
         """
         ...
 
-    async def advance(self, while_sending: float) -> None:
+    async def advance(self, account: str, while_sending: float) -> None:
         """Let jobs go on whose phase is over, and wake the looks at what was accepted.
 
         Args:
+            account: Jobs of this account; others may go on, too.
             while_sending: Seconds until the first look while numbers are still sent.
         """
         ...

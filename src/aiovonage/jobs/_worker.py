@@ -195,7 +195,7 @@ class Worker:
         """Begin work that is due, as far as there is room; gives on how much. For what a dead worker has left there is
         always some room: it must not wait until other chunks are done.
         """
-        await self.work_store.advance(self.while_sending)
+        await self.work_store.advance(self.account, self.while_sending)
         free = self.units - len(self._running)
         if free <= 0:
             return await self._take_over()

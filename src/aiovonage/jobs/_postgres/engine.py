@@ -135,7 +135,7 @@ class Engine:
         """Make tasks of what is due, and scheduled ones of what will be."""
         from procrastinate.exceptions import AlreadyEnqueued
 
-        await self._worker.work_store.advance(self._worker.while_sending)
+        await self._worker.work_store.advance(self._worker.account, self._worker.while_sending)
         found = await self._line.rows(_UPCOMING, (self._worker.account, self._worker.origin, SCHEDULED))
         for job, number, token, seconds, due in found:
             # The lock is of this due time: when the chunk is to be done earlier, it gets another task.

@@ -62,9 +62,11 @@ CREATE TABLE aiovonage_number (
     since timestamptz,
     word text,
     problem text,
+    followed boolean,
     PRIMARY KEY (job, position)
 ) WITH (fillfactor = 80);
-CREATE INDEX aiovonage_number_followed ON aiovonage_number (job, target, number) WHERE status = -2;
+-- Not on the status: a column that a predicate names counts as indexed, and no change of it would be a HOT update.
+CREATE INDEX aiovonage_number_followed ON aiovonage_number (job, target, number) WHERE followed;
 CREATE TABLE aiovonage_tally (
     job bigint NOT NULL,
     unit int NOT NULL,
@@ -84,7 +86,7 @@ CREATE TABLE aiovonage_worker (
 ) WITH (fillfactor = 50);
 CREATE TABLE aiovonage_jobs_schema (version int NOT NULL);
 """
-# The columns mean what they mean in SQLite; see `_sqlite.file`.
+# The columns mean what they mean in SQLite; see `_sqlite.file`. followed: true while the status is -2, else NULL.
 
 FIND_VERSION = "SELECT to_regclass('aiovonage_jobs_schema') IS NOT NULL"
 

@@ -102,8 +102,8 @@ class PostgresStore:
     ) -> bool:
         return await work.release(self._line, unit, done, due, wait, failures, error)
 
-    async def advance(self, while_sending: float) -> None:
-        await work.advance(self._line, while_sending)
+    async def advance(self, account: str, while_sending: float) -> None:
+        await work.advance(self._line, account, while_sending)
 
     async def open_rows(self, unit: Unit) -> list[Row]:
         return await work.open_rows(self._line, unit)

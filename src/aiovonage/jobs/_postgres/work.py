@@ -108,17 +108,19 @@ async def release(
 _LEFT = "EXISTS (SELECT 1 FROM aiovonage_unit u WHERE u.job = j.id AND NOT u.done AND u.kind <> 1{more})"
 _LEFT_IN_PHASE = _LEFT.format(more=" AND u.phase <= j.phase")
 _LEFT_AT_ALL = _LEFT.format(more="")
-_FOLLOWED = "EXISTS (SELECT 1 FROM aiovonage_number n WHERE n.job = u.job AND n.target = u.target AND n.status = -2)"
-_OPEN_LOOKS = "u.kind = 1 AND NOT u.done AND u.job = j.id AND j.state = 'running'"
+_FOLLOWED = "EXISTS (SELECT 1 FROM aiovonage_number n WHERE n.job = u.job AND n.target = u.target AND n.followed)"
+_RUNNING = "j.account = %(account)s AND j.state = 'running'"
+"""Of the worker's account alone: each worker asks each second, and there may be a thousand accounts."""
+_OPEN_LOOKS = f"u.kind = 1 AND NOT u.done AND u.job = j.id AND {_RUNNING}"
 
-_PHASE_IS_OVER = f"j.state = 'running' AND NOT {_LEFT_IN_PHASE} AND {_LEFT_AT_ALL}"
-_ALL_SENT = f"j.state = 'running' AND j.sent_at IS NULL AND NOT {_LEFT_AT_ALL}"
+_PHASE_IS_OVER = f"{_RUNNING} AND NOT {_LEFT_IN_PHASE} AND {_LEFT_AT_ALL}"
+_ALL_SENT = f"{_RUNNING} AND j.sent_at IS NULL AND NOT {_LEFT_AT_ALL}"
 _ASLEEP = f"{_OPEN_LOOKS} AND u.due IS NULL AND (u.first_look > 0 OR j.sent_at IS NOT NULL) AND {_FOLLOWED}"
 _NOTHING_FOLLOWED = (
     f"{_OPEN_LOOKS} AND j.sent_at IS NOT NULL AND u.lease_until <= clock_timestamp() AND NOT {_FOLLOWED}"
 )
 _IS_DONE = (
-    "j.state = 'running' AND j.sent_at IS NOT NULL "
+    f"{_RUNNING} AND j.sent_at IS NOT NULL "
     "AND NOT EXISTS (SELECT 1 FROM aiovonage_unit u WHERE u.job = j.id AND NOT u.done)"
 )
 _ANYTHING = (
@@ -128,24 +130,27 @@ _ANYTHING = (
 _EARLY = "(CASE WHEN j.sent_at IS NULL THEN %(early)s::float8 ELSE u.first_look END)"
 
 
-async def advance(line: Line, while_sending: float) -> None:
+async def advance(line: Line, account: str, while_sending: float) -> None:
     # Each statement does nothing the second time, so that any number of workers may do this at once.
-    if not await line.yes(_ANYTHING):
+    values = {"account": account, "early": while_sending}
+    if not await line.yes(_ANYTHING, values):
         return
-    await line.rows(f"UPDATE aiovonage_job j SET phase = phase + 1 WHERE {_PHASE_IS_OVER}")
+    await line.rows(f"UPDATE aiovonage_job j SET phase = phase + 1 WHERE {_PHASE_IS_OVER}", values)
     await line.rows(
         f"WITH sent AS (UPDATE aiovonage_job j SET sent_at = clock_timestamp() WHERE {_ALL_SENT} RETURNING id) "
         "UPDATE aiovonage_unit u SET due = clock_timestamp() + make_interval(secs => u.first_look), "
-        "wait = u.first_look FROM sent WHERE u.job = sent.id AND u.kind = 1 AND NOT u.done"
+        "wait = u.first_look FROM sent WHERE u.job = sent.id AND u.kind = 1 AND NOT u.done",
+        values,
     )
     await line.rows(
         f"UPDATE aiovonage_unit u SET wait = {_EARLY}, due = clock_timestamp() + make_interval(secs => {_EARLY}) "
         f"FROM aiovonage_job j WHERE {_ASLEEP}",
-        {"early": while_sending},
+        values,
     )
-    await line.rows(f"UPDATE aiovonage_unit u SET done = true FROM aiovonage_job j WHERE {_NOTHING_FOLLOWED}")
+    await line.rows(f"UPDATE aiovonage_unit u SET done = true FROM aiovonage_job j WHERE {_NOTHING_FOLLOWED}", values)
     await line.rows(
-        f"UPDATE aiovonage_job j SET state = 'done', reason = NULL, finished_at = clock_timestamp() WHERE {_IS_DONE}"
+        f"UPDATE aiovonage_job j SET state = 'done', reason = NULL, finished_at = clock_timestamp() WHERE {_IS_DONE}",
+        values,
     )
 
 
@@ -174,7 +179,7 @@ async def record(line: Line, unit: Unit, results: Sequence[Result]) -> bool:
     following = unit.kind is Kind.FOLLOW
     # The arrays stand here a second time so that the plan is an index scan with constants, whatever the statistics say.
     which = (
-        "n.target = %(target)s AND n.number = ANY(%(numbers)s::bigint[]) AND n.number = new.number AND n.status = -2"
+        "n.target = %(target)s AND n.number = ANY(%(numbers)s::bigint[]) AND n.number = new.number AND n.followed"
         if following
         else f"n.position = ANY(%(positions)s::bigint[]) AND n.position = new.position AND {_UNDECIDED}"
     )
@@ -183,7 +188,8 @@ async def record(line: Line, unit: Unit, results: Sequence[Result]) -> bool:
         f"{_FENCE}, new AS (SELECT * FROM unnest(%(positions)s::bigint[], %(numbers)s::bigint[], %(targets)s::int[], "
         "%(statuses)s::smallint[], %(words)s::text[], %(problems)s::text[], %(reasons)s::text[], "
         "%(accepted)s::boolean[]) AS n(position, number, target, status, word, problem, reason, accepted)), "
-        "changed AS (UPDATE aiovonage_number n SET status = new.status, word = coalesce(new.word, n.word), "
+        "changed AS (UPDATE aiovonage_number n SET status = new.status, "
+        "followed = CASE WHEN new.status = -2 THEN true END, word = coalesce(new.word, n.word), "
         "problem = new.problem, since = coalesce(n.since, CASE WHEN new.accepted THEN clock_timestamp() END) "
         f"FROM new, fence WHERE n.job = %(job)s AND {which} RETURNING new.status, new.reason), "
         "tallied AS (INSERT INTO aiovonage_tally SELECT fence.job, fence.number, c.status, c.reason, c.count "
@@ -205,7 +211,7 @@ async def record(line: Line, unit: Unit, results: Sequence[Result]) -> bool:
     )
 
 
-_FOLLOWED_HERE = "FROM aiovonage_number WHERE job = %(job)s AND target = %(target)s AND status = -2"
+_FOLLOWED_HERE = "FROM aiovonage_number WHERE job = %(job)s AND target = %(target)s AND followed"
 
 
 async def followed_count(line: Line, unit: Unit) -> int:

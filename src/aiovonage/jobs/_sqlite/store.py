@@ -100,7 +100,7 @@ class SqliteStore:
     ) -> bool:
         return await self._file.call(lambda database: work.release(database, unit, done, due, wait, failures, error))
 
-    async def advance(self, while_sending: float) -> None:
+    async def advance(self, account: str, while_sending: float) -> None:
         await self._file.call(lambda database: work.advance(database, while_sending))
 
     async def open_rows(self, unit: Unit) -> list[Row]:
