@@ -9,6 +9,8 @@ from threading import get_ident
 from typing import Any
 from unittest.mock import patch
 
+from aiovonage._core.throttle import queue
+
 EPOCH = 1_800_000_000.0
 """The moment at which a history begins, in Unix time."""
 
@@ -62,4 +64,5 @@ class Clock:
                 ("sleep", self.sleep),
             ):
                 stack.enter_context(patch.object(time, name, replaced(name, function)))
+            stack.enter_context(patch.object(queue, "monotonic", time.monotonic))  # it has the function by its name
             yield
