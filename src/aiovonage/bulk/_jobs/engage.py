@@ -98,7 +98,7 @@ class EngagementJob:
     def attach(self, desk: Desk) -> None:
         self._desk = desk
 
-    def looks_together(self, target: Target, count: int) -> bool:
+    def checks_together(self, target: Target, count: int) -> bool:
         return True
 
     def follow(self, target: Target) -> FollowRule | None:
@@ -127,7 +127,7 @@ class EngagementJob:
                 entry.answered = problem is None
                 entry.refusal = problem
                 entry.lost(now)
-                step.look.append(entry)
+                step.check.append(entry)
         return step.all()
 
     async def _send(self, numbers: list[str]) -> PartialResult | None:
@@ -147,7 +147,7 @@ class EngagementJob:
         self._close(step, entries[0], refusal_status(refusal.problem), refusal.problem)
         return step.all()
 
-    async def look(self, entries: Sequence[Entry], now: float) -> Step:
+    async def check_remote(self, entries: Sequence[Entry], now: float) -> Step:
         step = Steps()
         listed, still, refused = await self._listed({entry.number for entry in entries})
         for entry in entries:
@@ -155,10 +155,10 @@ class EngagementJob:
             if held if self._action == "add" else (still and not held):
                 self._close(step, entry, _DONE[self._action])
                 continue
-            entry.looks += 1
+            entry.checks += 1
             known = refused is None and (held or still)
             if not entry.is_certain(now):
-                step.look.append(entry)
+                step.check.append(entry)
             elif entry.refusal is not None:
                 self._close(step, entry, refusal_status(entry.refusal), entry.refusal)
             elif not known:
