@@ -21,7 +21,7 @@ async def main(job: str, journal: str, count: int, transport: str) -> None:
     # These 429s come at random, whatever the pace; a throttle that looks for the rate behind them would take hours.
     RequestQueue.throttled = lambda *_: None  # type: ignore[method-assign]
     policy.BACKOFF_BASE, policy.BACKOFF_CAP = 0.02, 0.5  # a quarter of the requests fail: what matters is what follows
-    _work.LOOKS = (0.0, 0.1, 0.3)  # what a request has done shows at once in this sandbox
+    _work.CHECK_AFTER = (0.0, 0.1, 0.3)  # what a request has done shows at once in this sandbox
     async with Vonage(timeout=5.0, transport=transport) as vonage:
         if job == "link_numbers":
             run = vonage.bulk.link_numbers(BRAND, CAMPAIGN, numbers(count), journal=journal)

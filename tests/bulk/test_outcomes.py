@@ -232,7 +232,7 @@ async def test_a_403_for_one_number_is_an_outcome_of_that_number() -> None:
 
 async def test_a_conflict_is_looked_at_twice_before_it_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody has linked the number to our campaign a moment ago, and it does not show yet."""
-    monkeypatch.setattr("aiovonage.bulk._work.LOOKS", (0.0, 0.1, 0.2, 0.5))
+    monkeypatch.setattr("aiovonage.bulk._work.CHECK_AFTER", (0.0, 0.1, 0.2, 0.5))
     sandbox = Sandbox(visible_after=0.3)
     async with client(sandbox) as vonage:
         await vonage.ten_dlc.link_number(BRAND, CAMPAIGN, _body(numbers(1)[0]))
@@ -310,7 +310,7 @@ async def test_an_unknown_brand_ends_the_run_before_a_number_is_sent() -> None:
 
 
 async def test_lost_responses_and_late_links_are_told_apart_from_conflicts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aiovonage.bulk._work.LOOKS", (0.05, 0.3, 0.6, 1.0))
+    monkeypatch.setattr("aiovonage.bulk._work.CHECK_AFTER", (0.05, 0.3, 0.6, 1.0))
     faults = Faults(lost_responses=0.1, error_rate=0.05, intermediary=0.05, seed=6)
     sandbox = Sandbox(faults=faults, carriers=Carriers(delay=(0.1, 0.4), reject=0.1, words="live"), visible_after=0.4)
     async with client(sandbox) as vonage:

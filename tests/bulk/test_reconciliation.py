@@ -249,7 +249,7 @@ async def test_a_delete_that_may_have_been_carried_out_is_not_sent_again_without
 
 
 async def test_a_link_that_shows_late_is_neither_sent_twice_nor_a_conflict(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aiovonage.bulk._work.LOOKS", (0.05, 0.2, 0.6, 1.2))
+    monkeypatch.setattr("aiovonage.bulk._work.CHECK_AFTER", (0.05, 0.2, 0.6, 1.2))
     shown_at: dict[str, float] = {}
     posts = Counter[str]()
 

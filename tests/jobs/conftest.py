@@ -42,4 +42,4 @@ def quick(quick_follow: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Workers that look for work often, and the first look at what was accepted soon."""
     monkeypatch.setattr("aiovonage.jobs._worker.POLL", 0.05)
     monkeypatch.setattr("aiovonage.jobs._worker.BEAT", 0.1)
-    monkeypatch.setattr("aiovonage.bulk._work.LOOKS", (0.0, 0.05, 0.1))
+    monkeypatch.setattr("aiovonage.bulk._work.CHECK_AFTER", (0.0, 0.05, 0.1))

@@ -64,12 +64,12 @@ class Backlog:
                 self._wake()
         return True
 
-    async def settle(self, entry: Entry) -> None:
+    async def reconcile(self, entry: Entry) -> None:
         """Add a number to be asked about first; waits while too many are."""
         while self._to_look_at() >= MOST_DEFERRED and not self._dropped:
             self._room.clear()
             await self._room.wait()
-        self.look([entry])
+        self.check([entry])
 
     def again(self, group: list[Entry]) -> None:
         """Send some numbers together, before others."""
@@ -77,7 +77,7 @@ class Backlog:
             self._groups.append(group)
             self._wake()
 
-    def look(self, entries: Iterable[Entry]) -> None:
+    def check(self, entries: Iterable[Entry]) -> None:
         """Ask about numbers when it is time."""
         for entry in entries:
             self.defer(entry, entry.next_look())
@@ -147,22 +147,22 @@ class Backlog:
     def _next_look(self) -> Work | None:
         self._collect_due()
         if self._alone:
-            return Work([self._alone.popleft()], look=True)
+            return Work([self._alone.popleft()], check=True)
         for target, due in self._due.items():
             if self._together(target, len(due)):
                 del self._due[target]
-                return Work(list(due), look=True)
+                return Work(list(due), check=True)
             entry = due.popleft()
             if not due:
                 del self._due[target]
-            return Work([entry], look=True)
+            return Work([entry], check=True)
         return None
 
     def _next_send(self) -> Work | None:
         if len(self._deferred) >= MOST_DEFERRED:
             return None
         if self._groups:
-            return Work(self._groups.popleft(), look=False)
+            return Work(self._groups.popleft(), check=False)
         if not self._fresh:
             return None
         first = self._fresh.popleft()
@@ -173,7 +173,7 @@ class Backlog:
         if self._full and len(self._fresh) < self._size:
             self._full = False
             self._room.set()
-        return Work(entries, look=False)
+        return Work(entries, check=False)
 
     def _collect_due(self) -> None:
         now = asyncio.get_running_loop().time()

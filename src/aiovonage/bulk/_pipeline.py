@@ -58,7 +58,7 @@ BACKLOG = 2048
 UNPAID = 2
 """How often a page of a list is asked for without the retry budget: all that wait for the list pay if it fails."""
 
-AFTER_FAILED_LOOK = 1.0
+AFTER_FAILED_CHECK = 1.0
 """Seconds after which the API is asked again what became of a number, when it did not answer that; doubled each time.
 """
 
@@ -189,7 +189,7 @@ class Pipeline:
         self._backlog = Backlog(
             size=max(self._ahead, self._concurrency, self._job.batch),
             batch=self._job.batch,
-            together=self._job.looks_together,
+            together=self._job.checks_together,
         )
         self._records = self.ledger.lasts or (self._campaigns is not None and self._job.follows)
         self._job.attach(self)
@@ -321,9 +321,9 @@ class Pipeline:
         if self._stopping or claimed.number is None:
             return
         entry = Entry(claimed.number, claimed.target)
-        if claimed.claim is Claim.SETTLE:
+        if claimed.claim is Claim.RECONCILE:
             entry.of_an_earlier_run(self._now())
-            await self._backlog.settle(entry)
+            await self._backlog.reconcile(entry)
         elif not self._backlog.try_put(entry):
             await self._backlog.put(entry)
 
@@ -373,7 +373,7 @@ class Pipeline:
                 await self._breaker.admitted()
             now = self._now()
             try:
-                step = await (self._job.look if work.look else self._job.send)(work.entries, now)
+                step = await (self._job.check_remote if work.check else self._job.send)(work.entries, now)
             except RateLimited as refusal:
                 await self._limited(work, refusal, now)
                 return 0
@@ -386,18 +386,18 @@ class Pipeline:
                 failures += 1
                 if not unsent:
                     return failures
-                work = Work(unsent, look=False)
+                work = Work(unsent, check=False)
             else:
                 self._breaker.answered()
-                if work.look:
+                if work.check:
                     for entry in work.entries:
-                        entry.failed_looks = entry.silences = 0
+                        entry.failed_checks = entry.silences = 0
                 self._take(step)
                 return 0
 
     async def _limited(self, work: Work, refusal: RateLimited, now: float) -> None:
         """None of the numbers was sent: let them wait for the rate."""
-        if work.look:
+        if work.check:
             for entry in work.entries:
                 self._backlog.defer(entry, now)
         else:
@@ -408,18 +408,18 @@ class Pipeline:
         """Let the API be asked about numbers of which nothing is known; gives those that were certainly not sent."""
         now = self._now()
         unsent: list[Entry] = []
-        by_list = work.look and len(work.entries) > 1 and self._job.asks_alone
+        by_list = work.check and len(work.entries) > 1 and self._job.asks_alone
         for entry in work.entries:
             if by_list:  # of one list that fails no number should fail
                 entry.alone = True
                 self._backlog.defer(entry, now)
                 continue
-            given_up = entry.failed(failure, self._breaker.answers, look=work.look)
-            if work.look and not given_up:
-                self._backlog.defer(entry, now + AFTER_FAILED_LOOK * 2.0 ** min(entry.silences - 1, 5))
-            elif not work.look and getattr(failure, "sent", True):
+            given_up = entry.failed(failure, self._breaker.answers, check=work.check)
+            if work.check and not given_up:
+                self._backlog.defer(entry, now + AFTER_FAILED_CHECK * 2.0 ** min(entry.silences - 1, 5))
+            elif not work.check and getattr(failure, "sent", True):
                 entry.lost(now)
-                self._backlog.look([entry])
+                self._backlog.check([entry])
             elif given_up:
                 self._finish(entry, outcome_at(entry.target, entry.number, Status.FAILED, problem_of(failure)))
             else:
@@ -434,8 +434,8 @@ class Pipeline:
             if (stopped := self._refusals.count(outcome)) is not None:
                 self._fail(stopped)
                 return
-        if step.look:
-            self._backlog.look(step.look)
+        if step.check:
+            self._backlog.check(step.check)
         for group in step.send:
             self._backlog.again(group)
 

@@ -344,10 +344,10 @@ class Worker:
     async def _beat(self) -> None:
         try:
             while True:
-                await asyncio.sleep(min(BEAT, self.lease / 4.0))
-                await self._renew()
+                await self._renew()  # the first time at once: `status` shows a worker from its first chunk on
                 if self.on_beat is not None:
                     self.on_beat()
+                await asyncio.sleep(min(BEAT, self.lease / 4.0))
         except Exception as failure:  # without renewals no work may go on
             self._failure = self._failure or failure
             self._changed.set()

@@ -16,7 +16,17 @@ import attrs
 
 from aiovonage._core.throttle.credit import Credit
 from aiovonage._core.throttle.estimator import AcceptedLog
-from aiovonage._core.throttle.phases import Cruise, Free, GivenRate, Phase, PhaseName, Random429s, Refusal
+from aiovonage._core.throttle.phases import (
+    Cruise,
+    FairShare,
+    Free,
+    GivenRate,
+    Phase,
+    PhaseName,
+    Random429s,
+    Refusal,
+    SlowStart,
+)
 from aiovonage._core.throttle.random_429s import RandomDetector
 from aiovonage._core.throttle.server_model import ServerModel
 from aiovonage._core.throttle.tuning import TUNING
@@ -128,9 +138,11 @@ class RateLearner:
         if repeated:
             self.phase.on_repeated_429(log, now)
         else:
-            self.phase = self._next_phase(log, now)
-            # After an unexpected 429, and while clients share, the tokens may be another client's.
-            if isinstance(self.phase, Cruise) and self.phase.backoff_started_at is None:
+            before, self.phase = self.phase, self._next_phase(log, now)
+            # After an unexpected 429, and while clients share, the tokens may be another client's. The first turn
+            # spends them all the same: the sooner both clients are refused again, the better they share.
+            calm = isinstance(self.phase, Cruise) and self.phase.backoff_started_at is None
+            if calm or (isinstance(before, SlowStart) and isinstance(self.phase, FairShare)):
                 self._credit.grant(self.server)
             else:
                 self._credit.withhold()

@@ -111,7 +111,9 @@ class SlowStart:
         return self.pace
 
     def on_429(self, refusal: Refusal, server: ServerModel) -> Phase:
-        evidence = refusal.log.evidence(refusal.now, TUNING.first_window)
+        # Where pauses are long, the pace has risen slowly, and short windows would only add noise.
+        shortest = TUNING.shortest_window if server.has_long_pauses else TUNING.first_window
+        evidence = refusal.log.evidence(refusal.now, shortest)
         if self.burst is not None:
             log, paused_at = self.burst
             server.previous = log.evidence(paused_at)
@@ -123,9 +125,11 @@ class SlowStart:
             server.estimate_suspect, server.burst = True, burst
             return SlowStart(self.planned)
         found = server.learn(evidence, burst, self.planned)
-        server.burst_confirmed = False  # the counts of so short a time tell it badly
+        if not server.has_long_pauses:
+            server.burst_confirmed = False  # the counts of so short a time tell it badly
         if server.permits_sharing:  # another client may have been there from the start
-            return FairShare.turn(refusal, evidence)
+            # Within a short window, most of what was accepted had been stored.
+            return FairShare.turn(refusal, refusal.log.evidence(refusal.now))
         return Cruise.along(found, server, int(found.repeats), fresh=True)
 
     def on_repeated_429(self, log: AcceptedLog, now: float) -> None:

@@ -79,7 +79,8 @@ class ServerModel:
     def is_small(self) -> bool:
         """Whether the bucket stores so little that uneven latency alone can empty it."""
         least, seconds = TUNING.small_burst
-        return self.burst is not None and self.burst <= least + seconds * self.rate
+        small = self.burst is not None and self.burst <= least + seconds * self.rate
+        return small and not self.has_long_pauses
 
     def measure_burst(self, evidence: Evidence) -> float:
         """The burst by this 429 and the one before; the one believed so far where they can't be compared."""

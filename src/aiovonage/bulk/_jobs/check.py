@@ -48,7 +48,7 @@ class CheckJob:
     def attach(self, desk: Desk) -> None:
         self._snapshot = Snapshot(self._campaigns, desk)
 
-    def looks_together(self, target: Target, count: int) -> bool:
+    def checks_together(self, target: Target, count: int) -> bool:
         return True
 
     def follow(self, target: Target) -> FollowRule | None:
@@ -58,7 +58,7 @@ class CheckJob:
         return
         yield
 
-    async def look(self, entries: Sequence[Entry], now: float) -> Step:
+    async def check_remote(self, entries: Sequence[Entry], now: float) -> Step:
         return await self.send(entries, now)
 
     async def send(self, entries: Sequence[Entry], now: float) -> Step:

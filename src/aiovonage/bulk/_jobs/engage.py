@@ -20,7 +20,7 @@ from aiovonage.bulk._outcome import Status, problem_of
 from aiovonage.bulk._reconcile.answers import NO_REFUSAL, names, of_the_api
 from aiovonage.bulk._reconcile.listing import LISTS_OF_PAGES, Listing
 from aiovonage.bulk._work import ATTEMPTS, Step, Steps
-from aiovonage.errors import APIError, DecodeError, Forbidden
+from aiovonage.errors import APIError, DecodeError, Forbidden, VonageError
 
 if TYPE_CHECKING:
     from aiovonage._core.pagination import Page
@@ -53,10 +53,12 @@ class _Sought:
     Attributes:
         numbers: The numbers.
         listed: What the list says; None while it was not read.
+        failure: Why it could not be read; None while nothing failed.
     """
 
     numbers: set[int] = attrs.field(factory=set)
     listed: _Listed | None = None
+    failure: VonageError | None = None
 
 
 class EngagementJob:
@@ -96,7 +98,7 @@ class EngagementJob:
     def attach(self, desk: Desk) -> None:
         self._desk = desk
 
-    def looks_together(self, target: Target, count: int) -> bool:
+    def checks_together(self, target: Target, count: int) -> bool:
         return True
 
     def follow(self, target: Target) -> FollowRule | None:
@@ -125,7 +127,7 @@ class EngagementJob:
                 entry.answered = problem is None
                 entry.refusal = problem
                 entry.lost(now)
-                step.look.append(entry)
+                step.check.append(entry)
         return step.all()
 
     async def _send(self, numbers: list[str]) -> PartialResult | None:
@@ -145,7 +147,7 @@ class EngagementJob:
         self._close(step, entries[0], refusal_status(refusal.problem), refusal.problem)
         return step.all()
 
-    async def look(self, entries: Sequence[Entry], now: float) -> Step:
+    async def check_remote(self, entries: Sequence[Entry], now: float) -> Step:
         step = Steps()
         listed, still, refused = await self._listed({entry.number for entry in entries})
         for entry in entries:
@@ -153,10 +155,10 @@ class EngagementJob:
             if held if self._action == "add" else (still and not held):
                 self._close(step, entry, _DONE[self._action])
                 continue
-            entry.looks += 1
+            entry.checks += 1
             known = refused is None and (held or still)
             if not entry.is_certain(now):
-                step.look.append(entry)
+                step.check.append(entry)
             elif entry.refusal is not None:
                 self._close(step, entry, refusal_status(entry.refusal), entry.refusal)
             elif not known:
@@ -172,14 +174,22 @@ class EngagementJob:
         return step.all()
 
     async def _listed(self, numbers: set[int]) -> _Listed:
-        """What the list says of numbers. Who comes while one is read shares the next one."""
+        """What the list says of numbers. Who comes while one is read shares the next one, and its failure: during an
+        outage, each of the tasks that wait would otherwise read a list of its own.
+        """
         sought = self._sought
         sought.numbers |= numbers
         async with self._reading:
+            if sought.failure is not None:
+                raise sought.failure
             if sought.listed is None:
                 if sought is self._sought:
                     self._sought = _Sought()
-                sought.listed = await self._read(sought.numbers)
+                try:
+                    sought.listed = await self._read(sought.numbers)
+                except VonageError as failure:
+                    sought.failure = failure
+                    raise
         return sought.listed
 
     async def _read(self, numbers: set[int]) -> _Listed:

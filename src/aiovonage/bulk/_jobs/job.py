@@ -82,11 +82,11 @@ class Job(Protocol):
         """
         ...
 
-    async def look(self, entries: Sequence[Entry], now: float) -> Step:
+    async def check_remote(self, entries: Sequence[Entry], now: float) -> Step:
         """Ask the API what became of numbers of one target that may have been sent; raises as `send`."""
         ...
 
-    def looks_together(self, target: Target, count: int) -> bool:
+    def checks_together(self, target: Target, count: int) -> bool:
         """Whether so many numbers of a target are asked about with one list."""
         ...
 

@@ -52,8 +52,8 @@ class LinkJob:
     def attach(self, desk: Desk) -> None:
         self._desk = desk
 
-    def looks_together(self, target: Target, count: int) -> bool:
-        return self._campaigns.looks_together(target.campaign_id, count)
+    def checks_together(self, target: Target, count: int) -> bool:
+        return self._campaigns.checks_together(target.campaign_id, count)
 
     def follow(self, target: Target) -> FollowRule | None:
         return self._rule
@@ -97,10 +97,10 @@ class LinkJob:
             raise error
         if isinstance(error, Conflict) and is_linked_already(error.problem):
             entry.refused(error.problem, now)
-            return Step(look=[entry])
+            return Step(check=[entry])
         return _done(entry, Status.REJECTED, await self._campaigns.refused(entry.target, error))
 
-    async def look(self, entries: Sequence[Entry], now: float) -> Step:
+    async def check_remote(self, entries: Sequence[Entry], now: float) -> Step:
         step = Steps()
         words: dict[int, str | None] = {}
         still = False
@@ -113,7 +113,7 @@ class LinkJob:
             elif len(entries) > 1:
                 if not still and entry.is_certain(now):  # the list says nothing of it
                     entry.alone = True
-                    step.look.append(entry)
+                    step.check.append(entry)
                     continue
                 found = None
             else:
@@ -160,10 +160,10 @@ class LinkJob:
                 status, problem = Status.REJECTED, CARRIERS_REFUSE
             step.outcomes.append((entry, outcome_at(entry.target, entry.number, status, problem, found.word)))
             return
-        entry.looks += 1
+        entry.checks += 1
         entry.leaving = entry.leaving or isinstance(found, Held)
         if entry.maybe_sent and not entry.is_certain(now):
-            step.look.append(entry)
+            step.check.append(entry)
         elif isinstance(found, Refused):
             if entry.refusal is not None or entry.sent_here:
                 self._fail(entry, entry.refusal or found.problem, step)

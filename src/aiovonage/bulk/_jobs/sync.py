@@ -83,8 +83,8 @@ class SyncJob:
         self._link.attach(desk)
         self._unlink.attach(desk)
 
-    def looks_together(self, target: Target, count: int) -> bool:
-        return not target.action and self._link.looks_together(target, count)
+    def checks_together(self, target: Target, count: int) -> bool:
+        return not target.action and self._link.checks_together(target, count)
 
     def follow(self, target: Target) -> FollowRule | None:
         if self._dry_run:
@@ -110,10 +110,10 @@ class SyncJob:
             found = attrs.evolve(found, status=Status.ALREADY_LINKED)
         return Step(outcomes=[(entry, found)])
 
-    async def look(self, entries: Sequence[Entry], now: float) -> Step:
+    async def check_remote(self, entries: Sequence[Entry], now: float) -> Step:
         if self._dry_run:
             return await self.send(entries, now)
-        return await (self._unlink if entries[0].target.action else self._link).look(entries, now)
+        return await (self._unlink if entries[0].target.action else self._link).check_remote(entries, now)
 
     async def rest(self) -> AsyncIterator[list[tuple[object, Target]]]:
         """What is not wanted. A number that could not be read may be one of those, so nothing is removed then."""

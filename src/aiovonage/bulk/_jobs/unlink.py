@@ -44,7 +44,7 @@ class UnlinkJob:
     def attach(self, desk: Desk) -> None:
         pass
 
-    def looks_together(self, target: Target, count: int) -> bool:
+    def checks_together(self, target: Target, count: int) -> bool:
         return False
 
     def follow(self, target: Target) -> FollowRule | None:
@@ -73,23 +73,23 @@ class UnlinkJob:
             raise NotTheAPI("the answer to unlink_number is a page", body=answer.body, status=answer.status)
         return _done(entry, Status.ACCEPTED)
 
-    async def look(self, entries: Sequence[Entry], now: float) -> Step:
+    async def check_remote(self, entries: Sequence[Entry], now: float) -> Step:
         (entry,) = entries
         found = await self._campaigns.number(entry.target, entry.number)
         if found is None:
             return _done(entry, Status.UNLINKED)
-        entry.looks += 1
+        entry.checks += 1
         if isinstance(found, Refused):
             if not entry.sent_here:
                 entry.maybe_sent = False
                 return Step(send=[[entry]])
-            return _done(entry, Status.FAILED, found.problem) if entry.is_certain(now) else Step(look=[entry])
+            return _done(entry, Status.FAILED, found.problem) if entry.is_certain(now) else Step(check=[entry])
         if standing(found.word) is Standing.GONE:
             return _done(entry, Status.UNLINKED)
         if standing(found.word) is Standing.LEAVING:
             return _done(entry, Status.ACCEPTED, word=found.word)
         if not entry.is_certain(now):
-            return Step(look=[entry])
+            return Step(check=[entry])
         if entry.failures >= ATTEMPTS and entry.failure is not None:
             return _done(entry, Status.FAILED, problem_of(entry.failure))
         entry.maybe_sent = False

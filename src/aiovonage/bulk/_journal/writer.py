@@ -49,7 +49,7 @@ class Claim(IntEnum):
 
     SEND = 0
     """It is new."""
-    SETTLE = 1
+    RECONCILE = 1
     """An earlier run has taken it and may have sent it."""
     REPORT = 2
     """Its outcome is known now: it is invalid, or repeated."""
@@ -120,7 +120,7 @@ class _Table:
             return Claim.REPORT if self.first_status else Claim.SEND
         if row.pass_ != number:
             row.pass_, row.repeats = number, 0
-            return Claim.SKIP if row.status else Claim.SETTLE
+            return Claim.SKIP if row.status else Claim.RECONCILE
         row.repeats += 1
         if row.repeats <= row.reported:
             return Claim.SKIP
@@ -316,7 +316,7 @@ class JournalWriter:
                 (self._pass, number, id_, limit),
             ).fetchall()
         targets = {id_: target for target, id_ in self._targets.items()}
-        return [Claimed(Claim.SETTLE, number, str(number), targets[id_]) for number, id_ in rows]
+        return [Claimed(Claim.RECONCILE, number, str(number), targets[id_]) for number, id_ in rows]
 
     def forget_removals_of_wanted(self) -> int:
         """Forget removals that earlier passes have begun, of numbers that this pass wants; gives how many."""

@@ -93,6 +93,13 @@ class Breaker:
         Raises:
             RunStopped: if too many consecutive responses were not the API's, or there was none for too long.
         """
+        if failure is not self._last:  # tasks that share a request share its failure, which counts once
+            self._count(failure)
+        if self._prober is asyncio.current_task():
+            self._failed_probes += 1
+            self._end_probe()
+
+    def _count(self, failure: Exception) -> None:
         if isinstance(failure, NotTheAPI):
             self._unreadable += 1
             if self._unreadable >= UNREADABLE:
@@ -113,9 +120,6 @@ class Breaker:
                 f"the server does not answer, for {now - self._failing_since:.0f} seconds by now: {failure}",
                 passing=True,
             )
-        if self._prober is asyncio.current_task():
-            self._failed_probes += 1
-            self._end_probe()
 
     async def admitted(self) -> None:
         """Wait until a request may be sent. While the server may be out, one task at a time probes it.

@@ -155,7 +155,7 @@ class Campaigns:
             ) from refusal
         return refusal.problem
 
-    def looks_together(self, campaign_id: str, count: int) -> bool:
+    def checks_together(self, campaign_id: str, count: int) -> bool:
         """Whether reading the list takes fewer requests than asking for each number."""
         return count >= max(MANY, 1 + self.pages.get(campaign_id, UNKNOWN_PAGES))
 

@@ -182,7 +182,7 @@ def _add(
 
 
 def _pending(found: Forecast, row: Row, claimed: Claimed, number: int, target: Target, *, pend: bool) -> None:
-    if claimed.claim is Claim.SETTLE:
+    if claimed.claim is Claim.RECONCILE:
         found.settle += 1
     else:
         found.send += 1
