@@ -21,7 +21,7 @@ demo-fleet: $(VENV)/.dev ## three workers share a job in Postgres; one is killed
 	@$(BIN)/python -m tests.fleet_demo
 
 test: $(VENV)/.dev ## run the tests, in a process per core; PYTEST_FLAGS=-n0 for one after the other
-	@$(BIN)/python -m pytest -n logical --maxprocesses 8 --dist worksteal $(PYTEST_FLAGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST_FLAGS)
 
 check: $(VENV)/.dev ## lint, types, layers, specs, and generated code against the specs
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -19,6 +20,11 @@ T = TypeVar("T")
 settings.register_profile("here", deadline=None)  # a test asserts no time
 settings.register_profile("ci", derandomize=True, deadline=None)  # a run of CI can be repeated
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Two processes for each core, since many tests wait for servers: two cores were half idle with one for each."""
+    return min(2 * (os.cpu_count() or 1), 8)
 
 
 def pytest_sessionstart() -> None:
@@ -102,6 +108,23 @@ def transport(request: pytest.FixtureRequest) -> str:
 def no_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries follow at once, in calls and jobs, unless a response asks to wait."""
     monkeypatch.setattr("aiovonage._core.retry.policy.BACKOFF_BASE", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def logging_stays_as_it_is() -> Iterator[None]:
+    """Celery sets up the logging of its whole process, and later tests in the process read logs."""
+    root, ours = logging.getLogger(), logging.getLogger("aiovonage")
+    handlers, levels, disabled = root.handlers[:], (root.level, ours.level), root.manager.disable
+    kept = {name: logger for name, logger in root.manager.loggerDict.items() if isinstance(logger, logging.Logger)}
+    flags = {name: (logger.propagate, logger.disabled) for name, logger in kept.items()}
+    yield
+    if root.handlers != handlers:
+        root.handlers[:] = handlers
+    root.setLevel(levels[0])
+    ours.setLevel(levels[1])
+    root.manager.disable = disabled
+    for name, (propagate, is_disabled) in flags.items():
+        kept[name].propagate, kept[name].disabled = propagate, is_disabled
 
 
 @pytest.fixture(autouse=True)

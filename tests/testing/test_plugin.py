@@ -252,17 +252,17 @@ def test_a_sandbox_of_the_users_own(run: Run) -> None:
 @pytest.mark.parametrize(
     ("decorator", "ini", "words"),
     [
-        ("@pytest.mark.vonage_sandbox(speed=3)", [], "*there is no setting 'speed'; there are: *rate*"),
+        ("@pytest.mark.vonage_sandbox(speed=3)", [], "*'speed' is not a setting; use one of: *rate*"),
         ("@pytest.mark.vonage_sandbox(30)", [], "*takes its settings by name*"),
         ("@pytest.mark.vonage_sandbox(error_rate=2)", [], "*Faults.error_rate must be a share from 0 to 1*"),
         ("@pytest.mark.vonage_sandbox(carriers_reject=2)", [], "*Carriers.reject must be a share from 0 to 1*"),
         (
             "@pytest.mark.vonage_sandbox(carrier_delay=2)",
             [],
-            "*no setting 'carrier_delay'; *carriers_delay*",
+            "*'carrier_delay' is not a setting; *carriers_delay*",
         ),
         ("", ["-o", "vonage_sandbox_rate=fast"], "*rate is not a number: 'fast'"),
-        ("", ["-o", "vonage_sandbox_faults=eror_rate=1"], "*there is no fault 'eror_rate'; there are: *error_rate*"),
+        ("", ["-o", "vonage_sandbox_faults=eror_rate=1"], "*'eror_rate' is not a fault; use one of: *error_rate*"),
     ],
 )
 def test_a_setting_that_does_not_exist_is_named(run: Run, decorator: str, ini: list[str], words: str) -> None:
