@@ -1,4 +1,4 @@
-"""Jobs over any number of numbers, with an outcome for each."""
+"""Bulk jobs over any number of phone numbers, with an outcome for each one."""
 
 from __future__ import annotations
 
@@ -32,36 +32,36 @@ if TYPE_CHECKING:
 __all__ = ["Bulk", "BulkRun", "Journal", "JournalError", "Link", "LinkOutcome", "RunStopped", "Status", "Summary"]
 
 CONCURRENCY = 64
-"""How many requests are under way at once, unless told otherwise."""
+"""Default number of concurrent requests."""
 
 BATCH_SIZE = 100
-"""How many numbers a request of a batch job holds, unless told otherwise. The documents state no limit."""
+"""Default batch size: the most numbers in one request of a batch job. The API documents state no limit."""
 
 BATCH_CONCURRENCY = 4
-"""How many batches are under way at once, unless told otherwise."""
+"""Default number of concurrent batches."""
 
 PATIENCE = 129_600.0
-"""Seconds for which an accepted link is followed: a request that is pending for more than 36 hours may time out
+"""Default time to follow an accepted link, in seconds: a request that is pending for more than 36 hours may time out
 (Vonage's support article 8151004865564).
 """
 
 UNLINK_PATIENCE = 60.0
-"""Seconds for which an unlinked number is followed until the campaign does not hold it any more."""
+"""Default time to follow an unlinked number until the campaign no longer holds it, in seconds."""
 
 MAX_REFUSALS = 100
-"""How many refusals in a row that are alike end a run, unless told otherwise."""
+"""Default number of identical consecutive refusals that end a run."""
 
 LONG_WITHOUT_JOURNAL = 600.0
-"""Seconds of patience from which a run without a journal is warned about: all that it knows is lost with it."""
+"""A run without a journal warns if its patience exceeds this many seconds: if it ends early, its state is lost."""
 
 RETRYABLE = frozenset({Status.FAILED, Status.REJECTED, Status.CONFLICT, Status.NOT_LINKED})
-"""The statuses that can be taken up again."""
+"""The statuses that `retry` accepts."""
 
 logger: logging.Logger = logging.getLogger("aiovonage.bulk")
 
 
 class Bulk:
-    """Jobs for any number of numbers: `vonage.bulk`."""
+    """Bulk jobs over any number of phone numbers: `vonage.bulk`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -95,16 +95,16 @@ class Bulk:
         Args:
             brand_id: The brand of the campaign.
             campaign_id: The campaign.
-            numbers: Any iterable or async iterable of numbers, as text or numbers, read lazily by one task.
-            country: The country in which numbers are read, `US` or `CA`: ten digits are a number of this country.
-            compliance: Flags of the link request, such as `("HIPAA",)`. The first number that is linked decides for
-                ever whether the campaign is HIPAA (Vonage's support article 4407235273876).
-            concurrency: How many requests are open at once.
+            numbers: Any iterable or async iterable of numbers, as strings or integers. One task reads it lazily.
+            country: The country of numbers in national form, `US` or `CA`: ten digits are a number of this country.
+            compliance: Flags of the link request, such as `("HIPAA",)`. The first linked number decides permanently
+                whether the campaign is HIPAA (Vonage's support article 4407235273876).
+            concurrency: The maximum number of concurrent requests.
             journal: A file that makes the run resumable: the same call continues where it stopped.
-            until: `accepted`: a number is done once the API has taken the request. `approved`: the run follows it
+            until: `accepted`: a number is done once the API has accepted the request. `approved`: the run follows it
                 until the carriers have decided.
-            patience: Seconds to follow an accepted number, from when the API took it. A number that is undecided
-                then is `accepted` and not ok.
+            patience: Seconds to follow an accepted number, from the moment the API accepted it. A number that is
+                still undecided after that is `accepted` and not ok.
             retry: Statuses whose numbers the run reopens in its journal: `failed`, `rejected`, `conflict`,
                 `not_linked`.
             max_refusals: How many identical refusals in a row end the run; None for no limit.
@@ -141,17 +141,17 @@ class Bulk:
     ) -> BulkRun:
         """Unlink numbers from a 10DLC campaign. Everything else works as in `link_numbers`.
 
-        Unlinking can be asynchronous, so the run lists the campaign at its end and reports which numbers are gone.
+        Unlinking can be asynchronous, so the run lists the campaign's numbers at the end and reports which are gone.
 
         Args:
             brand_id: The brand of the campaign.
             campaign_id: The campaign.
-            numbers: Any iterable or async iterable of numbers, read lazily by one task.
-            country: The country in which the numbers are read.
-            concurrency: How many requests are open at once.
+            numbers: Any iterable or async iterable of numbers. One task reads it lazily.
+            country: The country of numbers in national form.
+            concurrency: The maximum number of concurrent requests.
             journal: A file that makes the run resumable.
             patience: Seconds to follow an unlinked number until it is gone. A number that the campaign still holds
-                then is `accepted` and not ok.
+                after that is `accepted` and not ok.
             retry: Statuses whose numbers the run reopens in its journal.
             max_refusals: How many identical refusals in a row end the run; None for no limit.
             on_progress: Called with the summary after each group of outcomes.
@@ -182,18 +182,18 @@ class Bulk:
         retry: Collection[str] = (),
         on_progress: Callable[[Summary], None] | None = None,
     ) -> BulkRun:
-        """Report the state of numbers in a campaign. It changes nothing.
+        """Report the state of numbers in a campaign without changing anything.
 
-        Each number is `linked` (the carriers have approved it), `accepted` (they have not decided; `carrier_status` has
-        the word), `rejected` by them, or `not_linked`. Only `linked` is ok.
+        Each number is `linked` (the carriers approved it), `accepted` (they have not decided; `carrier_status` has
+        their status), `rejected` (the carriers rejected it) or `not_linked`. Only `linked` is ok.
 
         Args:
             brand_id: The brand of the campaign.
             campaign_id: The campaign.
-            numbers: Any iterable or async iterable of numbers, read lazily by one task.
-            country: The country in which the numbers are read.
-            concurrency: How many requests are open at once.
-            journal: A file that keeps the outcomes and makes the run resumable. A new check needs a new file.
+            numbers: Any iterable or async iterable of numbers. One task reads it lazily.
+            country: The country of numbers in national form.
+            concurrency: The maximum number of concurrent requests.
+            journal: A file that stores the outcomes and makes the run resumable. A new check needs a new file.
             retry: Statuses whose numbers the run reopens in its journal.
             on_progress: Called with the summary after each group of outcomes.
 
@@ -225,21 +225,21 @@ class Bulk:
         max_refusals: int | None = MAX_REFUSALS,
         on_progress: Callable[[Summary], None] | None = None,
     ) -> BulkRun:
-        """Bring a campaign in line with the input: link what is missing and, with `remove`, unlink the rest.
+        """Make a campaign match the input: link missing numbers and, with `remove`, unlink all others.
 
-        It reads the campaign's list first; numbers that the campaign holds need no further request.
+        The run lists the campaign's numbers first; numbers that the campaign already holds need no further request.
 
         Args:
             brand_id: The brand of the campaign.
             campaign_id: The campaign.
-            numbers: Any iterable or async iterable of numbers, read lazily by one task.
-            remove: Unlink the campaign's numbers that are not in the input. It starts after the whole input
-                was read, and not at all if the input is empty or has an entry that is not a valid number.
+            numbers: Any iterable or async iterable of numbers. One task reads it lazily.
+            remove: Unlink the campaign's numbers that are not in the input. This starts once the whole input has
+                been read, and not at all if the input is empty or contains an entry that is not a valid number.
             dry_run: Change nothing: `outcome.planned` says what a run would do, `link` or `unlink`. The statuses
-                are those of `check_numbers`. No journal is written.
-            country: The country in which the numbers are read.
+                are those of `check_numbers`. The run writes no journal.
+            country: The country of numbers in national form.
             compliance: Flags of the link request; see `link_numbers`.
-            concurrency: How many requests are open at once.
+            concurrency: The maximum number of concurrent requests.
             journal: A file that makes the run resumable.
             until: When a link is done; see `link_numbers`.
             patience: Seconds to follow an accepted link.
@@ -248,8 +248,7 @@ class Bulk:
             on_progress: Called with the summary after each group of outcomes.
 
         Returns:
-            A run to iterate or await. It has an outcome for each entry of the input, and for each number that
-            is removed.
+            A run to iterate or await. It has an outcome for each entry of the input and for each removed number.
 
         Raises:
             ConfigurationError: if an argument is invalid, such as a journal for a dry run.
@@ -287,7 +286,7 @@ class Bulk:
         max_refusals: int | None = MAX_REFUSALS,
         on_progress: Callable[[Summary], None] | None = None,
     ) -> BulkRun:
-        """Link numbers to the campaigns in their rows. Everything else works as in `link_numbers`.
+        """Link numbers to the campaigns named in their rows. Everything else works as in `link_numbers`.
 
         A problem with one campaign does not end the run: its numbers are `rejected`, with the reason.
 
@@ -295,8 +294,8 @@ class Bulk:
             print(await vonage.bulk.link(rows, journal="links.db"))
 
         Args:
-            rows: Any iterable or async iterable of `Link`, read lazily by one task.
-            concurrency: How many requests are open at once.
+            rows: Any iterable or async iterable of `Link`. One task reads it lazily.
+            concurrency: The maximum number of concurrent requests.
             journal: A file that makes the run resumable.
             until: When a link is done; see `link_numbers`.
             patience: Seconds to follow an accepted link.
@@ -327,11 +326,11 @@ class Bulk:
         max_refusals: int | None = MAX_REFUSALS,
         on_progress: Callable[[Summary], None] | None = None,
     ) -> BulkRun:
-        """Unlink numbers from the campaigns in their rows. Everything else works as in `unlink_numbers`.
+        """Unlink numbers from the campaigns named in their rows. Everything else works as in `unlink_numbers`.
 
         Args:
-            rows: Any iterable or async iterable of `Link`, read lazily by one task.
-            concurrency: How many requests are open at once.
+            rows: Any iterable or async iterable of `Link`. One task reads it lazily.
+            concurrency: The maximum number of concurrent requests.
             journal: A file that makes the run resumable.
             patience: Seconds to follow an unlinked number until it is gone.
             retry: Statuses whose numbers the run reopens in its journal.
@@ -359,12 +358,14 @@ class Bulk:
         retry: Collection[str] = (),
         on_progress: Callable[[Summary], None] | None = None,
     ) -> BulkRun:
-        """Report the state of numbers in the campaigns in their rows. Everything else works as in `check_numbers`.
+        """Report the state of numbers in the campaigns named in their rows.
+
+        Everything else works as in `check_numbers`.
 
         Args:
-            rows: Any iterable or async iterable of `Link`, read lazily by one task.
-            concurrency: How many requests are open at once.
-            journal: A file that keeps the outcomes and makes the run resumable.
+            rows: Any iterable or async iterable of `Link`. One task reads it lazily.
+            concurrency: The maximum number of concurrent requests.
+            journal: A file that stores the outcomes and makes the run resumable.
             retry: Statuses whose numbers the run reopens in its journal.
             on_progress: Called with the summary after each group of outcomes.
 
@@ -390,14 +391,14 @@ class Bulk:
         max_refusals: int | None = MAX_REFUSALS,
         on_progress: Callable[[Summary], None] | None = None,
     ) -> BulkRun:
-        """Add numbers to an engagement, in batches that may succeed in part. Otherwise it works as `link_numbers`.
+        """Add numbers to an engagement, in batches that can partly succeed. Everything else works as in `link_numbers`.
 
         Args:
             engagement_id: The engagement.
-            numbers: Any iterable or async iterable of numbers, read lazily by one task.
-            country: The country in which the numbers are read, as two letters; None for numbers in international form.
-            batch_size: The most numbers in one request. The documents state no limit.
-            concurrency: How many requests are open at once.
+            numbers: Any iterable or async iterable of numbers. One task reads it lazily.
+            country: The country of numbers in national form, as two letters; None for numbers in international form.
+            batch_size: The most numbers in one request. The API documents state no limit.
+            concurrency: The maximum number of concurrent requests.
             journal: A file that makes the run resumable.
             retry: Statuses whose numbers the run reopens in its journal.
             max_refusals: How many identical refusals in a row end the run; None for no limit.
@@ -440,10 +441,10 @@ class Bulk:
 
         Args:
             engagement_id: The engagement.
-            numbers: Any iterable or async iterable of numbers, read lazily by one task.
-            country: The country in which the numbers are read, as two letters; None for numbers in international form.
-            batch_size: The most numbers in one request. The documents state no limit.
-            concurrency: How many requests are open at once.
+            numbers: Any iterable or async iterable of numbers. One task reads it lazily.
+            country: The country of numbers in national form, as two letters; None for numbers in international form.
+            batch_size: The most numbers in one request. The API documents state no limit.
+            concurrency: The maximum number of concurrent requests.
             journal: A file that makes the run resumable.
             retry: Statuses whose numbers the run reopens in its journal.
             max_refusals: How many identical refusals in a row end the run; None for no limit.
@@ -554,7 +555,7 @@ class Bulk:
         return {"job": job, "brand": brand_id, "campaign": campaign_id, **self._account()}
 
     def _account(self, operation: Operation[Any] | None = None) -> dict[str, str]:
-        """Where a run goes, and for whom: a journal is resumed at the same place only."""
+        """Return the origin and account of a run: a journal can only be resumed with the same ones."""
         if operation is None:
             from aiovonage.api.ten_dlc.operations import LINK_NUMBER
 
@@ -588,7 +589,7 @@ class Bulk:
 
 
 def _rows_of(target: Target | None) -> Callable[[object], tuple[object, Target]]:
-    """How an entry of the input is read: as a number of the target, or as a row that names its own."""
+    """Return the function that reads an input entry: as a number for `target`, or as a row with its own target."""
     if target is not None:
         return lambda given: (given, target)
 

@@ -1,4 +1,4 @@
-"""What waits to be done in a run: numbers to send, and numbers to ask about at a later time."""
+"""The queue of a run: numbers to send, and numbers to check at a later time."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from aiovonage.bulk._targets import Target
 
 MOST_DEFERRED = 4096
-"""Numbers that may wait to be asked about before no more are sent: what cannot be settled must not pile up."""
+"""Sending pauses once this many numbers wait for a check: numbers that cannot be reconciled must not pile up."""
 
 
 class Backlog:
-    """A queue with two lanes. What is due to be asked about comes before what is to be sent.
+    """A queue with two lanes. Due checks come before numbers to send.
 
     Args:
         size: How many numbers may wait to be sent.
-        batch: How many are sent together, at most.
-        together: Whether so many due numbers of one target are asked about with one list.
+        batch: The most numbers that are sent together.
+        together: Whether a given count of due numbers of one target is checked with one list.
     """
 
     def __init__(self, *, size: int, batch: int, together: Callable[[Target, int], bool]) -> None:
@@ -48,14 +48,14 @@ class Backlog:
         self._rings_at = 0.0
 
     async def put(self, entry: Entry) -> None:
-        """Add a number to be sent; waits while there is no room."""
+        """Add a number to send; wait while the queue is full."""
         while not self.try_put(entry):
             self._full = True
             self._room.clear()
             await self._room.wait()
 
     def try_put(self, entry: Entry) -> bool:
-        """Add a number to be sent, if there is room for it."""
+        """Add a number to send if the queue has room; return whether it had."""
         if len(self._fresh) >= self._size:
             return False
         if not self._dropped:
@@ -65,34 +65,34 @@ class Backlog:
         return True
 
     async def reconcile(self, entry: Entry) -> None:
-        """Add a number to be asked about first; waits while too many are."""
+        """Add a number that must be checked before it is sent; wait while too many checks are pending."""
         while self._to_look_at() >= MOST_DEFERRED and not self._dropped:
             self._room.clear()
             await self._room.wait()
         self.check([entry])
 
     def again(self, group: list[Entry]) -> None:
-        """Send some numbers together, before others."""
+        """Send a group of numbers together, ahead of new numbers."""
         if not self._dropped:
             self._groups.append(group)
             self._wake()
 
     def check(self, entries: Iterable[Entry]) -> None:
-        """Ask about numbers when it is time."""
+        """Schedule the next check of each number."""
         for entry in entries:
             self.defer(entry, entry.next_look())
 
     def defer(self, entry: Entry, when: float) -> None:
-        """Ask about a number at a moment of the event loop's time."""
+        """Schedule a check of a number at `when`, in the event loop's time."""
         if not self._dropped:
             heapq.heappush(self._deferred, (when, next(self._order), entry))
             self._set_timer(when)
 
     async def take(self, idle: Callable[[], None]) -> Work | None:
-        """The next numbers to do; None when there will be none. `done` is to be called when they are done.
+        """Wait for the next work; None when the queue is finished. Call `done` after processing it.
 
         Args:
-            idle: Called when there is nothing to do at the moment.
+            idle: Called before waiting because no work is available.
         """
         while True:
             if (work := self.next()) is not None:
@@ -111,19 +111,19 @@ class Backlog:
                 raise
 
     def done(self) -> None:
-        """What was taken is done, and what comes of it is added."""
+        """Mark taken work as done, once all follow-up work has been added."""
         self._in_hand -= 1
         if self._closed and self._is_over():
             self._wake_all()
 
     def close(self) -> None:
-        """There is no more input."""
+        """Declare the end of the input."""
         self._closed = True
         if self._is_over():
             self._wake_all()
 
     def drop(self) -> None:
-        """Forget what was not begun, and what is to be asked about later."""
+        """Discard all work that has not started, including scheduled checks."""
         self._dropped = True
         self._fresh.clear()
         self._groups.clear()
@@ -136,7 +136,7 @@ class Backlog:
         self.close()
 
     def next(self) -> Work | None:
-        """What can be done now, if there is anything."""
+        """Return work that can be done now, or None."""
         work = self._next_look() if self._deferred or self._due or self._alone else None
         if work is None:
             work = self._next_send()
@@ -208,7 +208,7 @@ class Backlog:
             if self._rings_at <= when:
                 return
             self._timer.cancel()
-        self._rings_at = when  # uvloop gives a handle without a time for what is due already
+        self._rings_at = when  # uvloop returns a handle without a time if it is already due
         self._timer = asyncio.get_running_loop().call_at(when, self._ring)
 
     def _ring(self) -> None:

@@ -1,7 +1,7 @@
-"""Where the state of a run's numbers stands, and the journal of one run as one such place.
+"""Storage for the state of a run's numbers, and its implementation by the journal of a run.
 
-A number is written down before it is sent, and its outcome before it is reported. The journal of a run does that in a
-file of its own; a chunk of a job (`aiovonage.jobs`) does it in a database that workers share.
+A number is recorded before it is sent, and its outcome before it is reported. The journal of a run uses its own file;
+a chunk of a job (`aiovonage.jobs`) uses a database that workers share.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class Ledger(Protocol):
-    """What a run needs to know and to keep about its numbers. `JournalWriter` describes the methods.
+    """The storage that a run needs for its numbers. `JournalWriter` documents the methods.
 
     Attributes:
         lasts: Whether it outlives the run, so that outcomes must be recorded.
@@ -28,11 +28,11 @@ class Ledger(Protocol):
     lasts: bool
 
     async def open(self) -> None:
-        """Begin. Called once, before anything else."""
+        """Open the storage. Called once, before any other method."""
         ...
 
     async def close(self) -> None:
-        """End. It is called however the run ends."""
+        """Close the storage. Called however the run ends."""
         ...
 
     async def counts(self) -> tuple[dict[str, int], int]: ...
@@ -65,10 +65,11 @@ class Ledger(Protocol):
 
 
 class JournalLedger:
-    """The journal of a run. It has a thread of its own; while that commits, the next outcomes gather (group commit).
+    """The journal of a run, in its own thread. While it commits, the next outcomes accumulate (group commit).
 
     Args:
-        open_journal: Opens the journal, in that thread.
+        open_journal: Opens the journal. Called in that thread.
+        lasts: Whether the journal outlives the run.
     """
 
     def __init__(self, open_journal: Callable[[], JournalWriter], *, lasts: bool) -> None:
@@ -82,13 +83,13 @@ class JournalLedger:
         await self._call(self._open)
 
     async def close(self) -> None:
-        # The thread does one thing after the other, and this last, even if the run is cancelled here once more.
+        # The thread runs its calls in order, and this one last, even if the run is cancelled again here.
         closing = asyncio.get_running_loop().run_in_executor(self._thread, self._close)
         self._thread.shutdown(wait=False)
         await asyncio.shield(closing)
 
     def _open(self) -> None:
-        # Kept here by the thread itself: when the run is cancelled meanwhile, there is nobody to take it.
+        # The thread stores it here itself: if the run is cancelled meanwhile, nobody receives the return value.
         self._opened = self._journal = self._open_journal()
 
     def _close(self) -> None:

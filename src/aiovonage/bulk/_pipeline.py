@@ -1,11 +1,11 @@
-"""The tasks of a run: one takes numbers from the input, many work on them, one follows what was accepted, and the
-iteration itself journals and reports.
+"""The tasks of a run: one reads the input, several workers send numbers, one follows accepted numbers, and the
+iteration itself writes the journal and yields outcomes.
 
-    input -> claim (journal) -> backlog -> send or look -> record (journal) -> outcomes
+    input -> claim (journal) -> backlog -> send or check -> record (journal) -> outcomes
                                    ^____________|
 
-Every stage is bounded, so that memory does not grow with the input, and a slow consumer slows the run down. The journal
-has a thread of its own; while it commits, the next outcomes gather (group commit).
+Every stage is bounded, so memory does not grow with the input, and a slow consumer applies backpressure to the run.
+The journal has its own thread; while it commits, the next outcomes accumulate (group commit).
 """
 
 from __future__ import annotations
@@ -47,43 +47,44 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 INTAKE = 512
-"""How many numbers are taken from the input at a time, at most."""
+"""The most numbers that are read from the input at once."""
 
 COMMIT_EVERY = 0.02
-"""Seconds between two commits of outcomes, at least."""
+"""The minimum number of seconds between two commits of outcomes."""
 
 BACKLOG = 2048
-"""How many finished numbers may wait for the consumer before the workers do."""
+"""The workers pause once this many finished numbers are waiting for the consumer."""
 
 UNPAID = 2
-"""How often a page of a list is asked for without the retry budget: all that wait for the list pay if it fails."""
+"""How many times a list page is requested without spending the retry budget: if it fails, every task that waits for
+the list fails too.
+"""
 
 AFTER_FAILED_CHECK = 1.0
-"""Seconds after which the API is asked again what became of a number, when it did not answer that; doubled each time.
-"""
+"""Seconds to wait after a failed check of a number before the next one; the wait doubles each time."""
 
 
 class Following(Enum):
-    """How long a run follows the numbers that the API has accepted."""
+    """How long a run follows accepted numbers."""
 
     TO_THE_END = "to the end"
-    """Until the carriers have decided on each."""
+    """Until the carriers have decided on every number."""
     ONE_LOOK = "one look"
-    """It looks once, and leaves the next look to somebody else."""
+    """The run checks once and leaves later checks to another worker."""
     NO_LOOK = "no look"
-    """All looks are somebody else's."""
+    """Another worker does all checks."""
 
 
 @attrs.define(eq=False)
 class _Result:
-    """What became of a number, on its way to the journal.
+    """An outcome that is not in the journal yet.
 
     Attributes:
         outcome: The outcome.
-        target: Where the number goes.
-        followed: Whether the run has followed it until now.
-        follow: Whether the run follows it from now on, so that this is not reported.
-        told: Whether the same was reported before.
+        target: The target of the number.
+        followed: Whether the run has followed the number until now.
+        follow: Whether the run follows the number from now on; then this outcome is not reported.
+        told: Whether the same outcome was reported before.
     """
 
     outcome: LinkOutcome
@@ -94,14 +95,14 @@ class _Result:
 
 
 class Pipeline:
-    """One run under way.
+    """The state and the tasks of one run.
 
     Attributes:
-        counts: The entries of the input by status, with those of earlier runs on the same journal.
-        taken: How many numbers were taken from the input and have no status.
-        following: How many accepted numbers are followed.
-        exhausted: Whether the input was read to its end.
-        ledger: Where the state of the numbers stands.
+        counts: How many input entries have each status, including those of earlier runs on the same journal.
+        taken: How many numbers were taken from the input and have no status yet.
+        following: How many accepted numbers the run follows.
+        exhausted: Whether the whole input was read.
+        ledger: Stores the state of the numbers.
     """
 
     def __init__(
@@ -153,7 +154,7 @@ class Pipeline:
         self._workers: list[asyncio.Task[None]] = []
 
     def stop(self) -> None:
-        """Read no more, and let those finish that are under way."""
+        """Stop reading the input and let the numbers in progress finish."""
         self._stopping = True
         if self._tasks:
             self._intake.stop()
@@ -162,7 +163,7 @@ class Pipeline:
                 self._follower.stop()
 
     async def outcomes(self) -> AsyncIterator[list[LinkOutcome]]:
-        """The outcomes in groups; each group is in the journal when it is given."""
+        """Yield the outcomes in groups; each group is in the journal before it is yielded."""
         await self.ledger.open()
         counts, taken = await self.ledger.counts()
         followed = await self.ledger.followed()
@@ -206,8 +207,8 @@ class Pipeline:
             self.stop()
 
     async def close(self) -> None:
-        """Leave no task, thread or open file behind. What is under way stays taken, to be settled when the run is
-        resumed.
+        """Cancel all tasks and close the thread and files. Numbers in progress stay claimed, and a resumed run
+        reconciles them.
         """
         self._room.set()
         for task in self._tasks:
@@ -220,14 +221,14 @@ class Pipeline:
         finally:
             await self.ledger.close()
 
-    # What the job and the follower use.
+    # Used by the job and the follower.
 
     async def persist(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        """Ask until there is an answer of the API.
+        """Call `attempt` until the API responds.
 
         Raises:
-            RunStopped: when the server is out, or is not the API.
-            APIError: what the API refuses.
+            RunStopped: when the server is down, or is not the API.
+            APIError: when the API refuses the request.
         """
         failures = 0
         while True:
@@ -246,10 +247,11 @@ class Pipeline:
                 return answer
 
     async def retry(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        """Ask again while the retry budget pays for it. Whoever holds a lock must not wait for another's probe.
+        """Retry `attempt` while the retry budget allows it, without waiting for another task's probe: the caller may
+        hold a lock.
 
         Raises:
-            VonageError: what the last attempt has failed of.
+            VonageError: the error of the last attempt.
         """
         failures = 0
         while True:
@@ -268,15 +270,15 @@ class Pipeline:
                 return answer
 
     def _unpaid(self) -> int:
-        """How often something is asked that the retry budget does not pay for: once, while nobody is answered."""
+        """The number of attempts without retry budget: only one while the server answers nobody."""
         return 1 if self._breaker.in_doubt else UNPAID
 
     def forget(self, count: int) -> None:
-        """So many numbers that were taken need no outcome any more."""
+        """Note that `count` claimed numbers no longer need an outcome."""
         self.taken -= count
 
     def decided(self, outcome: LinkOutcome, target: Target, *, told: bool) -> None:
-        """Take the outcome of a number that was followed, and whether the same was reported before."""
+        """Accept the outcome of a followed number; `told` is whether the same outcome was reported before."""
         self._done.append(_Result(outcome, target, followed=True, told=told))
         self._tell()
 
@@ -310,7 +312,7 @@ class Pipeline:
                 await self._add(entry)
 
     async def _claim_leftovers(self) -> None:
-        """Earlier passes may have left numbers that do not stand in the input any more: what became of them?"""
+        """Claim unfinished numbers of earlier passes that are no longer in the input, to reconcile them."""
         last: Claimed | None = None
         while chunk := await self.ledger.leftovers(last, INTAKE):
             last = chunk[-1]
@@ -350,7 +352,7 @@ class Pipeline:
         backlog, breaker = self._backlog, self._breaker
         try:
             while (work := backlog.next() or await backlog.take(idle=breaker.leave)) is not None:
-                if self._failure is not None:  # a cancelled task goes on to its next pause
+                if self._failure is not None:  # a cancelled task runs on until its next await
                     return
                 try:
                     failures = await self._work(work, failures)
@@ -367,7 +369,10 @@ class Pipeline:
             breaker.leave()
 
     async def _work(self, work: Work, failures: int) -> int:
-        """Do some numbers, and those again that were certainly not sent; gives how many requests failed in a row."""
+        """Process some numbers and retry those that were certainly not sent.
+
+        Returns the number of consecutive failed requests.
+        """
         while True:
             if self._breaker.in_doubt:
                 await self._breaker.admitted()
@@ -396,7 +401,7 @@ class Pipeline:
                 return 0
 
     async def _limited(self, work: Work, refusal: RateLimited, now: float) -> None:
-        """None of the numbers was sent: let them wait for the rate."""
+        """Requeue numbers after a 429 response, which means that none of them was sent."""
         if work.check:
             for entry in work.entries:
                 self._backlog.defer(entry, now)
@@ -405,12 +410,12 @@ class Pipeline:
         await self._breaker.refused(refusal)
 
     def _put_back(self, work: Work, failure: VonageError) -> list[Entry]:
-        """Let the API be asked about numbers of which nothing is known; gives those that were certainly not sent."""
+        """Schedule checks for numbers whose state is unknown; return those that were certainly not sent."""
         now = self._now()
         unsent: list[Entry] = []
         by_list = work.check and len(work.entries) > 1 and self._job.asks_alone
         for entry in work.entries:
-            if by_list:  # of one list that fails no number should fail
+            if by_list:  # one failed list must not fail its numbers: check each number alone
                 entry.alone = True
                 self._backlog.defer(entry, now)
                 continue
@@ -496,20 +501,20 @@ class Pipeline:
                 self._follower.accepted += 1
 
     async def _gathered(self) -> None:
-        """Let outcomes gather since the last commit: each costs a write to the disk, and two changes of threads."""
+        """Let outcomes accumulate between commits: each commit costs a disk write and two thread switches."""
         now = time.monotonic()
         if now < self._next_commit and not self._is_over():
             await asyncio.sleep(self._next_commit - now)
         self._next_commit = time.monotonic() + COMMIT_EVERY
 
     def _tell(self) -> None:
-        """There is something to report."""
+        """Wake the consumer."""
         self._changed.set()
         if len(self._done) + len(self._known) >= BACKLOG:
             self._room.clear()
 
     def _is_over(self) -> bool:
-        """Whether nothing more will come. A task is done before its callback has told of its failure."""
+        """Whether the run is over. A task is done before its callback reports its failure, so both are checked."""
         return all(task.done() for task in self._tasks) and not self._untold
 
     def _task_done(self, task: asyncio.Task[None]) -> None:

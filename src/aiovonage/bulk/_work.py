@@ -1,4 +1,4 @@
-"""What the workers of a run hand around."""
+"""The units of work that the workers of a run exchange."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from aiovonage.errors import VonageError
 
 ATTEMPTS = 8
-"""How often a number is tried while the server answers others."""
+"""The most attempts for a number while the server responds to other requests."""
 
 CHECK_AFTER = (0.5, 4.0, 10.0)
-"""Seconds after a request whose answer is lost at which the API is asked what became of it. What a POST has done may
-show only seconds later; after the last of these the request counts as not carried out.
+"""When to check a request whose response was lost, in seconds after it. The effect of a POST may take seconds to become
+visible; after the last of these checks, the request counts as not carried out.
 """
 
 
@@ -29,22 +29,22 @@ class Entry:
 
     Attributes:
         number: The number.
-        target: Where it goes.
-        maybe_sent: Whether a request for it may have been carried out that was not answered.
+        target: Its target.
+        maybe_sent: Whether the API may have carried out a request whose response was lost.
         sent_here: Whether this run has sent it.
-        sent_before: Whether this run or an earlier one may have sent it, however that was settled.
-        sent_at: When the last such request can have been sent, in the event loop's time.
-        checks: How often the API was asked since then.
-        refusal: What the API refused it with, where that needs a look: it is linked already, but where?
-        refused_at: When that was, in the event loop's time.
-        leaving: Whether it was seen on its way out of the campaign, so that a refusal may have been about that.
-        alone: Whether it is asked about by itself next, and not by a list.
-        answered: Whether a request with it was answered, without a word about it.
-        failures: How often sending it has failed while others were answered.
-        silences: How often asking about it has failed in a row.
-        failed_checks: How often asking about it has failed in a row while others were answered.
-        answers_then: How many answers of the API there had been at its last failure.
-        failure: What it failed of last.
+        sent_before: Whether this run or an earlier one may have sent it, even if that was reconciled since.
+        sent_at: The latest time at which such a request may have been sent, in the event loop's time.
+        checks: The number of checks since then.
+        refusal: The problem of a refusal that needs a check: the number is already linked, but to which campaign?
+        refused_at: The time of that refusal, in the event loop's time.
+        leaving: Whether a check saw it leaving the campaign, which may have caused the refusal.
+        alone: Whether the next check requests this number alone instead of the list.
+        answered: Whether a response to a request that included it did not mention it.
+        failures: How many sends failed while the server responded to other requests.
+        silences: How many consecutive checks failed.
+        failed_checks: How many consecutive checks failed while the server responded to other requests.
+        answers_then: The number of API responses at its last failure.
+        failure: Its last error.
     """
 
     number: int
@@ -67,43 +67,43 @@ class Entry:
 
     @property
     def text(self) -> str:
-        """The number as the API takes it."""
+        """The number in the form that the API expects."""
         return str(self.number)
 
     def lost(self, now: float) -> None:
-        """A request for it was sent, and not answered."""
+        """Record that a request was sent and its response was lost."""
         self.maybe_sent = self.sent_here = self.sent_before = True
         self.sent_at, self.checks = now, 0
 
     def of_an_earlier_run(self, now: float) -> None:
-        """An earlier run has taken it, and may have sent it a moment ago."""
+        """Record that an earlier run claimed it and may have sent it just now."""
         self.maybe_sent = self.sent_before = True
         self.sent_at, self.checks = now - CHECK_AFTER[0], 0
 
     def refused(self, problem: Problem, now: float) -> None:
-        """The API says that it is linked already; where, two looks will show: one at once, and one when a link that
-        somebody has made a moment ago shows too.
+        """Record that the API says it is already linked. Two checks find out where: one immediately, and one after a
+        link that another client has just made would be visible too.
         """
         self.refusal, self.refused_at = problem, now
         self.sent_at, self.checks, self.maybe_sent = now, 0, True
 
     def is_refused_still(self, now: float) -> bool:
-        """Whether a refusal still tells where the number is: it may have left that place since."""
+        """Whether the refusal is recent enough to rely on: the number may have left that campaign since."""
         return not self.leaving and now - self.refused_at < 2.0 * CHECK_AFTER[-1]
 
     def next_look(self) -> float:
-        """When to ask the API again, in the event loop's time."""
+        """Return the time of the next check, in the event loop's time."""
         if self.refusal is not None and not self.sent_before:
             return self.sent_at + (CHECK_AFTER[-1] if self.checks else 0.0)
         return self.sent_at + CHECK_AFTER[min(self.checks, len(CHECK_AFTER) - 1)]
 
     def is_certain(self, now: float) -> bool:
-        """Whether what was sent would be visible by now."""
+        """Whether the effect of a sent request would be visible by now."""
         return now - self.sent_at >= CHECK_AFTER[-1]
 
     def failed(self, failure: VonageError, answers: int, *, check: bool) -> bool:
-        """It failed, which counts only if others were answered since it failed last; gives whether it did so often
-        enough.
+        """Record a failure and return whether to give up. A failure counts only if the server has responded to other
+        requests since the last one.
         """
         self.silences += check
         if answers > self.answers_then:
@@ -115,11 +115,11 @@ class Entry:
 
 @attrs.define(eq=False)
 class Work:
-    """Numbers that one worker does together.
+    """Numbers that one worker processes together.
 
     Attributes:
         entries: The numbers.
-        check: Whether the API is asked what became of them, instead of sending them.
+        check: Whether to check their state instead of sending them.
     """
 
     entries: list[Entry]
@@ -128,12 +128,12 @@ class Work:
 
 @attrs.define
 class Step:
-    """What came of some work.
+    """The result of some work.
 
     Attributes:
-        outcomes: What became of numbers.
-        send: Numbers that are to be sent, in groups that go together.
-        check: Numbers for which the API is to be asked later.
+        outcomes: Final outcomes of numbers.
+        send: Numbers to send next, in groups that are sent together.
+        check: Numbers to check later.
     """
 
     outcomes: Sequence[tuple[Entry, LinkOutcome]] = ()
@@ -143,12 +143,12 @@ class Step:
 
 @attrs.define
 class Steps:
-    """Gathers what comes of work on several numbers."""
+    """Collects the results of work on several numbers."""
 
     outcomes: list[tuple[Entry, LinkOutcome]] = attrs.field(factory=list)
     send: list[list[Entry]] = attrs.field(factory=list)
     check: list[Entry] = attrs.field(factory=list)
 
     def all(self) -> Step:
-        """All of it."""
+        """Return everything collected as one step."""
         return Step(self.outcomes, self.send, self.check)

@@ -1,1 +1,1 @@
-"""One file for each bulk job: what it sends, and what its answers mean."""
+"""The bulk jobs, one per file: what each sends, and how it interprets the responses."""

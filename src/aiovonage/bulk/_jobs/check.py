@@ -1,4 +1,4 @@
-"""Reports how numbers stand in their campaigns, and changes nothing."""
+"""Reports the state of numbers in their campaigns without changing anything."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 
 
 class CheckJob:
-    """Looks each number up, by itself or by the campaign's list, whichever costs fewer requests.
+    """Looks each number up, alone or in the campaign's list, whichever takes fewer requests.
 
-    How many numbers there are is not known beforehand. So they are asked about one by one until that has cost as many
-    requests as the list has pages; then the list is read. That costs at most twice as much as the better choice.
+    The job does not know in advance how many numbers there are. So it requests numbers one by one until that has taken
+    as many requests as the list has pages, and then reads the list. This takes at most twice as many requests as the
+    better choice.
     """
 
     batch = 256
@@ -82,7 +83,7 @@ class CheckJob:
                 except (RateLimited, *TRANSIENT):
                     if not step.outcomes:
                         raise
-                    step.send.append(list(entries[len(step.outcomes) :]))  # those that were answered count
+                    step.send.append(list(entries[len(step.outcomes) :]))  # keep the outcomes so far
                     break
             step.outcomes.append((entry, state_of(entry, found)))
         return step.all()
@@ -98,7 +99,7 @@ class CheckJob:
 
 
 def state_of(entry: Entry, found: Held | Refused | None) -> LinkOutcome:
-    """How a number stands."""
+    """Return the outcome for what a check found."""
     if isinstance(found, Refused):
         return outcome_at(entry.target, entry.number, Status.FAILED, found.problem)
     if found is None or standing(found.word) is Standing.GONE:

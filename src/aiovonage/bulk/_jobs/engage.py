@@ -1,4 +1,4 @@
-"""Adding numbers to an engagement, and removing them: batches that may succeed in part."""
+"""Adding numbers to an engagement, and removing them, in batches that can partly succeed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 Action = Literal["add", "remove"]
 
 LISTINGS = 4
-"""How often a list is read that changes while it is read, before its silence is taken for no answer."""
+"""How many times to read a list that changes while it is read, before the state of unlisted numbers counts as unknown.
+"""
 
 _DONE = {"add": Status.ADDED, "remove": Status.REMOVED}
 _NOT_DONE = {
@@ -43,17 +44,17 @@ _NOT_DONE = {
 
 
 _Listed = tuple[AbstractSet[int], bool, Problem | None]
-"""The numbers that the engagement lists; whether the others are not in it; why that can't be known."""
+"""The numbers that the engagement lists; whether the others are certainly not in it; why that is unknown."""
 
 
 @attrs.define
 class _Sought:
-    """Numbers that are looked for in one list.
+    """Numbers to look up in one list.
 
     Attributes:
         numbers: The numbers.
-        listed: What the list says; None while it was not read.
-        failure: Why it could not be read; None while nothing failed.
+        listed: The result; None until the list is read.
+        failure: Why the list could not be read; None if nothing failed.
     """
 
     numbers: set[int] = attrs.field(factory=set)
@@ -62,18 +63,18 @@ class _Sought:
 
 
 class EngagementJob:
-    """Adds numbers to an engagement, or removes them, a batch at a time.
+    """Adds numbers to an engagement, or removes them, in batches.
 
-    What an answer does not clearly say, and every batch whose answer was lost, is settled by listing the engagement's
-    numbers: one list for all that wait. A batch that is refused as a whole is halved until the number that spoils it
-    is found.
+    If a response is unclear about a number, or the response to a batch was lost, the job reconciles the numbers by
+    listing the engagement: one list serves all tasks that wait. If the API refuses a whole batch, the job halves it
+    until it finds the number that causes the refusal.
 
     Args:
         session: The client's session.
         engagement_id: The engagement.
         action: Whether to add or to remove.
-        batch: How many numbers a request holds at most.
-        run: What the run is, for its journal.
+        batch: The most numbers in one request.
+        run: The identity of the run, for its journal.
     """
 
     until = "accepted"
@@ -131,13 +132,13 @@ class EngagementJob:
         return step.all()
 
     async def _send(self, numbers: list[str]) -> PartialResult | None:
-        """Send; None for an answer without a body (204), which speaks of no number."""
+        """Send the request; return None for a response without a body (204), which mentions no number."""
         if self._action == "add":
             return await self._api.add_numbers(self._engagement_id, AddNumbers(numbers=numbers))
         return await self._api.remove_numbers(self._engagement_id, RemoveNumbers(numbers=numbers))
 
     def _refused(self, entries: Sequence[Entry], refusal: APIError) -> Step:
-        """What to do with a batch that was refused as a whole."""
+        """Decide what to do with a batch that the API refused as a whole."""
         if isinstance(refusal, Forbidden) or names(refusal, self._engagement_id):
             raise refusal
         if len(entries) > 1:
@@ -174,8 +175,8 @@ class EngagementJob:
         return step.all()
 
     async def _listed(self, numbers: set[int]) -> _Listed:
-        """What the list says of numbers. Who comes while one is read shares the next one, and its failure: during an
-        outage, each of the tasks that wait would otherwise read a list of its own.
+        """Look numbers up in the list. Tasks that call this while a list is read share the next list, and its failure:
+        during an outage, each waiting task would otherwise read a list of its own.
         """
         sought = self._sought
         sought.numbers |= numbers
@@ -196,7 +197,8 @@ class EngagementJob:
         listed: set[int] = set()
         still = 0
         for reading in range(LISTINGS):
-            # A list that only grows is read while it does, unless that says nothing.
+            # A list that only grows is first read without stopping the sends, and again without changes if that is not
+            # conclusive.
             async with self._list.still() if self._shrinks or reading else nullcontext():
                 listing = Listing(self._page, self._desk.retry)
                 try:
@@ -228,13 +230,13 @@ CHANGES = Problem(title="The list of the engagement changes while it is read: wh
 
 
 def refusal_status(problem: Problem) -> Status:
-    """`conflict` for a number that belongs to another engagement, `rejected` for any other refusal."""
+    """Return `conflict` for a number that belongs to another engagement, `rejected` for any other refusal."""
     words = f"{problem.code} {problem.title} {problem.detail}".lower()
     return Status.CONFLICT if "another engagement" in words else Status.REJECTED
 
 
 def _verdicts(result: PartialResult | None) -> tuple[set[str], dict[str, Problem]]:
-    """What an answer clearly says: without a JSON body it speaks of no number."""
+    """Return what a response clearly states: without a JSON body it mentions no number."""
     if result is None or not isinstance(result.body, dict | list):
         return set(), {}
     return set(result.succeeded), {failed.item: failed.problem for failed in result.failed}

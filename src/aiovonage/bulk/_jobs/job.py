@@ -1,4 +1,4 @@
-"""What a run does with the numbers that it has taken."""
+"""The interface between a run and its job."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ T = TypeVar("T")
 
 
 class Desk(Protocol):
-    """What a run lends to its job."""
+    """The services that a run provides to its job."""
 
     async def persist(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        """Ask until there is an answer of the API.
+        """Call `attempt` until the API responds.
 
         Raises:
-            RunStopped: when the server is out, or is not the API.
-            APIError: what the API refuses.
+            RunStopped: when the server is down, or is not the API.
+            APIError: when the API refuses the request.
         """
         ...
 
     async def retry(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        """Ask, and ask again a few times, without waiting for other tasks of the run.
+        """Call `attempt` and retry it a few times, without waiting for other tasks of the run.
 
         Raises:
-            VonageError: what the last attempt has failed of.
+            VonageError: the error of the last attempt.
         """
         ...
 
     def forget(self, count: int) -> None:
-        """So many numbers that were taken need no outcome any more."""
+        """Note that `count` claimed numbers no longer need an outcome."""
         ...
 
     @property
     def ledger(self) -> Ledger:
-        """Where the state of the numbers stands."""
+        """Stores the state of the numbers."""
         ...
 
 
@@ -49,11 +49,11 @@ class Job(Protocol):
     """A job over numbers.
 
     Attributes:
-        run: What the run is, for its journal: the job and its target.
-        batch: How many numbers are sent at once.
+        run: The identity of the run, for its journal: the job and its target.
+        batch: The most numbers that are sent together.
         until: How far accepted numbers are followed: `accepted` or `approved`.
-        wanted: The statuses of a number that is where it should be.
-        asks_alone: Whether numbers can be asked about one by one, and not by a list only.
+        wanted: The statuses that count as success.
+        asks_alone: Whether numbers can be checked one by one, and not only with a list.
         follows: Whether any of its numbers are followed after the API has accepted them.
     """
 
@@ -65,35 +65,35 @@ class Job(Protocol):
     follows: bool
 
     def attach(self, desk: Desk) -> None:
-        """The run begins."""
+        """Connect the job to its run. Called once, when the run begins."""
         ...
 
     async def send(self, entries: Sequence[Entry], now: float) -> Step:
-        """Do some numbers of one target.
+        """Process some numbers of one target.
 
         Args:
             entries: The numbers.
             now: The event loop's time.
 
         Raises:
-            TransportError, ServerError, DecodeError, PaginationError: nothing is known about any of them.
-            RateLimited: none was sent.
-            VonageError: the run cannot go on.
+            TransportError, ServerError, DecodeError, PaginationError: when the state of all of them is unknown.
+            RateLimited: when none of them was sent.
+            VonageError: when the run cannot continue.
         """
         ...
 
     async def check_remote(self, entries: Sequence[Entry], now: float) -> Step:
-        """Ask the API what became of numbers of one target that may have been sent; raises as `send`."""
+        """Check the state of numbers of one target that may have been sent. Raises the same errors as `send`."""
         ...
 
     def checks_together(self, target: Target, count: int) -> bool:
-        """Whether so many numbers of a target are asked about with one list."""
+        """Whether `count` numbers of a target are checked with one list."""
         ...
 
     def follow(self, target: Target) -> FollowRule | None:
-        """How the numbers of a target are followed that the API has accepted; None where that is all that is asked."""
+        """Return the rule for following accepted numbers of a target; None if they are not followed."""
         ...
 
     def rest(self) -> AsyncIterator[list[tuple[object, Target]]]:
-        """Numbers that are done after those of the input."""
+        """Yield numbers to process after those of the input."""
         ...

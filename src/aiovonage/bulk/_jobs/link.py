@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from aiovonage.bulk._work import Entry
 
 LONGEST_LIST = 100
-"""Pages of a list that are read for the sake of one number that the API does not tell alone."""
+"""The most pages of a list to read for one number that the API does not return on its own."""
 
 
 class LinkJob:
     """Links numbers, one request each.
 
-    A POST whose answer is lost is settled by asking before it is sent again; so is a 409, after which the number is
-    ours already, or another campaign's. A link that we may have sent and that does not show is looked up again for
-    some seconds before anything is concluded.
+    If the response to a POST is lost, the job checks the number before it sends the POST again. It also checks after
+    a 409, which means that the number is already linked to this campaign or to another one. If a link that may have
+    been sent is not visible, the job repeats the check for some seconds before it draws a conclusion.
     """
 
     batch = 1
@@ -88,11 +88,11 @@ class LinkJob:
         return _done(entry, Status.ACCEPTED, None, word)
 
     async def _refused(self, entry: Entry, error: APIError | DecodeError, now: float) -> Step:
-        """What to do with a number that the API refuses."""
+        """Decide what to do with a number that the API refused."""
         if isinstance(error, NO_REFUSAL):
             raise error
         if isinstance(error, DecodeError):
-            if error.status == 202:  # accepted, in a shape that is not known
+            if error.status == 202:  # accepted, but with a body of an unknown shape
                 return _done(entry, Status.ACCEPTED)
             raise error
         if isinstance(error, Conflict) and is_linked_already(error.problem):
@@ -111,7 +111,7 @@ class LinkJob:
             if entry.number in words:
                 found = Held(words[entry.number])
             elif len(entries) > 1:
-                if not still and entry.is_certain(now):  # the list says nothing of it
+                if not still and entry.is_certain(now):  # the list is not conclusive about it
                     entry.alone = True
                     step.check.append(entry)
                     continue
@@ -125,7 +125,10 @@ class LinkJob:
         return step.all()
 
     async def _listed(self, entries: Sequence[Entry]) -> tuple[dict[int, str | None], bool]:
-        """The words for some numbers, by the list; and whether those that are not on it are not in the campaign."""
+        """Look numbers up in the list.
+
+        Returns their carrier statuses, and whether numbers that are not listed are certainly not in the campaign.
+        """
         wanted_ = {entry.number for entry in entries}
         words: dict[int, str | None] = {}
         listing = self._campaigns.listing(entries[0].target, self._desk.retry)
@@ -141,7 +144,7 @@ class LinkJob:
         return words, listing.is_one_moment
 
     async def _by_list(self, entry: Entry, refused: Refused) -> Held | Refused | None:
-        """What the list says of a number that the API does not tell alone."""
+        """Look up in the list a number that the API does not return on its own."""
         if self._campaigns.pages.get(entry.target.campaign_id, 0) > LONGEST_LIST:
             return refused
         words, still = await self._listed([entry])
@@ -190,7 +193,7 @@ class LinkJob:
 
 
 def is_linked_already(problem: Problem) -> bool:
-    """Whether a 409 says that the number is linked already, here or elsewhere, and not something of the campaign."""
+    """Whether a 409 means that the number is already linked, here or elsewhere, and not a problem of the campaign."""
     words = problem.code or problem.title or ""
     return "already-linked" in words.lower().replace(" ", "-")
 

@@ -1,4 +1,4 @@
-"""A list that is read page by page while others change it."""
+"""A lock for a list that is read page by page while other tasks change it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 class SharedExclusiveLock:
-    """Lets many change a list, or one read it.
+    """Lets either several tasks change a list or one task read it.
 
-    When an entry goes, all that follow move up, and some from the next page to one that was read already: the reader
-    would take them for gone.
+    When an entry is removed, all later entries move up, and some of them move from the next page to a page that was
+    already read: the reader would take them for missing.
     """
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class SharedExclusiveLock:
 
     @asynccontextmanager
     async def changing(self) -> AsyncIterator[None]:
-        """Change it, beside others who do; waits for those who read it."""
+        """Hold the lock to change the list, together with other changes; wait for readers."""
         async with self._turn:
             self._changes += 1
             self._unchanging.clear()
@@ -38,7 +38,7 @@ class SharedExclusiveLock:
 
     @asynccontextmanager
     async def still(self) -> AsyncIterator[None]:
-        """Read it, while nobody changes it; waits for those who do."""
+        """Hold the lock to read the list while no task changes it; wait for changes in progress."""
         async with self._turn:
             await self._unchanging.wait()
             yield

@@ -1,4 +1,4 @@
-"""The list of a campaign's numbers at one moment, kept on disk for the length of a run."""
+"""A snapshot of a campaign's numbers, stored on disk for the duration of a run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CHUNK = 512
 
 
 class Snapshot:
-    """Lists of campaigns, in the temporary tables of the journal, so that memory does not grow with them."""
+    """Lists of campaigns, stored in temporary tables of the journal so that memory does not grow with them."""
 
     def __init__(self, campaigns: Campaigns, desk: Desk) -> None:
         self._campaigns = campaigns
@@ -26,15 +26,15 @@ class Snapshot:
         self._begun = False
 
     def was_read(self, target: Target) -> bool:
-        """Whether the list of a campaign was read, or tried to."""
+        """Whether the list of a campaign was read, or an attempt to read it failed."""
         return target.campaign_id in self._read
 
     def is_conclusive(self, target: Target) -> bool:
-        """Whether what is not on the list was not in the campaign when it was read."""
+        """Whether numbers that are not listed were certainly not in the campaign when the list was read."""
         return self._read.get(target.campaign_id, False)
 
     async def look_at_first_page(self, target: Target) -> None:
-        """Learn how many pages the list has."""
+        """Fetch the first page to find out how many pages the list has."""
         try:
             await self._desk.retry(lambda: of_the_api(self._first_page(target)))
         except NO_REFUSAL:
@@ -47,12 +47,12 @@ class Snapshot:
         await listing.fetch(1, 100)
 
     async def read(self, target: Target, *, lists: int = 1) -> None:
-        """Read the list of a campaign, and keep it. A list that the API refuses, or that cannot be understood, is not
+        """Read and store the list of a campaign. A list that the API refuses, or that cannot be decoded, is not
         conclusive.
 
         Args:
             target: The campaign.
-            lists: How often a list of several pages is read; a number counts as missing that none of them holds.
+            lists: How many times to read a list of several pages; a number is missing if no reading contains it.
         """
         await self._begin()
         self._read[target.campaign_id] = False
@@ -72,12 +72,12 @@ class Snapshot:
         self._read[target.campaign_id] = True
 
     async def words(self, target: Target, numbers: Sequence[int]) -> dict[int, str | None]:
-        """Those of some numbers that the list holds, with the carriers' words."""
+        """Return those of `numbers` that are listed, with their carrier status."""
         await self._begin()
         return await self._desk.ledger.listed(target.campaign_id, numbers)
 
     async def unwanted(self, target: Target) -> AsyncIterator[list[tuple[int, str | None]]]:
-        """The numbers of the list that do not stand in the input."""
+        """Yield the listed numbers that are not in the input."""
         after = 0
         while chunk := await self._desk.ledger.unwanted(target.campaign_id, after, CHUNK):
             after = chunk[-1][0]

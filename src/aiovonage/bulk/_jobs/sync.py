@@ -1,4 +1,4 @@
-"""Brings a campaign to hold the numbers of the input."""
+"""Makes a campaign match the numbers of the input."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ if TYPE_CHECKING:
 
 
 LISTINGS = 3
-"""How often the list is read, if it changes while it is read."""
+"""The most times to read the list if it changes while it is read."""
 
 
 class SyncJob:
-    """Links what is missing, and unlinks what is not wanted, if that is asked for.
+    """Links missing numbers and, with `remove`, unlinks all others.
 
-    The campaign's list is read once, before the first number. What it holds needs no request more.
+    The job lists the campaign's numbers before it processes the first number. Listed numbers need no further request.
 
     Args:
-        campaigns: Asks about the campaign.
+        campaigns: Requests the state of the campaign.
         link: Links numbers.
         unlink: Unlinks numbers.
         target: The campaign.
-        run: What the run is, for its journal.
-        remove: Whether numbers that do not stand in the input are unlinked.
-        dry_run: Whether nothing is sent, and each outcome says what would be done.
+        run: The identity of the run, for its journal.
+        remove: Whether to unlink numbers that are not in the input.
+        dry_run: Whether to send nothing; each outcome then says what would be done.
     """
 
     batch = 1
@@ -116,7 +116,9 @@ class SyncJob:
         return await (self._unlink if entries[0].target.action else self._link).check_remote(entries, now)
 
     async def rest(self) -> AsyncIterator[list[tuple[object, Target]]]:
-        """What is not wanted. A number that could not be read may be one of those, so nothing is removed then."""
+        """Yield the listed numbers that are not in the input. An invalid entry may stand for one of them, so nothing is
+        removed if there are any.
+        """
         if not self._remove:
             return
         await self._desk.persist(self._read)
@@ -132,7 +134,7 @@ class SyncJob:
         async for chunk in self._snapshot.unwanted(self._target):
             leaving = {Standing.GONE, Standing.LEAVING}
             yield [(number, target) for number, word in chunk if standing(word) not in leaving]
-        # What an earlier pass has begun to remove may be gone from the list, or be wanted by now.
+        # A number whose removal an earlier pass began may no longer be listed, or may be in the input now.
         self._desk.forget(await self._desk.ledger.forget_removals_of_wanted())
         while begun := await self._desk.ledger.removals_begun(target, CHUNK):
             yield [(number, target) for number in begun]

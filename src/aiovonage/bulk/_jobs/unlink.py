@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 
 class UnlinkJob:
-    """Unlinks numbers, one request each, and then makes sure that the campaign does not hold them any more: unlinking
-    can be asynchronous. A DELETE whose answer is lost is settled by asking before it is sent again.
+    """Unlinks numbers, one request each, and then verifies that the campaign no longer holds them: unlinking can be
+    asynchronous. If the response to a DELETE is lost, the job checks the number before it sends the DELETE again.
     """
 
     batch = 1
@@ -37,7 +37,7 @@ class UnlinkJob:
         self.run = run
         self.wanted: AbstractSet[Status] = wanted("unlink", self.until)
         self._campaigns = campaigns
-        # In a synchronisation `not_linked` and `accepted` are said of numbers that should be linked.
+        # In a sync, `not_linked` and `accepted` describe numbers that should be linked.
         self._missing = Status.UNLINKED if in_sync else Status.NOT_LINKED
         self._rule = UntilGone(patience, undecided_is=Status.FAILED if in_sync else Status.ACCEPTED)
 

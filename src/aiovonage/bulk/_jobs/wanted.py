@@ -1,4 +1,4 @@
-"""Which outcomes are the ones that a job is for."""
+"""The outcomes that count as success for each job."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _WANTED: Final = {
 
 
 def wanted(job: str, until: str) -> AbstractSet[Status]:
-    """The statuses of a number that is where a job should bring it.
+    """Return the statuses that count as success for a job.
 
     Args:
-        job: The name of the job, as `link_numbers`.
-        until: `approved` where the carriers must have decided; `accepted` where it is enough that the API took the
+        job: The name of the job, such as `link_numbers`.
+        until: `approved` if the carriers must have decided; `accepted` if it is enough that the API accepted the
             request.
     """
     verb = job.partition("_")[0]
