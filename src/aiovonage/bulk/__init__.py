@@ -95,7 +95,7 @@ class Bulk:
         Args:
             brand_id: The brand of the campaign.
             campaign_id: The campaign.
-            numbers: Any iterable or async iterable of numbers, as strings or integers. One task reads it lazily.
+            numbers: Any iterable or async iterable of numbers, as strings or numeric values. One task reads it lazily.
             country: The country of numbers in national form, `US` or `CA`: ten digits are a number of this country.
             compliance: Flags of the link request, such as `("HIPAA",)`. The first linked number decides permanently
                 whether the campaign is HIPAA (Vonage's support article 4407235273876).

@@ -6,20 +6,20 @@ from aiovonage.errors import ConfigurationError, DecodeError, VonageError
 
 
 class JournalError(ConfigurationError):
-    """A journal that cannot be used: not an SQLite database, damaged, in use, deleted, full disk, or of another run.
-    It has everything that was reported before.
+    """The journal cannot be used: it is not an SQLite database, it is damaged, in use, deleted or of another run, or
+    the disk is full. It contains everything that was reported before.
     """
 
     __module__ = "aiovonage.bulk"
 
 
 class RunStopped(VonageError):
-    """A run that could not continue: the server is down or keeps answering 429, a gateway answers instead of the
-    API, or the API refuses everything for the same reason. The rest is pending; the same call with the journal resumes
-    it.
+    """The run could not continue: the server is down or keeps responding with 429, a gateway responds instead of the
+    API, or the API refuses everything for the same reason. The other numbers are pending; the same call with the
+    journal resumes the run.
 
     Attributes:
-        passing: Whether the cause may end by itself, as an outage does.
+        passing: Whether the cause may be temporary, such as an outage.
     """
 
     __module__ = "aiovonage.bulk"
@@ -30,10 +30,10 @@ class RunStopped(VonageError):
 
 
 class NotTheAPI(DecodeError):
-    """An answer of somebody between this machine and the API, such as a gateway: it says nothing about a number.
+    """A response from an intermediary, such as a gateway, and not from the API. It says nothing about a number.
 
     Attributes:
-        sent: Whether it may answer a request that changes something.
+        sent: Whether it may be the response to a request that changes something.
     """
 
     __module__ = "aiovonage.bulk"

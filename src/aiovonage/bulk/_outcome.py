@@ -1,4 +1,4 @@
-"""What became of a number."""
+"""The outcome of a number."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from aiovonage.errors import APIError, VonageError
 
 
 class Status(StrEnum):
-    """What became of a number: a claim about the world that was checked."""
+    """The status of a number: a claim that the run has verified."""
 
     __module__ = "aiovonage.bulk"
 
     ACCEPTED = "accepted"
-    """The API took the request; the carriers have not decided yet."""
+    """The API accepted the request; the carriers have not decided yet."""
     LINKED = "linked"
     """It is linked to the campaign, and the carriers have approved it."""
     ALREADY_LINKED = "already_linked"
@@ -26,21 +26,21 @@ class Status(StrEnum):
     CONFLICT = "conflict"
     """It belongs to another campaign or engagement."""
     REJECTED = "rejected"
-    """The API or the carriers refuse it; `problem` and `carrier_status` say which."""
+    """The API or the carriers rejected it; `problem` and `carrier_status` say which."""
     UNLINKED = "unlinked"
-    """The campaign does not hold it any more, and this run or an earlier pass of it has asked for that."""
+    """The campaign no longer holds it, and this run or an earlier pass of it requested that."""
     NOT_LINKED = "not_linked"
     """It is not linked to the campaign."""
     ADDED = "added"
     """It is in the engagement."""
     REMOVED = "removed"
-    """It is not in the engagement any more."""
+    """It is no longer in the engagement."""
     INVALID = "invalid"
     """It is not clearly one valid number of the country, and was not sent; `problem` says why."""
     DUPLICATE = "duplicate"
-    """It stands earlier in the input; its first occurrence has an outcome of its own."""
+    """It occurs earlier in the input; its first occurrence has its own outcome."""
     FAILED = "failed"
-    """It is not known what became of it: the server failed, or could not say, however often it was asked."""
+    """Its state is unknown: the server failed, or could not report it, after all retries."""
 
 
 DISPLAY = {
@@ -57,8 +57,8 @@ DISPLAY = {
     Status.DUPLICATE: "in an earlier line, and not sent again",
     Status.FAILED: "outcome unknown: --retry failed tries again",
 }
-"""The statuses in the order of summaries and tables, with what a table says about them. The order of `Status` means
-nothing, and neither do the codes of the journal.
+"""The statuses in the order of summaries and tables, with their descriptions in tables. The order of `Status` and of
+the journal's codes has no meaning.
 """
 
 OK = frozenset(
@@ -72,25 +72,25 @@ OK = frozenset(
         Status.REMOVED,
     }
 )
-"""The statuses of a number that is where it should be, where a run does not ask for more."""
+"""The statuses that are ok unless the run requires more."""
 
 PASSING = frozenset({"campaign-not-active"})
-"""The codes of refusals that can be over later, when the same request may succeed."""
+"""The codes of temporary refusals: the same request may succeed later."""
 
 
 @attrs.frozen
 class LinkOutcome:
-    """What became of one number of the input.
+    """The outcome of one number of the input.
 
     Attributes:
-        number: The number in E.164 without the plus; the text as it was given, where it is not a valid number.
-        status: What became of it: a `Status`, which is a string.
-        problem: What is wrong, in the API's words where it said so.
-        carrier_status: The API's own word for what the carriers have decided, such as `PENDING`.
+        number: The number in E.164 without the plus, or the text in the input if it is not a valid number.
+        status: The status, which is also a string.
+        problem: What is wrong, in the API's words if it reported a problem.
+        carrier_status: The carriers' decision as the API reports it, such as `PENDING`.
         brand_id: The brand of the campaign; None for an engagement.
         campaign_id: The campaign; None for an engagement.
-        ok: Whether the number is where the run should bring it.
-        planned: What a run without `dry_run` would do: `link` or `unlink`; None where it would do nothing.
+        ok: Whether the number has the status that the run is meant to reach.
+        planned: What a run without `dry_run` would do: `link` or `unlink`; None if it would do nothing.
     """
 
     __module__ = "aiovonage.bulk"
@@ -110,19 +110,19 @@ class LinkOutcome:
 
     @property
     def retryable(self) -> bool:
-        """Whether trying again may help: it failed, or was refused for a reason that can pass."""
+        """Whether a retry may help: the number failed, or was refused for a temporary reason."""
         if self.status == Status.REJECTED:
             return self.problem is not None and self.problem.code in PASSING
         return self.status == Status.FAILED
 
     def judged(self, ok: AbstractSet[Status]) -> LinkOutcome:
-        """The same outcome, for a run in which these statuses are the wanted ones."""
+        """Return the same outcome for a run in which `ok` are the wanted statuses."""
         good = self.status in ok
         return self if good == self.ok else attrs.evolve(self, ok=good)
 
 
 def problem_of(failure: VonageError) -> Problem:
-    """What was last seen of something that failed."""
+    """Return a problem that describes an error."""
     if isinstance(failure, APIError) and failure.problem.title is not None:
         return failure.problem
     return Problem(title=type(failure).__name__, detail=str(failure))

@@ -1,4 +1,4 @@
-"""A run: numbers in, one outcome per number out."""
+"""A bulk run: it takes numbers and yields one outcome for each."""
 
 from __future__ import annotations
 
@@ -21,27 +21,28 @@ if TYPE_CHECKING:
 
 
 class BulkRun:
-    """A run over numbers. It reads and sends nothing before you iterate or await it.
+    """A bulk run over numbers. It reads and sends nothing until you iterate or await it.
 
         async for outcome in run:
             print(outcome.number, outcome.status)
         print(run.summary)
 
-    Iterating gives one `LinkOutcome` per number, in order of completion; each is in the journal before it is given, and
-    none is given twice, by this run or a later one with the same journal. Outcomes that were in the journal when the
-    iteration ended early are not given again: `Journal(path)` has them all.
+    Iterating yields one `LinkOutcome` per number, in order of completion. Each outcome is in the journal before it is
+    yielded, and is yielded only once, by this run or a later one with the same journal. Outcomes that were in the
+    journal when the iteration ended early are not yielded again: `Journal(path)` has them all.
 
-    `await run` runs to the end and gives the `Summary`. Breaking out of the iteration, or cancelling it, stops the run;
-    with a journal the same call continues where it stopped. `async with run:` ends the run at the end of
-    the block, even if something still holds the iterator.
+    `await run` runs to the end and returns the `Summary`. Breaking out of the iteration, or cancelling it, stops the
+    run; with a journal, the same call continues where it stopped. `async with run:` ends the run at the end of the
+    block, even if something still holds the iterator.
+
+    Each of these errors stops the run at once, and numbers without an outcome are pending.
 
     Raises:
-        JournalError: the journal cannot be used.
-        Unauthorized: the credentials are wrong. As with each of these, the run has stopped at once, and what has no
-            outcome is pending.
-        Forbidden: the account may not do this.
-        NotFound: the brand, campaign or engagement does not exist.
-        RunStopped: the server is down or keeps answering 429, a gateway answers instead of the API, the API
+        JournalError: if the journal cannot be used.
+        Unauthorized: if the credentials are wrong.
+        Forbidden: if the account is not allowed to do this.
+        NotFound: if the brand, campaign or engagement does not exist.
+        RunStopped: if the server is down or keeps responding with 429, a gateway responds instead of the API, the API
             refuses everything for the same reason, or the campaign is not active.
     """
 
@@ -65,7 +66,7 @@ class BulkRun:
         self._began: float | None = None
         self._ended: float | None = None
         self._stopped: str | None = None
-        # Weak, so that a `break` out of the iteration, which forgets it, ends the run.
+        # A weak reference, so that a `break` out of the iteration, which drops the iterator, ends the run.
         self._iteration: weakref.ref[AsyncGenerator[LinkOutcome, None]] | None = None
 
     @property
@@ -87,12 +88,12 @@ class BulkRun:
         )
 
     def stop(self) -> None:
-        """Read no more numbers, finish the open requests, and end the iteration."""
+        """Stop reading numbers, finish the requests in progress, and end the iteration."""
         self._stopped = self._stopped or "stopped by the caller"
         self._pipeline.stop()
 
     async def aclose(self) -> None:
-        """End the run at once: numbers without an outcome are pending."""
+        """End the run immediately. Numbers without an outcome are pending."""
         iteration = self._iteration() if self._iteration is not None else None
         if iteration is not None:
             await iteration.aclose()

@@ -1,4 +1,4 @@
-"""How a run stands."""
+"""The summary of a run."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ _STATUSES = frozenset(str(status) for status in Status)
 
 @attrs.frozen(kw_only=True)
 class Summary:
-    """How many numbers of a run have which outcome, including earlier runs with the same journal.
+    """How many numbers of a run have each status, including earlier runs with the same journal.
 
     Each status is an attribute: `summary.linked`.
 
     Attributes:
-        counts: The entries of the input by status. Numbers that the run still follows are `accepted` here.
-        pending: How many numbers have no outcome: read and not finished or, if the input has a length, not read
-            yet.
+        counts: The number of input entries by status. Numbers that the run still follows are `accepted` here.
+        pending: How many numbers have no outcome yet: those in progress and, if the input has a length, those not
+            read yet.
         following: How many accepted numbers the run follows until the carriers have decided.
         elapsed: Seconds since the start of this run.
         finished: How many outcomes this run has reported.
         stopped: Why the run stopped early; None if it did not.
-        wanted: The statuses that are ok.
+        wanted: The statuses that count as ok.
     """
 
     __module__ = "aiovonage.bulk"
@@ -41,24 +41,24 @@ class Summary:
 
     @property
     def total(self) -> int:
-        """All entries of the input."""
+        """The number of input entries."""
         return sum(self.counts.values()) + self.pending
 
     @property
     def done(self) -> int:
-        """The entries that have an outcome."""
+        """The number of entries that have an outcome."""
         return sum(self.counts.values()) - self.following
 
     @property
     def ok(self) -> bool:
-        """Whether every number of the input is where it should be (repeated ones aside)."""
+        """Whether every number of the input has a wanted status. Duplicates do not count."""
         return self.pending == self.following == 0 and not any(
             count for status, count in self.counts.items() if status not in self.wanted and status != Status.DUPLICATE
         )
 
     @property
     def rate(self) -> float:
-        """Outcomes a second of this run."""
+        """Outcomes per second in this run."""
         return self.finished / self.elapsed if self.elapsed > 0 else 0.0
 
     def __getattr__(self, name: str) -> int:

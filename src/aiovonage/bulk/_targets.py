@@ -1,4 +1,4 @@
-"""What a number is linked to: rows of the input, and where each goes."""
+"""The targets of numbers: the rows of the input, and the campaign of each."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ Action = Literal["", "remove"]
 
 @attrs.frozen
 class Target:
-    """Where a number goes.
+    """The destination of a number.
 
     Attributes:
         brand_id: The brand of the campaign; empty for an engagement.
         campaign_id: The campaign; empty for an engagement.
-        country: The country in which the numbers are read; empty for numbers in international form only.
+        country: The country of numbers in national form; empty if only international form is accepted.
         compliance: The flags of the link request.
-        action: `remove` for numbers that a synchronisation takes out of the campaign.
+        action: `remove` for numbers that a sync removes from the campaign.
     """
 
     brand_id: str = ""
@@ -41,10 +41,10 @@ def _text(row: Link, attribute: attrs.Attribute[str], value: object) -> None:
 
 
 def flags(compliance: Iterable[str]) -> tuple[str, ...]:
-    """Flags of compliance as a tuple.
+    """Validate compliance flags and return them as a tuple.
 
     Raises:
-        InvalidValue: for one text in the place of several flags, and for a flag that is not text.
+        InvalidValue: if the flags are a single string instead of a sequence, or a flag is not a string.
     """
     if isinstance(compliance, str):
         raise InvalidValue("bulk", "compliance", repr(compliance), f"must be a sequence of flags: ({compliance!r},)")
@@ -57,21 +57,21 @@ def flags(compliance: Iterable[str]) -> tuple[str, ...]:
 
 @attrs.frozen
 class Link:
-    """A row of the input: a number, and the campaign that it is linked to.
+    """A row of the input: a number and its campaign.
 
         rows = [Link("12025550101", "BLQKOPK", "C1DEB879"), Link("(202) 555-0102", "BLQKOPK", "CXK2LQP")]
         run = vonage.bulk.link(rows)
 
     Attributes:
-        number: The number, as text or number.
+        number: The number, as a string or a numeric value.
         brand_id: The brand of the campaign.
         campaign_id: The campaign.
-        country: The country in which the number is read: US or CA.
-        compliance: Flags of the link request, as `("HIPAA",)`.
+        country: The country of a number in national form: `US` or `CA`.
+        compliance: Flags of the link request, such as `("HIPAA",)`.
 
     Raises:
-        InvalidValue: for a row without brand or campaign.
-        ConfigurationError: for a country that 10DLC does not know.
+        InvalidValue: if the brand or the campaign is missing, or a compliance flag is invalid.
+        ConfigurationError: if 10DLC does not support the country.
     """
 
     __module__ = "aiovonage.bulk"
@@ -84,5 +84,5 @@ class Link:
 
     @property
     def target(self) -> Target:
-        """Where the number goes."""
+        """The destination of the number."""
         return Target(self.brand_id, self.campaign_id, self.country, tuple(self.compliance))

@@ -22,29 +22,29 @@ if TYPE_CHECKING:
     from aiovonage.bulk._targets import Target
 
 LONGEST_INTERVAL = 3600.0
-"""The most seconds between two checks. The carriers decide within minutes to hours."""
+"""The maximum interval between two checks, in seconds. The carriers decide within minutes to hours."""
 
 WHILE_SENDING = 30.0
-"""The fewest seconds between two checks while numbers are still being sent."""
+"""The minimum interval between two checks while numbers are still being sent, in seconds."""
 
 MANY_MORE = 500
-"""While numbers are still being sent, the next check needs as many newly accepted numbers as there were at the last
-one, and at least so many. So these checks cost at most two requests per hundred numbers.
+"""While numbers are still being sent, the next check waits until the accepted numbers have doubled, and grown by at
+least this many. So these checks take at most two requests per hundred numbers.
 """
 
 CHUNK = 512
 TOGETHER = 16
-"""The number of concurrent requests about single numbers."""
+"""The number of concurrent requests for single numbers."""
 
 UNRECORDED = 2048
-"""Outcomes that may be reported before they are flushed to the journal."""
+"""The number of outcomes after which the follower waits for the journal."""
 
 
 class FollowingDesk(Desk, Protocol):
     """The part of a run that the follower uses."""
 
     def decided(self, outcome: LinkOutcome, target: Target, *, told: bool) -> None:
-        """Take the outcome of a followed number. `told` is whether the same outcome was already reported."""
+        """Accept the outcome of a followed number; `told` is whether the same outcome was reported before."""
         ...
 
     async def recorded(self) -> None:
@@ -53,16 +53,16 @@ class FollowingDesk(Desk, Protocol):
 
 
 class Follower:
-    """Checks accepted numbers again and again, each time after a longer wait.
+    """Checks accepted numbers repeatedly, at growing intervals.
 
-    A check reads the campaign's list, unless asking for each number takes fewer requests. The journal has the undecided
-    numbers, so memory does not grow with them, and a run can be resumed days later.
+    A check reads the campaign's list, unless requesting each number takes fewer requests. The journal stores the
+    undecided numbers, so memory does not grow with them, and a run can be resumed days later.
 
     Args:
-        job: The job, which decides on outcomes.
-        campaigns: Asks the API.
+        job: The job, which provides the rule for each target.
+        campaigns: Requests the state of numbers.
         desk: The run.
-        once: Whether to check only once, rather than until no number is undecided.
+        once: Whether to check only once, instead of until no number is undecided.
     """
 
     def __init__(self, job: Job, campaigns: Campaigns, desk: FollowingDesk, *, once: bool = False) -> None:
@@ -74,14 +74,14 @@ class Follower:
         self._all_sent = asyncio.Event()
         self._stopped = asyncio.Event()
         self.accepted: int = 0
-        """The number of numbers that were accepted in this run."""
+        """How many numbers the API has accepted in this run."""
 
     def all_sent(self) -> None:
-        """Note that nothing more will be sent, so that checks follow each other from now on."""
+        """Note that all numbers have been sent, which starts the regular checks."""
         self._all_sent.set()
 
     def stop(self) -> None:
-        """Check no more, except numbers that would otherwise be reported unchecked."""
+        """Stop checking, except for numbers that would otherwise be reported unchecked."""
         self._stopped.set()
         self._all_sent.set()
 
@@ -177,7 +177,7 @@ class Follower:
         return True
 
     async def _not_seen(self, target: Target, rule: FollowRule, held: set[int], now: float, *, still: bool) -> None:
-        """Decide on numbers that are not in the list, if that is conclusive, and on those whose patience is over."""
+        """Decide on numbers that are not listed, if the list is conclusive, and on those whose patience has expired."""
         after = 0
         while rows := await self._desk.ledger.followed_after(target, after, CHUNK):
             after = rows[-1].number
@@ -186,11 +186,11 @@ class Follower:
                     self._report(rule.absent(row.number, target), target)
                 elif not rule.silence_decides and row.since + rule.patience <= now:
                     refused = await self._ask(target, rule, row, give_up=not still)
-                    if refused and still:  # neither the request for the number nor the list shows it
+                    if refused and still:  # the API refuses to return the number, and the list does not contain it
                         self._report(rule.absent(row.number, target), target)
 
     async def _one_by_one(self, target: Target, rule: FollowRule, *, give_up: bool = False) -> bool:
-        """Ask about each number. Returns whether the API refused to say for some of them."""
+        """Request each number. Returns whether the API refused any of these requests."""
         after = 0
         refused = False
         while rows := await self._desk.ledger.followed_after(target, after, TOGETHER):
@@ -204,7 +204,7 @@ class Follower:
         return refused
 
     async def _ask(self, target: Target, rule: FollowRule, row: Followed, *, give_up: bool) -> bool:
-        """Ask about a number. Returns whether the API refuses to say; with `give_up`, it then stays undecided."""
+        """Request a number. Returns whether the API refused; with `give_up`, an expired number is then undecided."""
         found = await self._desk.persist(lambda: self._campaigns.number(target, row.number))
         now = time.time()
         expired = row.since + rule.patience <= now

@@ -17,12 +17,12 @@ NOT_GONE = Problem(title="The API accepted the request, but the campaign still h
 
 
 class FollowRule(Protocol):
-    """Turns what the API shows of a followed number into an outcome.
+    """Turns the state of a followed number into an outcome.
 
     Attributes:
         first: Seconds from the last request to the first check.
-        patience: Seconds for which a number is followed after the API accepted it.
-        silence_decides: Whether a number that is not in the list is decided by that.
+        patience: Seconds to follow a number after the API accepted it.
+        silence_decides: Whether a number is decided if the list does not contain it.
     """
 
     @property
@@ -35,22 +35,22 @@ class FollowRule(Protocol):
     def silence_decides(self) -> bool: ...
 
     def seen(self, number: int, word: str | None, target: Target) -> LinkOutcome | None:
-        """The outcome of a number that the campaign holds; None while it is undecided."""
+        """Return the outcome of a number that the campaign holds; None while it is undecided."""
         ...
 
     def absent(self, number: int, target: Target) -> LinkOutcome:
-        """The outcome of a number that the campaign does not hold."""
+        """Return the outcome of a number that the campaign does not hold."""
         ...
 
     def undecided(self, number: int, word: str | None, target: Target) -> LinkOutcome:
-        """The outcome of a number whose patience is over."""
+        """Return the outcome of a number that is still undecided when the patience expires."""
         ...
 
 
 def outcome_at(
     target: Target, number: int, status: Status, problem: Problem | None = None, word: str | None = None
 ) -> LinkOutcome:
-    """An outcome that names its target."""
+    """Build an outcome that names its target."""
     return LinkOutcome(
         str(number),
         status,
@@ -58,7 +58,7 @@ def outcome_at(
         carrier_status=word,
         brand_id=target.brand_id or None,
         campaign_id=target.campaign_id or None,
-        ok=status in OK,  # the default, without the call that makes it
+        ok=status in OK,  # same as the default, but without the cost of calling it
     )
 
 

@@ -1,4 +1,4 @@
-"""The area codes of the North American Numbering Plan: whose they are, and which may be assigned."""
+"""The area codes of the North American Numbering Plan: the country of each, and which codes may be assigned."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ _NEVER_ASSIGNED = re.compile(
     r"|37.|96."  # kept as whole blocks
     r"|950"
 )
-"""What the plan's administrator does not assign to a place (NANPA, "About area codes"). Everything else may be assigned
-any day: of the 469 codes of phonenumbers 9.0.43, version 8.13.0 did not know 34."""
+"""Codes that the plan's administrator does not assign to a place (NANPA, "About area codes"). Any other code may be
+assigned at any time: of the 469 codes in phonenumbers 9.0.43, version 8.13.0 did not contain 34."""
 
 _PROBES = "23456789"
 """First digits of exchanges. The regions of a few codes differ by exchange in the metadata."""
 
 
 def area_code_problem(national: str, country: str | None) -> str | None:
-    """Why a number does not belong to a country; None where it does, or may.
+    """Return why a number does not belong to a country; None if it does or may.
 
     Args:
         national: Ten digits: area code, exchange, line.
@@ -44,7 +44,7 @@ def _problem(code: str, country: str | None) -> str | None:
 
 
 def _regions(code: str, country: str | None) -> set[str]:
-    """Whose the code is, by the metadata; toll-free codes belong to all."""
+    """Return the regions of a code according to the metadata; toll-free codes belong to all."""
     from phonenumbers import PhoneNumber, is_valid_number_for_region, region_code_for_number
 
     regions: set[str] = set()

@@ -37,7 +37,7 @@ class Intake:
         self._stopped = False
 
     async def batch(self) -> list[object] | None:
-        """The entries since the last call, at least one; None at the end.
+        """Wait for entries and return those read since the last call; None at the end of the input.
 
         Raises:
             RunStopped: if the input was cancelled.

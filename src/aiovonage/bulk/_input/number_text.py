@@ -41,7 +41,7 @@ class Unreadable(Exception):
 
 
 def number_text(given: object) -> str:
-    """The text of a number: an optional plus, ASCII digits and the usual separators.
+    """Return the text of a number: an optional plus, ASCII digits and the usual separators.
 
     Raises:
         Unreadable: if it cannot be one number.
@@ -66,12 +66,11 @@ def number_text(given: object) -> str:
 
 
 def written_digits(text: str) -> str:
-    """All digits of a text."""
+    """Return all digits of a text."""
     return "".join(char for char in text if char in _DIGITS)
 
 
 def _shown(given: object) -> str:
-    """What a value shows."""
     if isinstance(given, str):
         return str(given)
     if isinstance(given, bytes | bytearray):
@@ -116,7 +115,7 @@ def _shown_number(given: numbers.Real | Decimal) -> str:
 
 
 def _unwrapped(text: str) -> str:
-    """The text without what programs put around it: invisible characters, quotes, Excel's apostrophe and formula."""
+    """Remove what programs add around a number: invisible characters, quotes, Excel's apostrophe and formula."""
     text = "".join(char for char in text if unicodedata.category(char) != "Cf").strip().strip("\0")
     if formula := _FORMULA.fullmatch(text):
         text = formula[1]
@@ -125,7 +124,7 @@ def _unwrapped(text: str) -> str:
 
 
 def _as_digits(text: str) -> str:
-    """The text in ASCII; decimals and powers of ten as the whole number they show."""
+    """Convert a text to ASCII, and decimals and scientific notation to the integer that they represent."""
     text = "".join(map(_ascii, text))
     if _THOUSANDS.fullmatch(text):
         text = text.replace(",", "")
@@ -154,7 +153,7 @@ def _ascii(char: str) -> str:
 
 
 def _strange(text: str) -> str:
-    """Why a text has not the shape of a number."""
+    """Return why a text does not have the shape of a number."""
     if several := _several(text):
         return several
     if not any(char in _DIGITS for char in text):

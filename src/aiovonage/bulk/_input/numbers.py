@@ -1,4 +1,4 @@
-"""Parses phone numbers as people write them: the result is a number in E.164, or the reason why it is refused.
+"""Parses phone numbers as people write them. The result is a number in E.164, or the reason for refusing it.
 
 `phonenumbers` (Google's libphonenumber) parses everything but plain numbers. A number is never guessed: what is sent
 has exactly the digits that were written, except for the prefix (`+1`, `1`, `001`, `011`) that a national number may
@@ -37,7 +37,7 @@ _WRITTEN = re.compile(
     r"(?:\+?1[ -]?)?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ -])[2-9][0-9]{2}[ -][0-9]{4}"
     r"|(?:\+?1\.)?[2-9][0-9]{2}\.[2-9][0-9]{2}\.[0-9]{4}"
 )
-"""The same with the usual separators."""
+"""The same number with the usual separators."""
 
 _NOT_A_DIGIT = str.maketrans("", "", "+-. ()")
 
@@ -93,7 +93,7 @@ def parse_number(given: object, country: str | None) -> int | str:
 
 
 def _read(given: object, country: str | None) -> int | str:
-    """The slow path: for everything but plain numbers, and for the first number of each area code."""
+    """Parse anything but plain numbers, and the first number of each area code (the slow path)."""
     try:
         text = number_text(given)
         written = written_digits(text)
@@ -105,7 +105,7 @@ def _read(given: object, country: str | None) -> int | str:
 
 
 def _in_the_plan(text: str, written: str, country: str) -> int | str:
-    """A number of the US or Canada."""
+    """Parse a number of the US or Canada."""
     name = _NAMES[country]
     international = _international_form(text)
     parsed = _parse(international, country)
@@ -131,7 +131,7 @@ def _in_the_plan(text: str, written: str, country: str) -> int | str:
 
 
 def _abroad(text: str, country: str) -> int | str:
-    """A number of a country outside the North American Numbering Plan."""
+    """Parse a number of a country outside the North American Numbering Plan."""
     from phonenumbers import is_valid_number_for_region
 
     parsed = _parse(_international_form(text), country)
@@ -143,7 +143,7 @@ def _abroad(text: str, country: str) -> int | str:
 
 
 def _international(text: str, written: str) -> int | str:
-    """A number of any country, with its country code."""
+    """Parse a number of any country, with its country code."""
     from phonenumbers import is_valid_number, region_code_for_country_code
 
     form = _international_form(text)

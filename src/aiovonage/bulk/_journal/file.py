@@ -1,4 +1,4 @@
-"""The file of a journal: an SQLite database with a lock of its own."""
+"""The file of a journal: an SQLite database with its own lock file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from aiovonage.bulk._errors import JournalError
 from aiovonage.bulk._outcome import Status
 
 FORMAT = "2"
-"""Of the tables below."""
+"""The format version of the tables below."""
 
 TABLES = """
 CREATE TABLE run (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -58,14 +58,14 @@ CREATE TABLE problems (
     number INTEGER NOT NULL, target INTEGER NOT NULL, problem TEXT NOT NULL, PRIMARY KEY (number, target)
 ) WITHOUT ROWID;
 """
-# status: 0 is taken and not finished. pass: the pass over the input that saw the entry last. repeats: how often that
-# pass has seen it again. reported: how many repeats were reported, by all passes. told: whether the outcome was
-# reported (an accepted number that is still followed was not). rested: the pass that follows it no longer. since: when
-# the API accepted it, in unix seconds. word: the carriers' word. Most are 0, 1 or NULL, which SQLite stores in no
-# bytes.
+# status: 0 means taken and not finished. pass: the last pass over the input that saw the entry. repeats: how many times
+# that pass saw it again. reported: how many repeats all passes have reported. told: whether the outcome was reported
+# (that of an accepted number that is still followed was not). rested: the pass that no longer follows it. since: when
+# the API accepted it, in Unix seconds. word: the carrier status. Most values are 0, 1 or NULL, which SQLite stores in
+# no bytes.
 
 CLOSING = 1.0
-"""Seconds for which the lock is waited for: a run that was broken off a moment ago may still be closing."""
+"""Seconds to wait for the lock: a run that was just interrupted may still be closing."""
 
 TAKEN = 0
 
@@ -83,24 +83,24 @@ CODES = {
     Status.REMOVED: 11,
     Status.ACCEPTED: 12,
 }
-"""The statuses in the file. A code never changes its meaning: old journals are read with them."""
+"""The status codes in the file. A code never changes its meaning, so that old journals stay readable."""
 
 SINCE_FORMAT_1 = {1: CODES[Status.ACCEPTED], 2: CODES[Status.ACCEPTED]}
-"""What two codes of format 1 claim: its `linked` and `already_linked` said that the API knew the number, whatever the
-carriers had decided.
+"""The meaning of two codes of format 1: its `linked` and `already_linked` meant that the API knew the number, whatever
+the carriers had decided.
 """
 
 _STATUSES = {code: status for status, code in CODES.items()}
 
 NOT_IDENTITY = ("format", "pass", "until", "report")
-"""Entries of the table `run` that do not say what the run is."""
+"""Entries of the table `run` that are not part of the run's identity."""
 
 
 def status_of(code: int, path: Path | None) -> Status:
-    """The status of a code.
+    """Return the status for a code.
 
     Raises:
-        JournalError: for a code of a newer version.
+        JournalError: if the code is of a newer version.
     """
     try:
         return _STATUSES[code]
@@ -111,10 +111,10 @@ def status_of(code: int, path: Path | None) -> Status:
 
 
 def path_of(path: str | Path) -> Path:
-    """The path of a journal.
+    """Return the path of a journal.
 
     Raises:
-        JournalError: for what is not the name of a file, as `:memory:`, which SQLite takes for a database.
+        JournalError: if it is not the name of a file, such as `:memory:`, which SQLite treats as a database.
     """
     text = str(path)
     if not text or text == ".":
@@ -126,13 +126,13 @@ def path_of(path: str | Path) -> Path:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock of a journal, in a file beside it.
+    """Hold the lock of a journal, a separate file next to it.
 
-    SQLite's own locks are POSIX record locks: any `open` and `close` of the database in this process, as by a backup,
-    drops them (https://www.sqlite.org/howtocorrupt.html, 2.2).
+    SQLite's own locks are POSIX record locks: any `open` and `close` of the database file in this process, such as by a
+    backup, drops them (https://www.sqlite.org/howtocorrupt.html, 2.2).
 
     Raises:
-        JournalError: when another run holds it, or the file cannot be made.
+        JournalError: if another run holds the lock, or the lock file cannot be created.
     """
     lock = FileLock(f"{path}-lock", timeout=CLOSING, mode=0o600, thread_local=False)
     try:
@@ -150,7 +150,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def open_file(path: Path) -> sqlite3.Connection:
-    """Open the file for writing; make it if it is not there, readable by its owner only: it holds phone numbers."""
+    """Open the file for writing. A new file is readable by its owner only, since it holds phone numbers."""
     _refuse_lone_log(path)
     if not path.exists():
         try:
@@ -169,7 +169,7 @@ def open_file(path: Path) -> sqlite3.Connection:
 
 
 def open_temporary() -> sqlite3.Connection:
-    """A database for one run, which SQLite spills to disk as it grows, and deletes."""
+    """Open a temporary database, which SQLite spills to disk as it grows and deletes when it is closed."""
     database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
     database.execute("PRAGMA journal_mode = OFF")
     database.execute("PRAGMA synchronous = OFF")
@@ -177,15 +177,17 @@ def open_temporary() -> sqlite3.Connection:
 
 
 def open_to_read(path: Path) -> sqlite3.Connection:
-    """Open the file for reading, beside a run that writes it. A reader that may write would tidy up when it closes, and
-    take the log away from a run whose locks were dropped.
+    """Open the file for reading while a run may write it. A reader with write access would clean up when it closes, and
+    delete the write-ahead log of a run whose locks were dropped.
     """
     uri = f"{path.absolute().as_uri()}?mode=ro"
     return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=5.0)
 
 
 def _refuse_lone_log(path: Path) -> None:
-    """SQLite throws a log away whose file is empty or gone, and the run would begin anew."""
+    """Refuse a write-ahead log whose database is empty or missing: SQLite would discard the log, and the run would
+    start over.
+    """
     log = path.with_name(f"{path.name}-wal")
     if log.exists() and log.stat().st_size and not (path.exists() and path.stat().st_size):
         raise JournalError(f"{path} is damaged: it is empty, and there is something in {log.name}")
@@ -198,10 +200,10 @@ def _refuse_damage(database: sqlite3.Connection, path: Path) -> None:
 
 
 def entries_of(database: sqlite3.Connection, path: Path | None) -> dict[str, str]:
-    """The entries of the table `run`: what the run is, the format, and how many passes there were.
+    """Read the table `run`: the identity of the run, the format, and the number of passes.
 
     Raises:
-        JournalError: for a database that is not a journal, or of another format.
+        JournalError: if the database is not a journal, or has another format.
     """
     try:
         entries = dict(database.execute("SELECT name, value FROM run").fetchall())
@@ -219,16 +221,16 @@ def entries_of(database: sqlite3.Connection, path: Path | None) -> dict[str, str
 
 
 def identity_in(entries: Mapping[str, str]) -> dict[str, str]:
-    """What the run is: the job, its target, the origin of the server and the account."""
+    """Return the identity of the run: the job, its target, the origin of the server and the account."""
     return {name: value for name, value in entries.items() if name not in NOT_IDENTITY}
 
 
 def to_format_2(database: sqlite3.Connection, run: Mapping[str, str]) -> None:
-    """Turn the tables of format 1, which had one target and no account, into those of today.
+    """Migrate the tables of format 1, which had one target and no account, to the current format.
 
     Args:
         database: The database, in a transaction.
-        run: What the run is that goes on.
+        run: The identity of the run that resumes the journal.
     """
     for table in ("numbers", "invalid", "problems"):
         database.execute(f"ALTER TABLE {table} RENAME TO old_{table}")
@@ -255,13 +257,13 @@ def to_format_2(database: sqlite3.Connection, run: Mapping[str, str]) -> None:
 
 
 def create_tables(database: sqlite3.Connection) -> None:
-    """Make the tables of a new journal."""
+    """Create the tables of a new journal."""
     for statement in TABLES.split(";"):
         database.execute(statement)
 
 
 def problem_from(text: str | None) -> Problem | None:
-    """A problem, as it is written down."""
+    """Parse a stored problem."""
     if text is None:
         return None
     members = json.loads(text)
@@ -271,7 +273,7 @@ def problem_from(text: str | None) -> Problem | None:
 
 @contextmanager
 def transaction(database: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """A transaction that is committed, or rolled back on an exception."""
+    """Run the block in a transaction: commit at its end, or roll back on an exception."""
     database.execute("BEGIN IMMEDIATE")
     with database:
         yield database

@@ -40,17 +40,17 @@ class Journal:
         for outcome in Journal("links.db"):
             print(outcome.number, outcome.status)
 
-    You can read it during the run. Reading changes nothing.
+    You can read it during the run. Reading does not change the file.
 
     Args:
-        path: The file.
+        path: The journal file.
 
     Attributes:
-        path: The file.
-        run: What the run is: the job, its target, the origin of the server and the account.
+        path: The journal file.
+        run: The identity of the run: the job, its target, the origin of the server and the account.
 
     Raises:
-        JournalError: when it is not a journal, or cannot be read.
+        JournalError: if the file is not a journal, or cannot be read.
     """
 
     __module__ = "aiovonage.bulk"
@@ -66,7 +66,7 @@ class Journal:
         self._wanted: AbstractSet[Status] = wanted(self.run.get("job", ""), entries.get("until", "accepted"))
 
     def __iter__(self) -> Iterator[LinkOutcome]:
-        """All outcomes: of valid numbers by number, then of duplicates, then of invalid entries."""
+        """Iterate over all outcomes: of valid numbers in numerical order, of duplicates, then of invalid entries."""
         query = _OUTCOMES_1 if self._old else _OUTCOMES
         with sqlite_errors(self.path), closing(open_to_read(self.path)) as database:
             for row in database.execute(f"{query} WHERE status > 0 ORDER BY number"):
@@ -80,7 +80,7 @@ class Journal:
     def outcomes_of(
         self, numbers: Sequence[int], brand_id: str | None = None, campaign_id: str | None = None
     ) -> dict[int, LinkOutcome]:
-        """The outcomes of some numbers.
+        """Return the outcomes of some numbers.
 
         Args:
             numbers: The numbers, in E.164 without the plus.

@@ -1,8 +1,8 @@
-"""Writes the journal of a run: which numbers were taken, and what became of them.
+"""Writes the journal of a run: which numbers were taken from the input, and their outcomes.
 
-A number is written down before it is sent, and its outcome before it is reported. So after a crash a number either has
-its outcome, and is neither sent nor reported again; or it was taken and has none, and is settled by asking the API; or
-it was never sent.
+A number is recorded before it is sent, and its outcome before it is reported. So after a crash, there are three cases.
+A number with an outcome is neither sent nor reported again. A number that was taken and has no outcome is reconciled
+with the API. Any other number was never sent.
 """
 
 from __future__ import annotations
@@ -41,31 +41,31 @@ from aiovonage.bulk._targets import Target
 ACCEPTED = CODES[Status.ACCEPTED]
 
 NEW_IN_FORMAT_2 = ("origin", "account")
-"""Parts of what a run is that a journal of format 1 does not have."""
+"""Parts of a run's identity that a journal of format 1 does not have."""
 
 
 class Claim(IntEnum):
-    """What is to be done with an entry of the input."""
+    """What to do with an entry of the input."""
 
     SEND = 0
     """It is new."""
     RECONCILE = 1
     """An earlier run has taken it and may have sent it."""
     REPORT = 2
-    """Its outcome is known now: it is invalid, or repeated."""
+    """Its outcome is already known: it is invalid or a duplicate."""
     SKIP = 3
     """An earlier run has reported it."""
 
 
 @attrs.define
 class Claimed:
-    """An entry of the input, and what is to be done with it.
+    """An entry of the input, and what to do with it.
 
     Attributes:
-        claim: What is to be done.
-        number: The number; None where it is not a valid one.
-        given: The text as it was given.
-        target: Where it goes.
+        claim: What to do with it.
+        number: The number; None if it is not valid.
+        given: The text in the input.
+        target: The target of the number.
         reason: Why it is not a valid number.
     """
 
@@ -77,7 +77,7 @@ class Claimed:
 
 
 class Followed(NamedTuple):
-    """A number that the API accepted, and that the carriers have not decided on."""
+    """A number that the API accepted and that the carriers have not decided on yet."""
 
     number: int
     since: float
@@ -87,7 +87,7 @@ class Followed(NamedTuple):
 
 @attrs.define
 class _Row:
-    """An entry of the input in the tables."""
+    """The stored state of an input entry."""
 
     status: int
     pass_: int
@@ -97,14 +97,14 @@ class _Row:
 
 @attrs.frozen
 class _Table:
-    """The table of valid numbers, or that of invalid ones."""
+    """The table of valid numbers or the table of invalid entries."""
 
     name: str
     key: str
     first_status: int
 
     def rows(self, database: sqlite3.Connection, target: int, keys: Iterable[Any]) -> dict[Any, _Row]:
-        """The rows of some keys."""
+        """Read the rows of some keys."""
         found = database.execute(
             f"SELECT {self.key}, status, pass, repeats, reported FROM {self.name} "
             f"WHERE target = ? AND {self.key} IN (SELECT value FROM json_each(?))",
@@ -113,7 +113,7 @@ class _Table:
         return {row[0]: _Row(*row[1:]) for row in found}
 
     def claim(self, rows: dict[Any, _Row], key: Any, number: int) -> Claim:
-        """What is to be done with an entry that pass `number` meets; its row says so from then on."""
+        """Decide what to do with an entry that pass `number` reads, and update its row."""
         row = rows.get(key)
         if row is None:
             rows[key] = _Row(self.first_status, number)
@@ -128,7 +128,6 @@ class _Table:
         return Claim.REPORT
 
     def store(self, database: sqlite3.Connection, target: int, rows: dict[Any, _Row]) -> None:
-        """Write rows."""
         alike: dict[tuple[int, ...], list[Any]] = {}
         for key, row in rows.items():
             alike.setdefault((row.status, row.pass_, row.repeats, row.reported), []).append(key)
@@ -143,22 +142,22 @@ class _Table:
 
 
 class JournalWriter:
-    """The journal of a run that is under way. Its methods are called from one thread at a time.
+    """The open journal of a run. Its methods must be called from one thread at a time.
 
-    Each statement does many rows, as JSON arrays: SQLite lets go of the interpreter's lock for each, and a thread that
-    asks for it thousands of times a second holds the event loop up.
+    Each statement handles many rows, as JSON arrays: SQLite releases the GIL for each statement, and a thread that
+    reacquires it thousands of times a second delays the event loop.
 
     Args:
-        path: The file; None for a temporary one, which is gone with the run.
-        run: What the run is: the job and its target, the origin of the server, the account.
+        path: The file; None for a temporary one, which is deleted at the end of the run.
+        run: The identity of the run: the job and its target, the origin of the server, the account.
         until: How far the run follows accepted numbers.
-        retry: The statuses whose numbers are taken up again.
+        retry: The statuses whose numbers are reopened.
 
     Attributes:
         lasts: Whether it outlives the run, so that outcomes must be recorded.
 
     Raises:
-        JournalError: for a file that cannot be used, naming both runs where it is of another.
+        JournalError: if the file cannot be used. If it is the journal of another run, the error names both runs.
     """
 
     def __init__(
@@ -228,11 +227,11 @@ class JournalWriter:
             raise JournalError(f"{self._path} is the journal of another run: of {_words(found)}, not of {_words(run)}")
 
     def claim(self, rows: Sequence[tuple[object, Target]]) -> list[Claimed]:
-        """Take entries of the input, in one transaction. What is to be sent is written down when this returns."""
+        """Claim entries of the input, in one transaction. Numbers to send are recorded when this returns."""
         by_target: dict[Target, list[int]] = {}
         last: Target | None = None
         for index, (_, target) in enumerate(rows):
-            if target is not last:  # most rows have that of the row before, and its hash takes longer than this
+            if target is not last:  # most rows share the target of the previous row; hashing it takes longer
                 last, indices = target, by_target.setdefault(target, [])
             indices.append(index)
         claimed: list[Claimed | None] = [None] * len(rows)
@@ -263,12 +262,12 @@ class JournalWriter:
         return [entry for entry in claimed if entry is not None]
 
     def record(self, results: Sequence[tuple[LinkOutcome, Target]], *, told: bool, now: float) -> None:
-        """Write outcomes of numbers down, in one transaction. They may be reported when this returns.
+        """Record outcomes of numbers, in one transaction. They may be reported once this returns.
 
         Args:
-            results: The outcomes, and where their numbers go.
-            told: Whether they are reported; otherwise they are numbers that the run follows.
-            now: The time, in unix seconds.
+            results: The outcomes with their targets.
+            told: Whether the outcomes are reported now; otherwise the run follows their numbers.
+            now: The time, in Unix seconds.
         """
         with self._writing() as database:
             alike: dict[tuple[int, int, int | None, float | None], list[int]] = {}
@@ -290,7 +289,9 @@ class JournalWriter:
                 database.executemany("INSERT OR REPLACE INTO problems VALUES (?, ?, ?)", problems)
 
     def counts(self) -> tuple[dict[str, int], int]:
-        """How many entries have which outcome, by all passes; and how many numbers were taken and have none."""
+        """Return the number of entries for each status in all passes, and the number of taken numbers without an
+        outcome.
+        """
         with sqlite_errors(self._path):
             rows = self._database.execute(
                 "SELECT status, count(*), sum(reported) FROM numbers GROUP BY status"
@@ -302,11 +303,11 @@ class JournalWriter:
         return counts, sum(count for code, count, _ in rows if code == TAKEN)
 
     def leftovers(self, after: Claimed | None, limit: int) -> list[Claimed]:
-        """Numbers that earlier passes have taken, that have no outcome, and that this pass has not met.
+        """Return numbers that earlier passes took, that have no outcome, and that this pass has not read.
 
         Args:
-            after: The last one of the call before; None for the first call.
-            limit: How many at most.
+            after: The last number of the previous call; None for the first call.
+            limit: The most numbers to return.
         """
         number, id_ = (-1, -1) if after is None else (after.number, self._targets[after.target])
         with sqlite_errors(self._path):
@@ -319,7 +320,7 @@ class JournalWriter:
         return [Claimed(Claim.RECONCILE, number, str(number), targets[id_]) for number, id_ in rows]
 
     def forget_removals_of_wanted(self) -> int:
-        """Forget removals that earlier passes have begun, of numbers that this pass wants; gives how many."""
+        """Delete removals that earlier passes began, of numbers that are in this pass's input. Returns their number."""
         with self._writing() as database:
             return database.execute(
                 "DELETE FROM numbers WHERE status = 0 AND pass < ?1 AND target IN (SELECT id FROM targets "
@@ -329,7 +330,7 @@ class JournalWriter:
             ).rowcount
 
     def removals_begun(self, target: Target, limit: int) -> list[int]:
-        """Numbers that an earlier pass has begun to remove, and that this pass has not met."""
+        """Return numbers whose removal an earlier pass began, and that this pass has not claimed."""
         with sqlite_errors(self._path):
             rows = self._database.execute(
                 "SELECT number FROM numbers WHERE status = 0 AND pass < ? AND target = ? LIMIT ?",
@@ -338,7 +339,7 @@ class JournalWriter:
         return [row[0] for row in rows]
 
     def followed(self) -> dict[Target, int]:
-        """How many numbers the API has accepted that the carriers have not decided on, by where they go."""
+        """Return how many accepted numbers of each target the carriers have not decided on."""
         targets = {id_: target for target, id_ in self._targets.items()}
         with sqlite_errors(self._path):
             rows = self._database.execute(
@@ -348,15 +349,15 @@ class JournalWriter:
         return {targets[id_]: count for id_, count in rows}
 
     def followed_among(self, target: Target, numbers: Iterable[int]) -> list[Followed]:
-        """Those of some numbers that are followed."""
+        """Return those of `numbers` that are followed."""
         return self._followed(target, "number IN (SELECT value FROM json_each(?))", (json.dumps(list(numbers)),))
 
     def followed_after(self, target: Target, number: int, limit: int) -> list[Followed]:
-        """Numbers that are followed, in order, from the one after `number`."""
+        """Return followed numbers in order, starting after `number`."""
         return self._followed(target, "number > ? ORDER BY number LIMIT ?", (number, limit))
 
     def accepted_first(self) -> float | None:
-        """When the API accepted the number that is followed longest, in unix seconds; None where none is."""
+        """Return when the API accepted the earliest followed number, in Unix seconds; None if none is followed."""
         with sqlite_errors(self._path):
             row = self._database.execute(
                 "SELECT min(since) FROM numbers WHERE status = ? AND rested < ?", (ACCEPTED, self._pass)
@@ -374,7 +375,7 @@ class JournalWriter:
         return [Followed(number, since, word, bool(told)) for number, since, word, told in rows]
 
     def begin_snapshot(self) -> None:
-        """Forget what was kept of a list, if any."""
+        """Discard any stored list and start a new one."""
         with sqlite_errors(self._path):
             self._database.execute("DROP TABLE IF EXISTS temp.listed")
             self._database.execute(
@@ -383,7 +384,7 @@ class JournalWriter:
             )
 
     def keep_listed(self, campaign_id: str, words: Mapping[int, str | None]) -> None:
-        """Keep what a page of a campaign's list says."""
+        """Store a page of a campaign's list."""
         with sqlite_errors(self._path):
             self._database.executemany(
                 "INSERT OR REPLACE INTO temp.listed VALUES (?, ?, ?)",
@@ -391,7 +392,7 @@ class JournalWriter:
             )
 
     def listed(self, campaign_id: str, numbers: Iterable[int]) -> dict[int, str | None]:
-        """Those of some numbers that the kept list holds, with the carriers' word."""
+        """Return those of `numbers` that are in the stored list, with their carrier status."""
         with sqlite_errors(self._path):
             return dict(
                 self._database.execute(
@@ -402,7 +403,7 @@ class JournalWriter:
             )
 
     def unwanted(self, campaign_id: str, after: int, limit: int) -> list[tuple[int, str | None]]:
-        """Numbers of the kept list that this pass over the input has not met, in order, from the one after `after`."""
+        """Return numbers of the stored list that are not in this pass's input, in order, starting after `after`."""
         with sqlite_errors(self._path):
             return self._database.execute(
                 "SELECT number, word FROM temp.listed WHERE campaign = ? AND number > ? AND NOT EXISTS ("
@@ -412,11 +413,11 @@ class JournalWriter:
             ).fetchall()
 
     def close(self) -> None:
-        """Close the file, and give its lock back."""
+        """Close the file and release its lock."""
         with sqlite_errors(self._path):
             if self.lasts:
-                # A database in WAL mode makes two files beside it whenever somebody reads it.
-                with suppress(sqlite3.OperationalError):  # somebody reads it now
+                # A database in WAL mode gets two extra files next to it whenever it is read.
+                with suppress(sqlite3.OperationalError):  # another process is reading it
                     self._database.execute("PRAGMA journal_mode = DELETE").fetchall()
             self._close.close()
 
@@ -459,10 +460,10 @@ class JournalWriter:
                 self._files[path] = found.st_dev, found.st_ino
 
     def ensure_in_place(self) -> None:
-        """Make sure that what is written goes into the file of this name.
+        """Verify that the open file is still the one at its path.
 
         Raises:
-            JournalError: when the file was deleted or replaced.
+            JournalError: if the file was deleted or replaced.
         """
         for path, expected in self._files.items():
             try:
@@ -481,8 +482,8 @@ _INVALID = _Table("invalid", "given", CODES[Status.INVALID])
 
 
 def text_of(given: object) -> str:
-    """What was given as text, without what SQLite's text cannot hold: lone surrogates and NUL."""
-    if type(given) is str and given.isascii() and given.isalnum():  # as most are
+    """Return an input value as text, escaping what SQLite cannot store: lone surrogates and NUL."""
+    if type(given) is str and given.isascii() and given.isalnum():  # the common case
         return given
     try:
         text = given.decode("utf-8", "backslashreplace") if isinstance(given, bytes) else str(given)

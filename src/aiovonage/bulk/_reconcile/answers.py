@@ -26,11 +26,11 @@ NO_REFUSAL = (Unauthorized, RateLimited, ServerError, NotTheAPI)
 """Errors that do not mean that the API refuses this request."""
 
 _OF_INTERMEDIARIES = frozenset({407, 408, 425})
-"""Statuses that proxies and gateways send, and that no document of these APIs has (RFC 9110, RFC 8470)."""
+"""Status codes that proxies and gateways send, and that these APIs do not document (RFC 9110, RFC 8470)."""
 
 
 def is_the_apis(refusal: APIError) -> bool:
-    """Whether an error comes from the API: a Problem with a `type` or a `title` (RFC 9457), as in the documents."""
+    """Whether an error comes from the API: a Problem with a `type` or a `title` (RFC 9457), as documented."""
     if refusal.status < 400 or refusal.status in _OF_INTERMEDIARIES:
         return False
     try:
@@ -46,12 +46,12 @@ def is_an_object(body: bytes) -> bool:
 
 
 async def of_the_api(answer: Awaitable[T]) -> T:
-    """Await a response, and make sure that it comes from the API.
+    """Await a response and verify that it comes from the API.
 
     Raises:
-        NotTheAPI: for a redirect, a page, or an error that is not a Problem.
-        APIError: for an error of the API, and for any 401, 429 and 5xx, whoever sent it.
-        DecodeError: for a JSON object of another shape than the documented one.
+        NotTheAPI: if it is a redirect, an HTML page, or an error that is not a Problem.
+        APIError: if it is an error of the API, or any 401, 429 or 5xx, whoever sent it.
+        DecodeError: if it is a JSON object, but not of the documented shape.
         TransportError: if there is no response.
     """
     try:

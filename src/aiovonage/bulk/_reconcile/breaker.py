@@ -17,16 +17,16 @@ PROBES = 8
 """The number of single requests, at growing intervals, before an outage ends a run (about half a minute)."""
 
 SILENCE = 60.0
-"""Seconds without a response after which a run ends, however few requests failed in the meantime."""
+"""Seconds without a response after which a run ends, even if few requests failed in the meantime."""
 
 UNREADABLE = 16
 """Consecutive responses from intermediaries after which a run ends, such as from a proxy that requires a login."""
 
 PATIENCE = 600.0
-"""Seconds for which every response may be a 429, in addition to the waits that they ask for."""
+"""Seconds for which every response may be a 429, in addition to their `Retry-After`."""
 
 UNSENT_PAUSE = 0.5
-"""Seconds before a number returns to a throttle that refused to hold it, if the refusal has no time."""
+"""Seconds before a number returns to a throttle that refused to hold it, if the refusal does not state a wait."""
 
 
 class Breaker:
@@ -63,11 +63,11 @@ class Breaker:
             self._end_probe()
 
     async def refused(self, refusal: RateLimited) -> None:
-        """Handle a 429, or a throttle that refused to hold the request. After a 429, the throttle makes the next
-        request wait; after a refusal of the throttle, the wait is here.
+        """Handle a 429, or a throttle that refused to hold the request. After a 429, the throttle delays the next
+        request; after a refusal by the throttle, this method waits.
 
         Raises:
-            RunStopped: if there has been nothing else for too long.
+            RunStopped: if there have been no other responses for too long.
         """
         now = time.monotonic()
         if self._refused_since is None:
@@ -79,7 +79,7 @@ class Breaker:
 
     @property
     def in_doubt(self) -> bool:
-        """Whether the server may be out, or has asked to wait."""
+        """Whether the server may be down, or has sent a `Retry-After`."""
         return self._failed_probes > 0 or self._not_before > 0.0
 
     def leave(self) -> None:
@@ -91,7 +91,7 @@ class Breaker:
         """Note that a request of the current task got no response, a server error, or a response of an intermediary.
 
         Raises:
-            RunStopped: if too many consecutive responses were not the API's, or there was none for too long.
+            RunStopped: if too many consecutive responses came from intermediaries, or there was none for too long.
         """
         if failure is not self._last:  # tasks that share a request share its failure, which counts once
             self._count(failure)
@@ -122,7 +122,7 @@ class Breaker:
             )
 
     async def admitted(self) -> None:
-        """Wait until a request may be sent. While the server may be out, one task at a time probes it.
+        """Wait until a request may be sent. While the server may be down, one task at a time probes it.
 
         Raises:
             RunStopped: if the server did not respond to any of the probes.
@@ -142,8 +142,8 @@ class Breaker:
         """Wait until a failed request may be sent again.
 
         Args:
-            attempt: How many requests of this task failed in a row before, from 0.
-            failure: The error of the last one.
+            attempt: The number of consecutive failed requests of this task before this one, from 0.
+            failure: The error of the last request.
 
         Raises:
             RunStopped: if the server did not respond to any of the probes.

@@ -1,4 +1,4 @@
-"""Asks the API about campaigns and their numbers."""
+"""Requests the state of campaigns and their numbers from the API."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ class Held:
 
 @attrs.frozen
 class Refused:
-    """The API refuses to say.
+    """The API refuses to return the number.
 
     Attributes:
-        problem: Why.
+        problem: The reason.
     """
 
     problem: Problem
@@ -65,10 +65,10 @@ class Campaigns:
         self._asking: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def number(self, target: Target, number: int) -> Held | Refused | None:
-        """The state of a number at the API; None if the campaign does not hold it.
+        """Request the state of a number; None if the campaign does not hold it.
 
         Raises:
-            NotFound: if the campaign does not exist, and the run is for it alone.
+            NotFound: if the campaign does not exist and is the only one of the run.
         """
         try:
             found = await of_the_api(self.api.get_number(target.brand_id, target.campaign_id, str(number)))
@@ -87,7 +87,7 @@ class Campaigns:
         return Held(None if found.status is None else str(found.status))
 
     def listing(self, target: Target, persist: Persist) -> Listing:
-        """The list of a campaign's numbers."""
+        """Return the list of a campaign's numbers."""
 
         async def fetch(page: int, size: int | None) -> Page[CampaignNumber]:
             found = await self.api.list_numbers(target.brand_id, target.campaign_id, page=page, page_size=size)
@@ -98,18 +98,19 @@ class Campaigns:
         return Listing(fetch, persist)
 
     async def ready(self, target: Target, *, again: bool = False) -> Problem | None:
-        """The reason why numbers cannot be linked to a campaign; None if none is known.
+        """Return the reason why numbers cannot be linked to a campaign; None if no reason is known.
 
-        Each campaign is read once, before its first number is sent. If it cannot be read, that is no reason: the first
-        number will show what is wrong.
+        The run reads each campaign once, before it sends the first number. A failure to read it does not count as a
+        reason: the first number will show what is wrong.
 
         Args:
             target: The campaign.
             again: Whether to read it again.
 
         Raises:
-            RunStopped: if the campaign is not active, and the run is for it alone.
-            Unauthorized, Forbidden, NotFound: likewise.
+            RunStopped: if the campaign is not active and is the only one of the run.
+            Unauthorized: if the credentials are wrong.
+            Forbidden, NotFound: if the API refuses to return the campaign, and it is the only one of the run.
         """
         key = target.brand_id, target.campaign_id
         if key in self._states and not again:
@@ -138,10 +139,10 @@ class Campaigns:
         return Problem(type="#campaign-not-active", title="The campaign is not active", detail=words)
 
     async def refused(self, target: Target, refusal: APIError) -> Problem:
-        """The problem of one number that was refused.
+        """Return the problem of a refused number.
 
         Raises:
-            APIError: if the error is about the account or the campaign, and so the same for all other numbers.
+            APIError: if the error is about the account or the campaign, and thus applies to all other numbers too.
             RunStopped: if the campaign is no longer active.
         """
         if names(refusal, target.brand_id, target.campaign_id) and self.single:
@@ -156,7 +157,7 @@ class Campaigns:
         return refusal.problem
 
     def checks_together(self, campaign_id: str, count: int) -> bool:
-        """Whether reading the list takes fewer requests than asking for each number."""
+        """Whether reading the list takes fewer requests than requesting each number."""
         return count >= max(MANY, 1 + self.pages.get(campaign_id, UNKNOWN_PAGES))
 
 
@@ -164,4 +165,4 @@ MANY = 8
 """The fewest numbers for which reading the list is considered."""
 
 UNKNOWN_PAGES = 50
-"""The assumed number of pages of a list that was not read yet."""
+"""The assumed number of pages of a list that has not been read yet."""

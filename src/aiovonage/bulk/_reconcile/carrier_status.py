@@ -1,7 +1,7 @@
 """The carrier statuses of 10DLC, and what they mean.
 
-The document has UNKNOWN, APPROVED, REJECTED and PENDING. Public clients of the live API also read LINKED, LINKING,
-UNLINKING and UNLINKED. Any other status counts as undecided, and is shown as it is.
+The API document lists UNKNOWN, APPROVED, REJECTED and PENDING. Public clients of the live API also handle LINKED,
+LINKING, UNLINKING and UNLINKED. Any other status counts as undecided, and is reported unchanged.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _STANDINGS = {
 
 
 def standing(word: str | None) -> Standing:
-    """The meaning of a carrier status. An unknown or missing one is undecided."""
+    """Return the meaning of a carrier status. An unknown or missing one is undecided."""
     found = _STANDINGS.get(word or "")
     return _STANDINGS.get(str(word).upper(), Standing.UNDECIDED) if found is None else found
 
@@ -57,9 +57,9 @@ _NOT_ACTIVE = frozenset(
 
 
 def is_not_active(state: str | None) -> bool:
-    """Whether a campaign's status is known to prevent linking. An unknown status is not."""
+    """Whether a campaign's status is known to prevent linking; False for an unknown status."""
     return state is not None and "_".join(state.upper().replace("-", " ").split()) in _NOT_ACTIVE
 
 
 LEAVING_WORDS = frozenset(word for word, found in _STANDINGS.items() if found in {Standing.LEAVING, Standing.GONE})
-"""The words for a number that is not in the campaign any more, or not for long."""
+"""The carrier statuses of a number that has left the campaign or is leaving it."""

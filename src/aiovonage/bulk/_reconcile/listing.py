@@ -1,4 +1,4 @@
-"""Reads a list of numbers page by page, and tells whether a missing number proves anything."""
+"""Reads a list of numbers page by page, and determines whether a missing number proves anything."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from aiovonage.bulk._reconcile.answers import of_the_api
 from aiovonage.errors import APIError, DecodeError, RateLimited, ServerError, Unauthorized
 
 PAGE_SIZE = 100
-"""Numbers per page. The documents state no limit. A server with a lower limit says so in its response."""
+"""Numbers per page. The API documents state no limit. A server with a lower limit says so in its response."""
 
 _PUNCTUATION = str.maketrans("", "", " +-().\u00a0")
 
 LISTS_OF_PAGES = 2
-"""How many lists of several pages must lack a number before that counts. While a list is read, one entry may be removed
-and another added. The totals agree then, although an entry that moved to an earlier page was not seen.
+"""How many readings of a list of several pages must lack a number before it counts as missing. While a list is read,
+one entry may be removed and another added. Then the totals agree, although an entry that moved to an earlier page was
+not seen.
 """
 
 Persist = Callable[[Callable[[], Awaitable[Any]]], Awaitable[Any]]
@@ -26,7 +27,7 @@ Persist = Callable[[Callable[[], Awaitable[Any]]], Awaitable[Any]]
 
 
 def listed_number(item: object) -> int:
-    """The number of a list item, in any form: `+1...`, with blanks, as an integer, or in an object.
+    """Return the number of a list item in any form: `+1...`, with spaces, as an integer, or in an object.
 
     Raises:
         DecodeError: if the item is not a number.
@@ -40,7 +41,7 @@ def listed_number(item: object) -> int:
 
 
 def listed_word(item: object) -> str | None:
-    """The carrier status of a list item."""
+    """Return the carrier status of a list item."""
     word = item.get("status") if isinstance(item, dict) else getattr(item, "status", None)
     return None if word is None else str(word)
 
@@ -57,10 +58,10 @@ class Listing:
         fetch: Fetches a page, given its number and size.
         persist: Repeats a request until the API responds.
         pages: The number of pages read.
-        total_pages: The number of pages according to the last one read; None if responses do not say.
-        total_items: The number of items; likewise.
+        total_pages: The number of pages according to the last one read; None if responses do not state it.
+        total_items: The number of items according to the last page read; None if responses do not state it.
         seen: The number of different numbers on the pages.
-        still: Whether it was read to its end, and did not change in the meantime.
+        still: Whether it was read to its end and did not change in the meantime.
     """
 
     fetch: Callable[[int, int | None], Awaitable[Page[Any]]]
@@ -77,7 +78,7 @@ class Listing:
         return self.still and self.pages == 1
 
     async def words(self) -> AsyncIterator[dict[int, str | None]]:
-        """The numbers of each page with their carrier status.
+        """Yield the numbers of each page with their carrier status.
 
         Raises:
             APIError: if the API refuses the list.
@@ -106,7 +107,10 @@ class Listing:
             number += 1
 
     async def _page(self, number: int, size: int | None) -> tuple[Page[Any], int | None]:
-        """A page, and the page size for the next one. If the server refuses our page size, it chooses its own."""
+        """Fetch a page. If the server refuses our page size, let it choose its own.
+
+        Returns the page, and the page size for the next one.
+        """
         try:
             return await self.persist(lambda: of_the_api(self.fetch(number, size))), size
         except (RateLimited, ServerError, Unauthorized):

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 class Refusals:
-    """Counts identical refusals in a row.
+    """Counts identical consecutive refusals.
 
     Args:
-        most: The number that ends the run; None for no limit.
+        most: The count that ends the run; None for no limit.
 
     Attributes:
-        in_a_row: The current number.
+        in_a_row: The current count.
     """
 
     def __init__(self, most: int | None) -> None:
@@ -27,7 +27,7 @@ class Refusals:
         self.in_a_row: int = 0
 
     def count(self, outcome: LinkOutcome) -> RunStopped | None:
-        """Count an outcome of a number that was sent. Returns an error if there were too many refusals."""
+        """Count the outcome of a sent number. Returns an error if there were too many refusals."""
         problem = outcome.problem
         if outcome.status != Status.REJECTED or outcome.carrier_status is not None or problem is None:
             self._kind, self.in_a_row = None, 0
