@@ -270,7 +270,7 @@ class Pipeline:
                 return answer
 
     def _unpaid(self) -> int:
-        """The number of attempts without retry budget: only one while the server answers nobody."""
+        """The number of attempts without retry budget: only one while the server may be down."""
         return 1 if self._breaker.in_doubt else UNPAID
 
     def forget(self, count: int) -> None:

@@ -6,9 +6,9 @@ import re
 from functools import cache
 
 _NEVER_ASSIGNED = re.compile(
-    r".9."  # kept for numbers of more than ten digits
+    r".9."  # reserved for numbers of more than ten digits
     r"|.([0-9])\1"  # easily recognizable codes: services, never places
-    r"|37.|96."  # kept as whole blocks
+    r"|37.|96."  # reserved as whole blocks
     r"|950"
 )
 """Codes that the plan's administrator does not assign to a place (NANPA, "About area codes"). Any other code may be

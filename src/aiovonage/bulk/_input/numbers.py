@@ -1,7 +1,7 @@
 """Parses phone numbers as people write them. The result is a number in E.164, or the reason for refusing it.
 
-`phonenumbers` (Google's libphonenumber) parses everything but plain numbers. A number is never guessed: what is sent
-has exactly the digits that were written, except for the prefix (`+1`, `1`, `001`, `011`) that a national number may
+`phonenumbers` (Google's libphonenumber) parses everything but plain numbers. The parser never guesses: a number is sent
+with exactly the digits that were written, except for the prefix (`+1`, `1`, `001`, `011`) that a national number may
 have.
 """
 

@@ -1,1 +1,1 @@
-"""Reconciles with the API: what happened to a number, and when a run gives up."""
+"""Reconciles the state of numbers with the API, and decides when a run gives up."""

@@ -1,4 +1,4 @@
-"""Tells responses of the API from those of intermediaries: a gateway, a proxy, a captive portal."""
+"""Distinguishes responses of the API from those of intermediaries: a gateway, a proxy, a captive portal."""
 
 from __future__ import annotations
 
