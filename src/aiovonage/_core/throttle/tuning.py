@@ -71,7 +71,7 @@ class Tuning:
     credit: float = 0.6
     """Part of what a pause should store that is spent right after it."""
     credit_time: float = 0.5
-    """Time over which it is spent: all at once, too many requests would be under way when a 429 comes."""
+    """Time over which it is spent: all at once, too many requests would be in flight when a 429 comes."""
     credit_early: float = 2.0
     """A 429 within this time after a pause means that less was stored."""
     credit_lost: float = 0.25
