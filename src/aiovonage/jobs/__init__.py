@@ -1,4 +1,4 @@
-"""Jobs that are kept in a database, and that any number of workers carry out together.
+"""Jobs that live in a database, and that any number of workers carry out together.
 
 jobs = Jobs("jobs.db")  # or "postgresql://..." for many machines
 job = await jobs.submit(LinkNumbers("BLQKOPK", "C1DEB879"), numbers, key="import-7")

@@ -1,4 +1,4 @@
-"""Errors of jobs."""
+"""Errors that jobs raise."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from aiovonage.errors import ConfigurationError, VonageError
 
 
 class JobsError(ConfigurationError):
-    """A store of jobs that cannot be used: the wrong DSN, no schema or a newer one, missing privileges, a full disk; or
-    a job that cannot be had as asked for. The message says what to do. What was stored before is there.
+    """The job store cannot be used (a wrong DSN, no schema or a newer one, missing privileges, a full disk), or the job
+    does not exist or differs from what was asked for. The message says what to do. Nothing already stored is lost.
     """
 
     __module__ = "aiovonage.jobs"
 
 
 class StoreUnavailable(JobsError):
-    """The store does not answer at the moment: the database is down, restarts, or is locked. Workers wait for it."""
+    """The store does not respond at the moment: the database is down, restarting or locked. Workers wait for it."""
 
     __module__ = "aiovonage.jobs"
 
 
 class LeaseLost(VonageError):
-    """The lease on some work has ended, so that another worker may have it: nothing more is sent or written for it."""
+    """The lease on some work has ended, so another worker may hold it. Nothing more is sent or written for it."""
 
     __module__ = "aiovonage.jobs"

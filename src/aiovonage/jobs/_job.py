@@ -1,4 +1,4 @@
-"""A job, and how it stands."""
+"""A job and its status."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class Job:
-    """A job that was submitted. Two are equal when they have the same id.
+    """A submitted job. Two jobs are equal if they have the same id.
 
     Attributes:
         id: Its number in the store.
-        key: The key that it was submitted with.
+        key: The key that it was submitted with, if any.
         account: The API key of the account that it belongs to.
         target: What it does.
-        total: How many entries its input had, with the removals of a synchronisation.
+        total: How many entries its input had, including the removals of a synchronisation.
         created_at: When it was submitted.
     """
 
@@ -47,10 +47,10 @@ class Job:
 
 @attrs.frozen
 class JobOutcome(LinkOutcome):
-    """What became of one entry of a job's input.
+    """The outcome of one entry of a job's input.
 
     Attributes:
-        position: Its place in the input, from 1. The removals of a synchronisation stand behind it.
+        position: Its place in the input, from 1. The removals of a synchronisation come after the input.
         given: Its text in the input.
     """
 
@@ -60,16 +60,16 @@ class JobOutcome(LinkOutcome):
 
 @attrs.frozen(kw_only=True)
 class WorkerStatus:
-    """A worker that was seen within the last minute.
+    """A worker that was active within the last minute.
 
     Attributes:
         name: Its name: host and process.
-        seen: How many seconds ago it renewed its leases.
-        chunks: How many chunks of this job it has.
-        outcomes: How many numbers it has decided, of all jobs.
-        rate: How many it decides a second. Only `Jobs.watch` knows.
-        paused: Seconds for which a 429 holds it back.
-        error: What has kept it from its work last.
+        seen: Seconds since it last renewed its leases.
+        chunks: How many chunks of this job it holds.
+        outcomes: How many numbers it has decided, across all jobs.
+        rate: Numbers decided per second. Only `Jobs.watch` sets it.
+        paused: Seconds for which a 429 still holds it back.
+        error: The last error that kept it from working, if any.
     """
 
     name: str
@@ -83,22 +83,22 @@ class WorkerStatus:
 
 @attrs.frozen(kw_only=True)
 class JobStatus:
-    """How a job stands. Each status is an attribute: `status.linked`.
+    """The status of a job. Each outcome status is also an attribute: `status.linked`.
 
     Attributes:
         job: The job.
         state: `running`, `paused`, `cancelled` or `done`.
-        reason: Why it is paused, where it has paused itself: Vonage refuses everything alike, or the campaign is not
-            active. Remove the cause and call `Jobs.resume`.
-        counts: How many numbers have which status. Those that are followed are `accepted` here.
-        pending: How many have no outcome and are not followed.
-        following: How many of the accepted ones are looked at again, until the carriers have decided.
-        problems: How many numbers are not ok, by the reason.
-        workers: The workers of the account that were seen within the last minute.
-        next_due: Seconds until there is something to do; None where there is nothing. 0 while numbers wait to be sent.
-        rate: Outcomes a second. Only `Jobs.watch` knows.
+        reason: Why the job paused itself: Vonage refuses every number for the same reason, or the campaign is not
+            active. Fix the cause and call `Jobs.resume`.
+        counts: How many numbers have each status. Numbers that are still followed count as `accepted`.
+        pending: How many numbers have no outcome and are not followed.
+        following: How many accepted numbers are checked again until the carriers have decided.
+        problems: How many numbers are not ok, by reason.
+        workers: The workers of the account that were active within the last minute.
+        next_due: Seconds until there is work to do; None if there is none. 0 while numbers wait to be sent.
+        rate: Outcomes per second. Only `Jobs.watch` sets it.
         finished_at: When it was done or cancelled.
-        wanted: The statuses of a number that is where the job should bring it.
+        wanted: The statuses that count as success for this job.
     """
 
     job: Job
@@ -116,22 +116,22 @@ class JobStatus:
 
     @property
     def total(self) -> int:
-        """All numbers."""
+        """How many numbers the job has."""
         return self.job.total
 
     @property
     def done(self) -> int:
-        """The numbers that have an outcome."""
+        """How many numbers have an outcome."""
         return sum(self.counts.values()) - self.following
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more happens: it is done or cancelled."""
+        """Whether the job is done or cancelled, so that nothing more happens."""
         return self.state in {State.DONE, State.CANCELLED}
 
     @property
     def ok(self) -> bool:
-        """Whether every number is where it should be (repeated ones aside)."""
+        """Whether every number ended as wanted. Duplicates do not count."""
         return self.pending == self.following == 0 and not any(
             count for status, count in self.counts.items() if status not in self.wanted and status != Status.DUPLICATE
         )
@@ -152,13 +152,13 @@ _STATUSES = frozenset(str(status) for status in Status)
 
 
 class RunningWorker(Protocol):
-    """A worker that has begun, as `Jobs.work(on_start=...)` is given it.
+    """A started worker, as passed to the `on_start` of `Jobs.work`.
 
     Attributes:
-        name: What it is called in `JobStatus.workers`.
+        name: Its name in `JobStatus.workers`.
         account: The account whose jobs it takes.
         outcomes: How many numbers it has decided.
-        on_beat: Called every few seconds, each time its leases were renewed.
+        on_beat: Called every few seconds, after each renewal of its leases.
     """
 
     name: str
@@ -168,16 +168,16 @@ class RunningWorker(Protocol):
 
     @property
     def chunks(self) -> int:
-        """How many units of work are under way."""
+        """How many units of work are in progress."""
         ...
 
     def stop(self) -> None:
-        """Take no more work, let those requests finish that are under way, and give the leases back."""
+        """Take no more work, finish the requests in flight, and release the leases."""
         ...
 
 
 def job_from(stored: StoredJob) -> Job:
-    """A job of the store."""
+    """Build a `Job` from its row in the store."""
     return Job(
         id=stored.id,
         key=stored.key,
@@ -191,7 +191,7 @@ def job_from(stored: StoredJob) -> Job:
 def status_from(
     stored: StoredJob, tallies: Sequence[Tally], workers: Sequence[WorkerRow], next_due: float | None
 ) -> JobStatus:
-    """How a job of the store stands."""
+    """Build a `JobStatus` from what the store knows."""
     job = job_from(stored)
     good = wanted(job.target.verb, job.target.until)
     counts = dict.fromkeys(Status, 0)

@@ -1,4 +1,4 @@
-"""Jobs in a store: submit them, watch them, work on them."""
+"""Submit jobs to a store, watch them and work on them."""
 
 from __future__ import annotations
 
@@ -34,36 +34,36 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 CHUNK = 500
-"""Numbers that a worker takes together, unless told otherwise."""
+"""The default number of numbers in a chunk, which a worker takes as a whole."""
 
 LEASE = 15.0
-"""Seconds after which a worker that says nothing loses its chunks to others, unless told otherwise."""
+"""The default lease in seconds: a worker that does not renew it for that long loses its chunks to others."""
 
 SHORTEST_LEASE = 1.0
 
 UNITS = 4
-"""Chunks that a worker works on at once: while one waits for its last answers, others send."""
+"""Chunks that a worker works on at once: while one waits for its last responses, others send."""
 
 TRIES = 5
-"""How often a store that does not answer is asked, but for workers, which wait for it."""
+"""How many times to try a store that does not respond. Workers do not give up: they wait for it."""
 
 
 class Jobs:
-    """Jobs in a store that workers share.
+    """A job store that workers share.
 
         jobs = Jobs("jobs.db")
         job = await jobs.submit(LinkNumbers("BLQKOPK", "C1DEB879"), numbers, key="import-7")
 
-    An object of this class holds no connection and needs not be closed; it works in any event loop.
+    An instance holds no connection, so it need not be closed, and it works in any event loop.
 
     Args:
         store: The path of an SQLite file, for the processes of one machine, or `postgresql://...` for many machines
-            (with the extra `jobs`). The file is made when it is first used; a database needs `migrate` once.
-        account: The API key of the account that jobs are submitted for, where their target names none. Default:
-            `VONAGE_API_KEY` of the environment.
+            (with the extra `jobs`). The file is created on first use; a database needs `migrate` once.
+        account: The API key of the account to submit jobs for, if their target names none. Default: the environment
+            variable `VONAGE_API_KEY`.
 
     Raises:
-        ConfigurationError: for a store that cannot be.
+        ConfigurationError: if `store` is neither a path nor a supported URL, or a package it needs is not installed.
     """
 
     def __init__(self, store: str | os.PathLike[str], *, account: str | None = None) -> None:
@@ -79,10 +79,10 @@ class Jobs:
         return f"{type(self).__name__}({self.name!r})"
 
     async def migrate(self) -> None:
-        """Make the tables, or bring them to today's form. SQLite needs no such step.
+        """Create the tables, or upgrade them to this version's schema. SQLite does not need this step.
 
         Raises:
-            JobsError: when the role may not do that, or the database can't be reached.
+            JobsError: if the role lacks the privileges, or the database can't be reached.
         """
         async with self._opened() as store:
             await store.migrate()
@@ -96,24 +96,24 @@ class Jobs:
         chunk_size: int = CHUNK,
         connection: psycopg.AsyncConnection[Any] | None = None,
     ) -> Job:
-        """Store a job with its numbers, in one transaction: all of it, or nothing.
+        """Store a job with its numbers in one transaction: all of them, or nothing.
 
         Args:
-            target: What is done with the numbers.
-            numbers: Any iterable or async iterable of numbers, or of `Link` rows where the target names no campaign. It
-                is read lazily.
-            key: A name of your own for the job. The same key of the same account gives the job that was submitted with
-                it first, and `numbers` is not read.
-            chunk_size: How many numbers a worker takes together.
-            connection: Your own connection, on Postgres: the job is there if your transaction is committed.
+            target: What to do with the numbers.
+            numbers: Any iterable or async iterable of numbers, or of `Link` rows if the target names no campaign. It is
+                read lazily.
+            key: An idempotency key. If the account already has a job with this key, that job is returned and `numbers`
+                is not read.
+            chunk_size: How many numbers a worker takes at a time.
+            connection: Your own connection, on Postgres: the job exists once you commit your transaction.
 
         Returns:
-            The job, which workers take from now on.
+            The job. Workers can take it from now on.
 
         Raises:
-            JobsError: when the key is that of a job that does something else, naming both; when the store can't be
+            JobsError: if a job with the same key does something else (the message names both), or if the store can't be
                 used.
-            ConfigurationError: for an argument that cannot be.
+            ConfigurationError: if an argument is invalid.
         """
         if isinstance(numbers, str | bytes) or not (hasattr(numbers, "__iter__") or hasattr(numbers, "__aiter__")):
             raise ConfigurationError(f"numbers must be an iterable of numbers, not {type(numbers).__name__}")
@@ -131,39 +131,39 @@ class Jobs:
         return job_from(stored)
 
     async def list(self, *, account: str | None = None, limit: int = 100) -> list[Job]:
-        """Jobs, the newest first.
+        """List jobs, newest first.
 
         Args:
-            account: Those of this account only.
-            limit: How many at most.
+            account: Return only the jobs of this account. Default: of all accounts.
+            limit: How many jobs to return at most.
         """
         async with self._opened() as store:
             return [job_from(stored) for stored in await _retried(lambda: store.jobs(account, limit))]
 
     async def status(self, job: Job | int | str) -> JobStatus:
-        """How a job stands. It costs a few rows for each chunk, however many numbers there are.
+        """Return the status of a job. This reads a few rows for each chunk, however many numbers there are.
 
         Args:
             job: The job, its id, or its key.
 
         Raises:
-            JobsError: when there is no such job.
+            JobsError: if there is no such job.
         """
         async with self._opened() as store:
             return await _retried(lambda: _status(store, job))
 
     async def watch(self, job: Job | int | str, *, interval: float = 1.0) -> AsyncIterator[JobStatus]:
-        """How a job stands, again and again until it is over, with the rates of the last seconds.
+        """Yield the status of a job repeatedly until it is over, with the current rates.
 
             async for status in jobs.watch(job):
                 print(status, status.rate)
 
         Args:
             job: The job, its id, or its key.
-            interval: Seconds between two looks.
+            interval: Seconds between two statuses.
 
         Raises:
-            JobsError: when there is no such job.
+            JobsError: if there is no such job.
         """
         before: tuple[float, JobStatus] | None = None
         async with self._opened() as store:
@@ -177,7 +177,7 @@ class Jobs:
                 await asyncio.sleep(interval)
 
     async def pause(self, job: Job | int | str) -> bool:
-        """Let no worker take more numbers of a job, within seconds; what is under way is finished.
+        """Pause a job: within seconds, no worker takes more of its numbers. Requests in flight still finish.
 
         Returns:
             Whether the job was running.
@@ -185,23 +185,23 @@ class Jobs:
         return await self._set(job, State.PAUSED, [State.RUNNING])
 
     async def resume(self, job: Job | int | str) -> bool:
-        """Go on with a job that is paused.
+        """Resume a paused job.
 
         Returns:
-            Whether it was.
+            Whether the job was paused.
         """
         return await self._set(job, State.RUNNING, [State.PAUSED])
 
     async def cancel(self, job: Job | int | str) -> bool:
-        """End a job, within seconds; what is under way is finished, and the rest stays pending for ever.
+        """Cancel a job within seconds. Requests in flight still finish; the other numbers stay pending for good.
 
         Returns:
-            Whether it was not over before.
+            Whether the job was still running or paused.
         """
         return await self._set(job, State.CANCELLED, [State.RUNNING, State.PAUSED])
 
     async def outcomes(self, job: Job | int | str) -> AsyncIterator[JobOutcome]:
-        """The outcomes of a job so far, in the order of its input.
+        """Yield the outcomes of a job so far, in the order of its input.
 
             async for outcome in jobs.outcomes(job):
                 print(outcome.number, outcome.status)
@@ -210,7 +210,7 @@ class Jobs:
             job: The job, its id, or its key.
 
         Raises:
-            JobsError: when there is no such job.
+            JobsError: if there is no such job.
         """
         async with self._opened() as store:
             stored = await _retried(lambda: _found(store, job))
@@ -286,33 +286,33 @@ class Jobs:
         name: str | None = None,
         on_start: Callable[[RunningWorker], None] | None = None,
     ) -> JobStatus | None:
-        """Work on jobs, beside any number of other workers.
+        """Work on jobs, alongside any number of other workers.
 
-        Only jobs of the client's account are taken. A worker that is killed, or frozen for longer than its lease, loses
-        its chunks to others; what it may have sent is asked about before anything is sent again. When the database is
-        away, a worker waits for it.
+        A worker takes only jobs of the client's account. If it is killed, or frozen for longer than its lease, other
+        workers take over its chunks. They ask the API about everything it may have sent before they send anything
+        again. While the database is down, a worker waits for it.
 
         Args:
-            vonage: The client, whose credentials and throttle are used.
-            job: Work on this job until it is over or paused. Default: on all jobs of the account, until cancelled.
-            concurrency: How many requests are under way at once.
-            lease: Seconds after which another worker takes over what this one has, if it says nothing.
+            vonage: The client whose credentials and throttle are used.
+            job: Work on this job until it is over or paused. Default: work on all jobs of the account until cancelled.
+            concurrency: How many requests are in flight at once.
+            lease: Seconds without a renewal after which another worker takes over this worker's chunks.
             drain: Return when no job of the account has anything left to do.
-            wait: Wait for what is due later, such as the next look at what the carriers have decided. Otherwise return
-                when nothing is due now; `JobStatus.next_due` says when to come again.
+            wait: Wait for work that is due later, such as the next check of what the carriers have decided. If False,
+                return when nothing is due now; `JobStatus.next_due` says when to call `work` again.
             engine: `procrastinate`: let Procrastinate hand out the chunks, on Postgres, so that its tools show them. By
-                default workers look for themselves, which needs fewer writes and is as exact.
-            name: What the worker is called in `JobStatus.workers`. Default: its host and process.
-            on_start: Called with the worker, which has `stop()`: it finishes what is under way, gives its leases back,
-                and `work` returns.
+                default workers poll for due chunks, which needs fewer writes and is just as exact.
+            name: The worker's name in `JobStatus.workers`. Default: its host and process.
+            on_start: Called with the worker. Call `stop()` on it to finish the requests in flight, release the leases
+                and let `work` return.
 
         Returns:
-            How the job stands, where one was given.
+            The status of the job, if one was given.
 
         Raises:
-            JobsError: when the store can't be used.
-            ConfigurationError: when the client has no credentials for the account of the job.
-            Unauthorized: when its credentials are wrong.
+            JobsError: if the store can't be used.
+            ConfigurationError: if the client has no credentials for the account of the job.
+            Unauthorized: if its credentials are wrong.
         """
         if concurrency < 1:
             raise ConfigurationError("concurrency must be at least 1")
@@ -414,7 +414,7 @@ def _where(store: str | os.PathLike[str]) -> Path | str:
 
 
 async def _retried(ask: Callable[[], Awaitable[T]]) -> T:
-    """Ask the store again if it does not answer, as while it restarts."""
+    """Try again if the store does not respond, for example while it restarts."""
     for attempt in range(TRIES):
         try:
             return await ask()

@@ -1,4 +1,4 @@
-"""A lease as its holder sees it: nothing is sent after it has ended, even by a process that was frozen meanwhile."""
+"""A lease, as seen by its holder: nothing is sent after it ends, even if the process was frozen in between."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _BOOTTIME = getattr(time, "CLOCK_BOOTTIME", None)
 
 
 def _clocks() -> tuple[float, float]:
-    """Two clocks. The first goes on while the machine is suspended, where the system has such a clock. The second shows
-    even what the first can't: a virtual machine that was frozen and has its wall clock set right afterwards.
+    """Read two clocks. The first keeps running while the machine is suspended, if the system has such a clock. The
+    second, the wall clock, also covers a virtual machine that was frozen and had its wall clock corrected afterwards.
     """
     steady = time.clock_gettime(_BOOTTIME) if _BOOTTIME is not None else time.monotonic()
     return steady, time.time()
@@ -29,7 +29,7 @@ class Lease:
     Attributes:
         unit: The unit.
         seconds: How long it lasts from each renewal.
-        lost: Whether the store says that it has ended.
+        lost: Whether the store has reported that it ended.
     """
 
     unit: Unit
@@ -39,26 +39,26 @@ class Lease:
 
     @property
     def margin(self) -> float:
-        """Seconds before its end from which nothing is sent: a request needs some time to arrive."""
+        """Seconds before the end of the lease in which nothing is sent any more: a request takes time to arrive."""
         return 0.1 * self.seconds
 
     @property
     def left(self) -> float:
-        """Seconds that are left, by whichever clock says less. Its end is counted from before it was asked for."""
+        """Seconds that are left, by whichever clock shows less. They count from before the lease was requested."""
         if self.lost:
             return 0.0
         elapsed = max(now - then for now, then in zip(_clocks(), self._asked_at, strict=True))
         return max(0.0, self.seconds - elapsed)
 
     def renewed(self, asked_at: tuple[float, float]) -> None:
-        """The store has renewed it, asked at this time."""
+        """Note that the store renewed the lease on a request made at this time."""
         self._asked_at = asked_at
 
     def check(self) -> None:
-        """Make sure that a request may be sent.
+        """Check that a request may still be sent.
 
         Raises:
-            LeaseLost: when it may not.
+            LeaseLost: if it is too late.
         """
         if self.left <= self.margin:
             self.lost = True
@@ -72,7 +72,7 @@ asked_at = _clocks
 
 
 class LeasedRequest(Request):
-    """A request that is sent only while a lease is held. Transports say when they are about to send it."""
+    """A request that is sent only while a lease is held. Transports signal when they are about to send it."""
 
     __slots__ = ("_lease", "_original", "_stage")
 
@@ -95,10 +95,10 @@ class LeasedRequest(Request):
 
 @attrs.frozen
 class LeasedTransport:
-    """Sends what changes something only while a lease is held.
+    """A transport that sends requests which change something only while a lease is held.
 
     Attributes:
-        inner: Sends requests.
+        inner: The transport that sends the requests.
         lease: The lease.
     """
 
@@ -109,11 +109,11 @@ class LeasedTransport:
         """Send a request.
 
         Raises:
-            LeaseLost: when it is too late for it. It was not sent.
+            LeaseLost: if the lease is over, or nearly so. The request was not sent.
         """
         if request.method == "GET":
             return await self.inner.send(request)
         return await self.inner.send(LeasedRequest(request, self.lease))
 
     async def aclose(self) -> None:
-        """Nothing: the connections are the client's."""
+        """Do nothing: the connections belong to the client."""

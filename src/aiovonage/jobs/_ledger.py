@@ -1,4 +1,4 @@
-"""A unit of work as the ledger of a run: what `aiovonage.bulk` does with one journal, it does with a chunk of a job."""
+"""The ledger of a unit of work. It lets `aiovonage.bulk` run a chunk of a job just as it runs a journal."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 BETWEEN_TRIES = 0.5
-"""Seconds after which a store that did not answer is asked again."""
+"""Seconds until a store that did not respond is tried again."""
 
 LONGEST_REASON = 80
 
 
 class UnitLedger:
-    """The state of the numbers of a unit, in the store. What is written waits for the store until the lease has ended.
+    """The state of a unit's numbers, in the store. If the store is down, writes are retried until the lease ends.
 
     Args:
         store: The store.
@@ -56,20 +56,20 @@ class UnitLedger:
         self._words: dict[int, str | None] | None = None
 
     async def open(self) -> None:
-        """Nothing is to be opened."""
+        """Do nothing: there is nothing to open."""
 
     async def close(self) -> None:
-        """The lease is given back by the worker."""
+        """Do nothing: the worker releases the lease."""
 
     async def counts(self) -> tuple[dict[str, int], int]:
-        """What is followed: nothing else of a unit is asked for, since the store sums up the job."""
+        """Count what is followed. Nothing else about a unit is needed, since the store sums up the job."""
         return {str(Status.ACCEPTED): sum((await self.followed()).values())}, 0
 
     async def claim(self, rows: Sequence[tuple[object, Target]]) -> list[Claimed]:
-        """Write down that numbers are sent. Those that a dead worker has taken are asked about first.
+        """Record that numbers are about to be sent. The API is asked first about those that a dead worker had taken.
 
         Raises:
-            LeaseLost: when the lease has ended.
+            LeaseLost: if the lease has ended.
         """
         taken = [(row, target) for row, target in rows if isinstance(row, Row)]
         if fresh := [row.position for row, _ in taken if row.status != SENT]:
@@ -83,10 +83,10 @@ class UnitLedger:
         return []
 
     async def record(self, results: Sequence[tuple[LinkOutcome, Target]], *, told: bool, now: float) -> None:
-        """Write outcomes down, or that numbers are followed from now on.
+        """Record outcomes, or that numbers are followed from now on.
 
         Raises:
-            LeaseLost: when the lease has ended: another worker asks what became of them.
+            LeaseLost: if the lease has ended. Another worker then finds out what became of the numbers.
         """
         written = [self._result(outcome, target, told=told) for outcome, target in results]
         await self._fenced(lambda: self._store.record(self._unit, written))
@@ -106,7 +106,7 @@ class UnitLedger:
             accepted=outcome.status is Status.ACCEPTED and not following,
         )
 
-    # What is followed.
+    # Following numbers.
 
     async def followed(self) -> dict[Target, int]:
         if self._unit.kind is not Kind.FOLLOW:
@@ -125,7 +125,7 @@ class UnitLedger:
         age = await self._asked(lambda: self._store.accepted_first(self._unit))
         return None if age is None else time.time() - age
 
-    # The list of a campaign that is synchronised. It is read by one unit, and used by all others.
+    # The list of the campaign to synchronise. One unit reads it, and all others use it.
 
     async def begin_snapshot(self) -> None:
         if self._unit.kind is Kind.LIST:
@@ -159,11 +159,11 @@ class UnitLedger:
 
 
 async def while_leased(lease: Lease, ask: Callable[[], Awaitable[T]]) -> T:
-    """Ask the store, again and again while it does not answer and the lease lasts.
+    """Retry while the store does not respond and the lease lasts.
 
     Raises:
-        LeaseLost: when the lease has ended meanwhile.
-        JobsError: when the store can't be used.
+        LeaseLost: if the lease ends in the meantime.
+        JobsError: if the store can't be used.
     """
     while True:
         try:
@@ -176,7 +176,7 @@ async def while_leased(lease: Lease, ask: Callable[[], Awaitable[T]]) -> T:
 
 
 def reason_of(problem: Problem | None) -> str:
-    """What errors are counted by: the code of a problem, or its title."""
+    """The key that errors are counted under: the code of the problem, or its title."""
     if problem is None:
         return ""
     return (problem.code or problem.title or problem.detail or "")[:LONGEST_REASON]

@@ -43,7 +43,7 @@ def _refusals(plan: Any, attribute: attrs.Attribute[Any], value: object) -> None
 
 
 class _Plan:
-    """What all plans have."""
+    """What all plans have in common."""
 
     _needs_campaign: ClassVar[bool] = False
     verb: ClassVar[str]
@@ -54,7 +54,7 @@ class _Plan:
 
     @property
     def target(self) -> Target | None:
-        """Where the numbers go; None where each row names its own campaign."""
+        """Where the numbers go; None if each row names its own campaign."""
         if self.brand_id is None or self.campaign_id is None:
             return None
         return Target(self.brand_id, self.campaign_id, self.country, tuple(getattr(self, "compliance", ())))
@@ -65,10 +65,10 @@ class _Plan:
         return True
 
     def row(self, given: object) -> tuple[object, Target]:
-        """A number of the input, and where it goes.
+        """Return a number of the input and where it goes.
 
         Raises:
-            ConfigurationError: for a row that is not a `Link`, where each row must name its campaign.
+            ConfigurationError: if each row must name its campaign and this one is not a `Link`.
         """
         if (target := self.target) is not None:
             return given, target
@@ -80,7 +80,7 @@ class _Plan:
         return given.number, given.target
 
     def to_json(self) -> str:
-        """The plan as it is stored. The account has a column of its own."""
+        """Serialise the plan for the store, without the account, which has its own column."""
         members = {"job": self.verb, **attrs.asdict(cast("Any", self))}
         del members["account"]
         return json.dumps(members, sort_keys=True)
@@ -93,25 +93,25 @@ class _Plan:
 
 @attrs.frozen(kw_only=True, str=False)
 class LinkNumbers(_Plan):
-    """Link numbers to a 10DLC campaign; without brand and campaign, each row is a `Link` that names its own.
+    """Link numbers to a 10DLC campaign. Without brand and campaign, each row is a `Link` that names its own.
 
         LinkNumbers("BLQKOPK", "C1DEB879", until="approved")
 
     Attributes:
         brand_id: The brand of the campaign.
         campaign_id: The campaign.
-        country: The country in which the numbers are read, `US` or `CA`.
+        country: The country that numbers are parsed for, `US` or `CA`.
         compliance: Flags of the link request, such as `("HIPAA",)`.
-        until: `accepted`: a number is done when the API has taken the request. `approved`: the job follows it until the
-            carriers have decided.
-        patience: Seconds for which an accepted number is followed, from when the API took it. What is undecided then is
-            `accepted`, and not ok.
-        max_refusals: How many refusals in a row that are alike pause the job; None for no limit.
+        until: `accepted`: a number is done when the API has accepted the request. `approved`: the job follows it until
+            the carriers have decided.
+        patience: Seconds for which an accepted number is followed, from when the API accepted it. A number that is
+            still undecided then stays `accepted` and is not ok.
+        max_refusals: How many consecutive refusals for the same reason pause the job; None for no limit.
         account: The API key of the account. Default: that of the `Jobs`.
 
     Raises:
-        InvalidValue: for a value that cannot be.
-        ConfigurationError: for a country that 10DLC does not know.
+        InvalidValue: if a value is invalid.
+        ConfigurationError: if 10DLC does not support the country.
     """
 
     verb: ClassVar[str] = "link"
@@ -131,19 +131,19 @@ class LinkNumbers(_Plan):
 
 @attrs.frozen(kw_only=True, str=False)
 class UnlinkNumbers(_Plan):
-    """Unlink numbers from a 10DLC campaign; without brand and campaign, each row is a `Link` that names its own.
+    """Unlink numbers from a 10DLC campaign. Without brand and campaign, each row is a `Link` that names its own.
 
     Attributes:
         brand_id: The brand of the campaign.
         campaign_id: The campaign.
-        country: The country in which the numbers are read, `US` or `CA`.
-        patience: Seconds for which an unlinked number is followed until the campaign does not hold it any more.
-        max_refusals: How many refusals in a row that are alike pause the job; None for no limit.
+        country: The country that numbers are parsed for, `US` or `CA`.
+        patience: Seconds for which an unlinked number is followed until it is gone from the campaign.
+        max_refusals: How many consecutive refusals for the same reason pause the job; None for no limit.
         account: The API key of the account. Default: that of the `Jobs`.
 
     Raises:
-        InvalidValue: for a value that cannot be.
-        ConfigurationError: for a country that 10DLC does not know.
+        InvalidValue: if a value is invalid.
+        ConfigurationError: if 10DLC does not support the country.
     """
 
     verb: ClassVar[str] = "unlink"
@@ -162,23 +162,23 @@ class UnlinkNumbers(_Plan):
 
 @attrs.frozen(kw_only=True, str=False)
 class SyncNumbers(_Plan):
-    """Bring a 10DLC campaign to hold the numbers of the input: link what is missing; with `remove`, unlink the rest.
+    """Make a 10DLC campaign hold the numbers of the input: link missing ones and, with `remove`, unlink all others.
 
     Attributes:
         brand_id: The brand of the campaign.
         campaign_id: The campaign.
-        remove: Unlink the numbers of the campaign that do not stand in the input, after all others were linked.
-            Such a job is refused when an entry of the input is not a valid number, or when it holds no number.
-        country: The country in which the numbers are read, `US` or `CA`.
+        remove: Unlink the campaign's numbers that are not in the input, once all missing ones have been linked. Such a
+            job is refused if an entry of the input is not a valid number, or if the input has no numbers.
+        country: The country that numbers are parsed for, `US` or `CA`.
         compliance: Flags of the link request.
         until: How far links are followed; see `LinkNumbers`.
         patience: Seconds for which an accepted link is followed.
-        max_refusals: How many refusals in a row that are alike pause the job; None for no limit.
+        max_refusals: How many consecutive refusals for the same reason pause the job; None for no limit.
         account: The API key of the account. Default: that of the `Jobs`.
 
     Raises:
-        InvalidValue: for a value that cannot be.
-        ConfigurationError: for a country that 10DLC does not know.
+        InvalidValue: if a value is invalid.
+        ConfigurationError: if 10DLC does not support the country.
     """
 
     verb: ClassVar[str] = "sync"
@@ -204,7 +204,7 @@ _PLANS: Mapping[str, type[Plan]] = {"link": LinkNumbers, "unlink": UnlinkNumbers
 
 
 def plan_from(text: str, account: str) -> Plan:
-    """A plan, as it is stored."""
+    """Load a plan from the store."""
     members: dict[str, Any] = json.loads(text)
     made = _PLANS[members.pop("job")]
     return made(**members, account=account)

@@ -1,4 +1,4 @@
-"""What the tables of a store hold in numbers."""
+"""Codes in the tables of a store."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ SENT = -1
 """A number that a worker has taken, and that may have been sent."""
 
 FOLLOWING = -2
-"""A number that the API has accepted, and that is followed until the carriers have decided."""
+"""A number that the API has accepted, and that the job follows until the carriers have decided."""
 
-# The codes of outcomes are those of journals, and more than 0.
+# Outcomes have the same codes as in journals. They are greater than 0.
 
 _STATUSES = {code: status for status, code in CODES.items()}
 
@@ -27,17 +27,17 @@ def code_of(status: Status) -> int:
 
 
 def status_of(code: int) -> Status:
-    """The status of a code that is more than 0."""
+    """The status of a code that is greater than 0."""
     return _STATUSES[code]
 
 
 class Kind(IntEnum):
-    """What a unit of work is."""
+    """What a unit of work does."""
 
     SEND = 0
     """Sends a chunk of numbers."""
     FOLLOW = 1
-    """Looks again at the accepted numbers of one target."""
+    """Checks the accepted numbers of one target again."""
     LIST = 2
     """Reads the campaign's list, for a synchronisation."""
     PLAN = 3
@@ -45,13 +45,13 @@ class Kind(IntEnum):
 
 
 class State(StrEnum):
-    """How a job stands."""
+    """The state of a job."""
 
     RUNNING = "running"
-    """Workers take its numbers, or will when there are some."""
+    """Workers take its numbers, as soon as there are workers."""
     PAUSED = "paused"
-    """Nobody works on it until it is resumed; `reason` says why, where it was not a person."""
+    """No worker takes it until it is resumed. If it paused itself, `reason` says why."""
     CANCELLED = "cancelled"
-    """Nobody works on it any more. What was not sent stays pending."""
+    """No worker takes it any more. Numbers that were not sent stay pending."""
     DONE = "done"
     """Each of its numbers has an outcome."""

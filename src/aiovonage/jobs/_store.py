@@ -1,9 +1,9 @@
-"""What jobs need of a store. Two implement it: SQLite for one machine, Postgres for many.
+"""What jobs need from a store. Two stores implement it: SQLite for one machine, Postgres for many.
 
-Exactness is the store's: a worker has a lease on a unit of work, with a token that grows with each takeover, and each
-statement that writes for the unit checks both. So a worker that wakes up after its lease has ended, or that does the
-same twice, writes nothing. (M. Kleppmann, "How to do distributed locking", 2016, has the argument for such tokens.)
-Only the store's clock counts.
+The store is what makes outcomes exact. A worker holds a lease on a unit of work, with a fencing token that grows with
+each takeover, and each statement that writes for the unit checks both. So a worker that wakes up after its lease has
+ended, or that writes the same thing twice, writes nothing. (M. Kleppmann, "How to do distributed locking", 2016,
+explains why such tokens are needed.) Only the store's clock counts.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class StoredJob:
 
 
 class Unit(NamedTuple):
-    """Some work that one worker does under a lease."""
+    """A piece of work that one worker does under a lease."""
 
     job: int
     number: int
@@ -53,7 +53,7 @@ class Unit(NamedTuple):
 
     @property
     def name(self) -> tuple[int, int]:
-        """What it is called: the job, and its number in the job."""
+        """What identifies it: the job, and its number within the job."""
         return self.job, self.number
 
 
@@ -67,7 +67,7 @@ class Row(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What became of a number. `position` is 0 where the number is known by its target, and followed."""
+    """The outcome of a number. `position` is 0 for a followed number, which is identified by its target instead."""
 
     position: int
     number: int
@@ -77,11 +77,11 @@ class Result(NamedTuple):
     problem: str | None
     reason: str
     accepted: bool
-    """Whether the API has accepted it just now."""
+    """Whether the API has just accepted it."""
 
 
 class FollowedRow(NamedTuple):
-    """A number that is followed, how many seconds ago it was accepted, and the carriers' last word for it."""
+    """A followed number, how many seconds ago it was accepted, and the last status that the carriers gave it."""
 
     number: int
     age: float
@@ -89,7 +89,7 @@ class FollowedRow(NamedTuple):
 
 
 class OutcomeRow(NamedTuple):
-    """A number that has an outcome. `given` is its text in the input, where that differs from the number."""
+    """A number that has an outcome. `given` is its text in the input, if that differs from the number."""
 
     position: int
     number: int | None
@@ -101,7 +101,7 @@ class OutcomeRow(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """So many numbers of a job have this status, for this reason."""
+    """How many numbers of a job have a given status for a given reason."""
 
     status: int
     reason: str
@@ -109,7 +109,7 @@ class Tally(NamedTuple):
 
 
 class WorkerRow(NamedTuple):
-    """A worker that was seen lately. `seen` is in seconds ago."""
+    """A worker that was active recently, `seen` seconds ago."""
 
     name: str
     seen: float
@@ -130,14 +130,14 @@ class Ask:
     lease: float
     limit: int
     unit: tuple[int, int] | None = None
-    """This unit only."""
+    """Take only this unit."""
     rescue: bool = False
-    """Only what a worker has left behind that is dead, or was frozen."""
+    """Take only what dead or frozen workers have left behind."""
 
 
 @attrs.frozen(kw_only=True)
 class Pulse:
-    """What a worker says of itself with each renewal of its leases."""
+    """What a worker reports about itself each time it renews its leases."""
 
     worker: str
     account: str
@@ -148,49 +148,47 @@ class Pulse:
 
 
 class Store(Protocol):
-    """See the module. All methods raise `JobsError`, and `StoreUnavailable` where trying again can help."""
+    """See the module. All methods raise `JobsError`, or `StoreUnavailable` if trying again can help."""
 
     name: str
-    """Where it is, without its password."""
+    """Its location, without the password."""
 
-    async def close(self) -> None:
-        """Close the connection."""
-        ...
+    async def close(self) -> None: ...
 
     async def migrate(self) -> None:
-        """Make the tables, or bring them to today's form."""
+        """Create the tables, or upgrade them to this version's schema."""
         ...
 
-    # What users do.
+    # For users.
 
     async def submit(
         self, plan: Plan, account: str, numbers: Numbers, *, key: str | None, chunk: int, connection: Any = None
     ) -> tuple[StoredJob, bool]:
-        """Store a job with its numbers in one transaction; gives it, and whether it is new."""
+        """Store a job with its numbers in one transaction; return the job and whether it is new."""
         ...
 
     async def jobs(self, account: str | None, limit: int) -> list[StoredJob]:
-        """Jobs, the newest first."""
+        """Jobs, newest first."""
         ...
 
     async def find(self, job: int | str) -> list[StoredJob]:
-        """The job of an id, or the jobs of a key."""
+        """The job with an id, or the jobs with a key."""
         ...
 
     async def set_state(self, job: int, state: State, *, among: Sequence[State], reason: str | None = None) -> bool:
-        """Change the state, if it is one of these."""
+        """Change the state if it is one of `among`; return whether it was."""
         ...
 
     async def tallies(self, job: int) -> list[Tally]:
-        """How many numbers have which status, summed over the units."""
+        """How many numbers have each status, summed over the units."""
         ...
 
     async def workers(self, job: int) -> list[WorkerRow]:
-        """Workers of the job's account that were seen lately."""
+        """Workers of the job's account that were active recently."""
         ...
 
     async def next_due(self, job: int) -> float | None:
-        """Seconds until work is due; None where none is, or nobody may do it now."""
+        """Seconds until work is due; None if there is none, or no worker may do it now."""
         ...
 
     async def targets(self, job: int) -> dict[int, Target]:
@@ -198,44 +196,44 @@ class Store(Protocol):
         ...
 
     def outcomes(self, job: int) -> AsyncIterator[OutcomeRow]:
-        """All outcomes, by their place in the input."""
+        """All outcomes, in the order of the input."""
         ...
 
-    # What workers do.
+    # For workers.
 
     async def take(self, ask: Ask) -> list[Unit]:
         """Take a lease on work that is due."""
         ...
 
     async def bind(self, job: int, origin: str) -> bool:
-        """Remember which server the job goes to; False where it goes to another."""
+        """Bind the job to a server; False if it is already bound to another."""
         ...
 
     async def renew(self, units: Sequence[Unit], pulse: Pulse) -> dict[tuple[int, int], State]:
-        """Renew leases; gives the state of the job of each that is still held."""
+        """Renew leases; return the job's state for each unit that is still held."""
         ...
 
     async def release(
         self, unit: Unit, *, done: bool, due: float | None, wait: float, failures: int, error: str | None
     ) -> bool:
-        """Give a lease back.
+        """Release a lease.
 
         Args:
             unit: The unit.
             done: Whether nothing is left to do in it.
-            due: Seconds until the rest is due; None for when it is waked.
-            wait: The unit's interval between looks, from now on.
-            failures: How often in a row it could not be done.
-            error: Why, the last time.
+            due: Seconds until the rest is due; None to leave it asleep until `advance` wakes it.
+            wait: The unit's interval between checks, from now on.
+            failures: How many times in a row it has failed.
+            error: Why it failed the last time.
         """
         ...
 
     async def advance(self, account: str, while_sending: float) -> None:
-        """Let jobs go on whose phase is over, and wake the looks at what was accepted.
+        """Move jobs whose phase is over to the next one, and wake the units that check accepted numbers.
 
         Args:
-            account: Jobs of this account; others may go on, too.
-            while_sending: Seconds until the first look while numbers are still sent.
+            account: The account whose jobs to advance; other jobs may advance too.
+            while_sending: Seconds until the first check while numbers are still being sent.
         """
         ...
 
@@ -244,11 +242,11 @@ class Store(Protocol):
         ...
 
     async def mark_sent(self, unit: Unit, positions: Sequence[int]) -> bool:
-        """Write down that numbers may be sent from now on; False where the lease has ended."""
+        """Record that numbers may be sent from now on; False if the lease has ended."""
         ...
 
     async def record(self, unit: Unit, results: Sequence[Result]) -> bool:
-        """Write outcomes down; False where the lease has ended."""
+        """Record outcomes; False if the lease has ended."""
         ...
 
     async def followed_count(self, unit: Unit) -> int:
@@ -260,23 +258,23 @@ class Store(Protocol):
     async def followed_after(self, unit: Unit, number: int, limit: int) -> list[FollowedRow]: ...
 
     async def accepted_first(self, unit: Unit) -> float | None:
-        """Seconds since the number was accepted that is followed longest."""
+        """Seconds since the API accepted the number that has been followed longest."""
         ...
 
     async def begin_list(self, unit: Unit) -> bool:
-        """Forget what was kept of the campaign's list; False where the lease has ended."""
+        """Forget the stored list of the campaign; False if the lease has ended."""
         ...
 
     async def keep_listed(self, unit: Unit, words: Mapping[int, str | None]) -> bool:
-        """Keep what a page of the list says; False where the lease has ended."""
+        """Store a page of the list; False if the lease has ended."""
         ...
 
     async def listed(self, job: int, numbers: Iterable[int]) -> dict[int, str | None]:
-        """Those of some numbers that the list holds."""
+        """Return those of the given numbers that are in the list."""
         ...
 
     async def plan_removals(self, unit: Unit, target: Target, leaving: Sequence[str], chunk: int) -> bool:
-        """Add the numbers of the list that do not stand in the input, but for those with such a word, to the job, and
-        end the unit; False where the lease has ended.
+        """Add the numbers of the list that are not in the input to the job, except those with a status in `leaving`,
+        and end the unit; False if the lease has ended.
         """
         ...

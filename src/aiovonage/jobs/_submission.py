@@ -1,4 +1,4 @@
-"""Reads the numbers of a job, in whatever form they come, a little at a time."""
+"""Reads the numbers of a job from any kind of input, one batch at a time."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from aiovonage.jobs._store import StoredJob
 
 BATCH = 2048
-"""Entries of the input that are read and stored together."""
+"""How many entries of the input are read and stored together."""
 
 
 class Entry(NamedTuple):
-    """An entry of the input, as it is stored."""
+    """An entry of the input, as stored."""
 
     position: int
     number: int | None
@@ -46,9 +46,9 @@ class Submission:
         numbers: The input.
 
     Attributes:
-        targets: Where they go, each with its number, so far.
-        total: How many there are, so far.
-        invalid: How many of them are not valid numbers, so far.
+        targets: The targets found so far, each with its index.
+        total: How many entries have been read so far.
+        invalid: How many of them are not valid numbers.
     """
 
     def __init__(self, plan: Plan, numbers: Numbers) -> None:
@@ -61,11 +61,11 @@ class Submission:
             self.targets[target] = 1
 
     async def batches(self) -> AsyncIterator[list[Entry]]:
-        """The entries.
+        """Yield the entries.
 
         Raises:
-            ConfigurationError: for an entry that is not a row, where the plan needs rows; for a synchronisation that
-                would remove what it must not.
+            ConfigurationError: if the plan needs rows and an entry is not one, or if a synchronisation would remove
+                numbers that it must not.
         """
         try:
             while (batch := await self._intake.batch()) is not None:
@@ -102,10 +102,10 @@ class Submission:
 
 
 def refuse_another(found: StoredJob, plan: Plan) -> None:
-    """Refuse the key of a job that does something else.
+    """Check that the job found under a key does the same as the new one.
 
     Raises:
-        JobsError: naming both.
+        JobsError: if it does something else. The message names both.
     """
     from aiovonage.jobs._plans import plan_from
 

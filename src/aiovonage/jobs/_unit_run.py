@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from aiovonage.jobs._store import Store
 
 CLAIMED_AHEAD = 2
-"""Numbers that are written down as sent before they are, for each request under way: so many must be asked about when a
-worker dies.
+"""How many numbers are recorded as sent ahead of time, for each request in flight. When a worker dies, the API must be
+asked about all of them.
 """
 
 
 @attrs.define(kw_only=True, eq=False)
 class UnitRun:
-    """One unit under way.
+    """One unit in progress.
 
     Attributes:
         store: The store.
@@ -43,8 +43,8 @@ class UnitRun:
         plan: What the job does.
         targets: Where its numbers go.
         session: The client's session.
-        pages: How many pages the lists of campaigns had when they were read last.
-        concurrency: How many requests are under way at once.
+        pages: How many pages the lists of campaigns had when they were last read.
+        concurrency: How many requests are in flight at once.
         chunk: How many numbers a unit of removals has.
         decided: How many numbers it has decided.
     """
@@ -62,18 +62,18 @@ class UnitRun:
     _pipeline: Pipeline | None = None
 
     def stop(self) -> None:
-        """Take no more numbers, and let those finish that are under way."""
+        """Take no more numbers, and finish the requests in flight."""
         self.stopped = True
         if self._pipeline is not None:
             self._pipeline.stop()
 
     async def run(self) -> None:
-        """Do it.
+        """Do the work of the unit.
 
         Raises:
-            LeaseLost: when the lease has ended.
-            JobsError: when the store can't be used.
-            VonageError: when it can't go on.
+            LeaseLost: if the lease has ended.
+            JobsError: if the store can't be used.
+            VonageError: if the work can't continue.
         """
         unit = self.lease.unit
         if unit.kind is Kind.PLAN:
@@ -139,7 +139,7 @@ class UnitRun:
 
 
 class _ReadList(SyncJob):
-    """Reads the campaign's list, and keeps it for those who send."""
+    """Reads the campaign's list and stores it for the units that send."""
 
     async def rest(self) -> AsyncIterator[list[tuple[object, Target]]]:
         await self._desk.persist(self._read)
@@ -148,11 +148,11 @@ class _ReadList(SyncJob):
 
 
 class _FromList(SyncJob):
-    """Synchronises by a list that was read before."""
+    """Synchronises against a list that was read earlier."""
 
     async def rest(self) -> AsyncIterator[list[tuple[object, Target]]]:
         return
         yield
 
     async def _read(self) -> None:
-        """Another unit has read it."""
+        """Do nothing: another unit has read the list."""

@@ -16,7 +16,7 @@ FIRST_SEND = 1
 """The number of the first unit that sends."""
 
 LISTING, SENDING, PLANNING, REMOVING = range(4)
-"""The phases of a synchronisation; all others have one phase. A unit is due when the job has reached its phase."""
+"""The phases of a synchronisation. Other jobs have a single phase. A unit is due once the job reaches its phase."""
 
 
 class NewUnit(NamedTuple):
@@ -32,10 +32,10 @@ class NewUnit(NamedTuple):
 
 
 def units_of(plan: Plan, *, total: int, targets: Iterable[int], chunk: int) -> Iterator[NewUnit]:
-    """The units of a job.
+    """Yield the units of a job.
 
     Args:
-        plan: What it does.
+        plan: What the job does.
         total: How many numbers it has.
         targets: Where they go.
         chunk: How many numbers a unit sends.

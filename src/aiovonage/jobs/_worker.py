@@ -1,4 +1,4 @@
-"""A worker: takes work that is due, does it under leases, and leaves nothing that another could not go on with."""
+"""A worker: it takes work that is due, does it under leases, and always leaves it so that another can continue."""
 
 from __future__ import annotations
 
@@ -30,29 +30,29 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 POLL = 1.0
-"""Seconds between two looks for work that is due. A dead worker's work is taken over within its lease and so long."""
+"""Seconds between two polls for due work. A dead worker's work is taken over within its lease plus this time."""
 
 BEAT = 2.0
-"""Seconds between two renewals of leases, at most: so soon a pause or a cancellation shows."""
+"""Seconds between two renewals of leases, at most. Workers notice a pause or a cancellation within this time."""
 
 TRY_AGAIN = (5.0, 15.0, 60.0, 300.0)
-"""Seconds until work is tried again that the server did not let be done, by how often in a row."""
+"""Seconds until work that failed at the server is tried again, by the number of consecutive failures."""
 
 MOST_RESCUED = 8
-"""How many times the usual number of chunks a worker has, at most, when it takes over from dead ones."""
+"""A worker that takes over from dead ones holds at most this many times its usual number of chunks."""
 
 RELEASING = 2.0
-"""Seconds in which a cancelled worker tries to give its leases back, so that others need not wait for their end."""
+"""Seconds for which a cancelled worker tries to release its leases, so that others need not wait until they end."""
 
 OWN_FAULTS = (Unauthorized, ConfigurationError)
-"""What is wrong with this worker, and not with the job: another may have better credentials."""
+"""Errors of this worker rather than of the job: another worker may have better credentials."""
 
 logger: logging.Logger = logging.getLogger("aiovonage.jobs")
 
 
 @attrs.define(eq=False)
 class _Running:
-    """A unit under way."""
+    """A unit in progress."""
 
     lease: Lease
     run: UnitRun
@@ -66,17 +66,17 @@ class Worker:
 
     Attributes:
         name: What the worker is called in the store.
-        work_store: What the units use.
-        lease_store: What renews leases, over a connection of its own.
+        work_store: The store that the units use.
+        lease_store: The store that leases are renewed in, over a separate connection.
         session: The client's session.
         account: The account that the client has credentials for.
         origin: The server that the client talks to.
-        job: The only job to work on; None for all of the account's.
-        concurrency: How many requests are under way at once.
+        job: The only job to work on; None for all jobs of the account.
+        concurrency: How many requests are in flight at once.
         units: How many chunks are worked on at once.
         chunk: How many numbers a chunk of removals has.
         lease: Seconds that a lease lasts from its last renewal.
-        while_sending: Seconds until the first look at what was accepted, while numbers are still sent.
+        while_sending: Seconds until the first check of accepted numbers, while others are still being sent.
         on_beat: Called after each renewal.
         outcomes: How many numbers it has decided.
     """
@@ -105,31 +105,31 @@ class Worker:
 
     @property
     def chunks(self) -> int:
-        """How many units of work are under way."""
+        """How many units of work are in progress."""
         return len(self._running)
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is under way."""
+        """Whether nothing is in progress."""
         return not self._running
 
     @property
     def is_full(self) -> bool:
-        """Whether it has as many chunks as it works on at once, or takes no more."""
+        """Whether it has as many chunks as it can work on at once, or is stopping."""
         return self._stopping or len(self._running) >= self.units
 
     @property
     def has_ended(self) -> bool:
-        """Whether it was told to stop and has nothing under way, or can't go on."""
+        """Whether it was stopped and nothing is in progress, or it can't go on."""
         return self._failure is not None or (self._stopping and not self._running)
 
     def raise_failure(self) -> None:
-        """Raise what keeps it from its work, if anything."""
+        """Raise the error that keeps it from working, if there is one."""
         if self._failure is not None:
             raise self._failure
 
     def stop(self) -> None:
-        """Take no more work, let those requests finish that are under way, and give the leases back."""
+        """Take no more work, finish the requests in flight, and release the leases."""
         self._stopping = True
         for running in self._running.values():
             running.run.stop()
@@ -137,7 +137,7 @@ class Worker:
 
     @contextlib.asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
-        """Renew leases for the length of a block. At its end nothing is under way any more."""
+        """Renew leases for the duration of a block. When it ends, nothing is in progress any more."""
         beating = asyncio.create_task(self._beat())
         try:
             yield
@@ -152,8 +152,8 @@ class Worker:
             await self._leave([running.run for running in left if not running.lease.lost])
 
     async def _leave(self, runs: list[UnitRun]) -> None:
-        """Give back what was broken off, and say how much was done. What may have been sent is asked about by whoever
-        goes on with it.
+        """Release units that were cancelled, and report how much was done. Whoever continues them asks the API about
+        the numbers that may have been sent.
         """
         with contextlib.suppress(TimeoutError, JobsError):
             async with asyncio.timeout(RELEASING):
@@ -165,14 +165,14 @@ class Worker:
                     )
 
     async def until_stopped(self, is_over: Callable[[], Awaitable[bool]]) -> None:
-        """Do what is due, until told to stop.
+        """Do what is due until stopped.
 
         Args:
-            is_over: Asked when nothing is due, whether to end.
+            is_over: Called when nothing is due; returns whether to end.
 
         Raises:
-            JobsError: when the store can't be used.
-            Unauthorized: when the client's credentials are wrong.
+            JobsError: if the store can't be used.
+            Unauthorized: if the client's credentials are wrong.
         """
         async with self.at_work():
             while True:
@@ -192,8 +192,8 @@ class Worker:
                         await self._changed.wait()
 
     async def take_what_is_due(self) -> int:
-        """Begin work that is due, as far as there is room; gives on how much. For what a dead worker has left there is
-        always some room: it must not wait until other chunks are done.
+        """Start as many due units as there is room for; return how many. There is always room for the units of a dead
+        worker: they must not wait until other chunks are done.
         """
         await self.work_store.advance(self.account, self.while_sending)
         free = self.units - len(self._running)
@@ -203,7 +203,7 @@ class Worker:
         return len([task for unit, moment in taken if (task := await self._begin(unit, moment))])
 
     async def take_due(self) -> bool:
-        """Begin work that is due; gives whether there was any."""
+        """Start work that is due; return whether there was any."""
         return not self._stopping and await self.take_what_is_due() > 0
 
     async def _take_over(self) -> int:
@@ -212,13 +212,13 @@ class Worker:
         return len([task for unit, moment in taken if (task := await self._begin(unit, moment))])
 
     async def rescue(self) -> None:
-        """Take over what dead workers have left behind; for engines that hand out units. Only within `at_work`."""
+        """Take over what dead workers left behind. For engines that hand out units; call it only within `at_work`."""
         if not self._stopping:
             with contextlib.suppress(StoreUnavailable):
                 await self._take_over()
 
     async def do(self, unit: tuple[int, int]) -> None:
-        """Do one unit, if it is due and nobody has it; for engines that hand out units. Only within `at_work`."""
+        """Do one unit if it is due and not taken. For engines that hand out units; call it only within `at_work`."""
         for taken, moment in await self._take(1, unit):
             if (task := await self._begin(taken, moment)) is not None:
                 await asyncio.wait([task])
@@ -243,7 +243,7 @@ class Worker:
         store = self.work_store
         if not await store.bind(unit.job, self.origin):
             return None
-        if unit.job not in self._plans or self._plans[unit.job][0].verb == "sync":  # which gets another target later
+        if unit.job not in self._plans or self._plans[unit.job][0].verb == "sync":  # a sync gets another target later
             (job,) = await store.find(unit.job)
             self._plans[unit.job] = plan_from(job.plan, job.account), await store.targets(unit.job)
         plan, targets = self._plans[unit.job]
@@ -280,13 +280,13 @@ class Worker:
             self._changed.set()
 
     async def _run(self, run: UnitRun) -> VonageError | None:
-        """Do a unit; gives what keeps the rest of it from being done."""
+        """Do a unit; return the error that keeps the rest of it from being done, if any."""
         try:
             await run.run()
         except (LeaseLost, JobsError):
             raise
         except asyncio.CancelledError:
-            if run.lease.lost:  # by the renewal, which has cancelled it
+            if run.lease.lost:  # the renewal noticed it, and cancelled this
                 unit = run.lease.unit
                 raise LeaseLost(f"the lease on chunk {unit.number} of job {unit.job} has ended") from None
             raise
@@ -295,7 +295,7 @@ class Worker:
         return None
 
     async def _give_back(self, run: UnitRun, error: VonageError | None) -> None:
-        """Give the lease back, and say when the rest is due."""
+        """Release the lease, and set when the rest is due."""
         unit, lease = run.lease.unit, run.lease
         if unit.kind is Kind.PLAN and error is None:
             return  # planning has ended it
@@ -323,7 +323,7 @@ class Worker:
             raise error
 
     async def _next_look(self, run: UnitRun) -> tuple[float | None, float]:
-        """Seconds until the next look at what is followed (None: when it is waked), and the interval from then on."""
+        """Seconds until followed numbers are checked next (None: until woken), and the interval from then on."""
         unit = run.lease.unit
         age = await self.work_store.accepted_first(unit)
         if age is None:
@@ -334,7 +334,7 @@ class Worker:
         return min(wait, max(0.0, run.patience() - age)), wait
 
     async def _pause(self, job: int, error: VonageError) -> bool:
-        """Stop the whole job: every chunk of it would fail of the same."""
+        """Pause the whole job: every chunk of it would fail for the same reason."""
         reason = str(error) if isinstance(error, RunStopped) else f"{type(error).__name__}: {error}"
         logger.error("job %d is paused: %s", job, reason)
         return await self.work_store.set_state(job, State.PAUSED, among=[State.RUNNING], reason=reason)
@@ -344,11 +344,11 @@ class Worker:
     async def _beat(self) -> None:
         try:
             while True:
-                await self._renew()  # the first time at once: `status` shows a worker from its first chunk on
+                await self._renew()  # at once, so that `status` shows a worker from its first chunk on
                 if self.on_beat is not None:
                     self.on_beat()
                 await asyncio.sleep(min(BEAT, self.lease / 4.0))
-        except Exception as failure:  # without renewals no work may go on
+        except Exception as failure:  # no work may continue without renewals
             self._failure = self._failure or failure
             self._changed.set()
             raise
@@ -389,7 +389,7 @@ class Worker:
         running.task.cancel()
 
     async def _patiently(self, ask: Callable[[], Awaitable[T]], lease: Lease | None = None) -> T:
-        """Ask the store until it answers, or for as long as a lease lasts."""
+        """Retry until the store responds, or for as long as a lease lasts."""
         while True:
             try:
                 return await ask()

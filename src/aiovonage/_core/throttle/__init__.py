@@ -1,1 +1,1 @@
-"""How many requests leave in a second, and in which order."""
+"""Controls how many requests are sent per second, and in which order."""

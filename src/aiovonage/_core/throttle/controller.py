@@ -1,7 +1,7 @@
-"""Hands out the slots of one process: says when the next request may leave.
+"""Hands out the slots of one process: decides when the next request may leave.
 
 This is the generic cell rate algorithm (GCRA, ITU-T I.371): `_next` is the theoretical arrival time of the next
-request, which may leave up to `catch_up` later without moving it. The interval between two slots is the learner's.
+request, which may leave up to `catch_up` later without moving it. The learner sets the interval between two slots.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ _CATCH_UP = TUNING.catch_up
 class RateController(RateLearner):
     """Learns the rate, and hands out slots.
 
-    Per request: `try_send`, or `next_send` to learn how long to wait; then `on_accepted` or `on_throttled`. A request
-    that has a slot and does not leave gives it back with `give_back`. A given rate is never exceeded, except that 0.05
-    seconds' worth may catch up.
+    For each request, call `try_send`, or `next_send` to find out how long to wait; then `on_accepted` or
+    `on_throttled`. If a request has a slot but is not sent, return the slot with `give_back`. A given rate is never
+    exceeded, except that 0.05 seconds' worth of requests may catch up.
     """
 
-    # Never before the end of a pause.
+    # Never earlier than the end of a pause.
     _next: float = attrs.field(default=0.0, kw_only=True)
     _saturated: bool = attrs.field(default=True, kw_only=True)
 
@@ -32,21 +32,21 @@ class RateController(RateLearner):
         return max(now, self._next)
 
     def earliest(self, now: float) -> float:
-        """The moment before which the next request surely does not leave: here, that at which it does."""
+        """A lower bound on when the next request leaves; here, exactly when it leaves."""
         return max(now, self._next)
 
     def try_send(self, now: float) -> bool:
         """Take a slot for a request that leaves now.
 
         Returns:
-            Whether there is one. If not, ask again at `next_send`.
+            Whether there is one. If not, try again at `next_send`.
         """
         due = self._next
         if now < due:
             return False
         if self.interval:
             if now - due > _CATCH_UP:
-                # Nobody was waiting: a slot that is not used must not be saved up.
+                # Nobody was waiting: unused slots must not accumulate.
                 self._saturated = False
                 due = now - _CATCH_UP
             self._next = due + self.interval
@@ -56,11 +56,11 @@ class RateController(RateLearner):
         return True
 
     def give_back(self) -> None:
-        """A request that has a slot does not leave."""
+        """Return the slot of a request that is not sent after all."""
         self._next = max(self._next - self.interval, self.paused_until)
 
     def on_accepted(self, sent_at: float, now: float) -> None:
-        """A request that left at `sent_at` was answered at `now`, and not by a 429."""
+        """Note that a request sent at `sent_at` got a response other than a 429 at `now`."""
         log = self.log
         if log is None:
             self.accept(1, now)
@@ -68,10 +68,10 @@ class RateController(RateLearner):
             log.count += 1
 
     def on_throttled(self, sent_at: float, now: float, retry_after: float | None) -> None:
-        """A request that left at `sent_at` was answered 429 at `now`: pause, and learn."""
+        """Pause, and learn from the 429 that a request sent at `sent_at` got at `now`."""
         super().on_throttled(sent_at, now, retry_after)
         self._next = max(self._next, self.paused_until)
 
     def set_apart(self, operation: str, now: float) -> None:
-        """The 429s so far were about a quota of that operation alone, whose requests now go elsewhere: forget them."""
+        """Forget the 429s so far: they were about that operation's own quota, and its requests now go elsewhere."""
         self.start_over()

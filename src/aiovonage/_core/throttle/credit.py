@@ -1,11 +1,11 @@
-"""Spends right after a pause what the pause has stored.
+"""Spends the tokens that a pause has stored right after the pause.
 
 While all requests pause, the bucket fills: at the end of the pause it holds its burst, or the pause's worth of the rate
-if that is less. Requests that only keep to the rate never use these tokens, so each 429 costs a whole pause. Some of
-them may leave faster for half a second instead, and a 429 costs less where the bucket is large.
+if that is less. Requests that only keep to the rate never use these tokens, so each 429 costs a whole pause. Instead,
+some requests may leave faster for half a second, so a 429 costs less if the bucket is large.
 
-A bucket may hold less than is believed: the estimate of its burst is wrong, or another client has emptied it. Then a
-429 comes right after the pause. It says nothing of the rate, but how much was stored.
+A bucket may hold less than estimated: the estimate of its burst is wrong, or another client has emptied it. Then a 429
+comes right after the pause. It says nothing about the rate, only how much was stored.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from aiovonage._core.throttle.tuning import TUNING
 
 @attrs.define
 class Credit:
-    """How much may leave beyond the pace after a pause.
+    """How many requests may exceed the pace after a pause.
 
     Attributes:
-        trust: The part of what should be stored that is spent. It shrinks when that was not there.
-        boost: Requests a second that leave beyond the pace, right after a pause.
-        is_spent: Whether the last pause was followed by a boost.
-        is_proved: Whether the bucket had stored what was spent the last time.
+        trust: The part of the expected stored tokens that is spent. It shrinks when they were not there.
+        boost: Requests per second beyond the pace, right after a pause.
+        is_spent: Whether a boost followed the last pause.
+        is_proved: Whether the bucket really had the tokens that were spent last time.
     """
 
     trust: float = TUNING.credit
@@ -35,7 +35,7 @@ class Credit:
     def grant(self, server: ServerModel) -> None:
         """Spend what the pause that begins will store."""
         stored = self.trust * min(server.burst or 0.0, server.rate * server.pause)
-        # Uneven latency needs some tokens, and where pauses are long, what they store is too little to matter.
+        # Uneven latency needs some tokens. If pauses are long, what they store is too little to matter.
         spare = 0.0 if server.has_long_pauses else stored - 2 * TUNING.latency * server.rate - 1
         self.boost = max(0.0, spare) / TUNING.credit_time
         self.is_spent = self.boost > 0
@@ -45,12 +45,12 @@ class Credit:
         self.boost, self.is_spent = 0.0, False
 
     def has_failed(self, server: ServerModel, accepted: int, seconds: float) -> bool:
-        """Whether a 429 came so soon after a pause that the bucket stores less than is believed.
+        """Whether a 429 came so soon after a pause that the bucket must store less than estimated.
 
-        If it had stored that much before, the 429 speaks of another client, or of another rate.
+        If the bucket stored that much before, the 429 indicates another client or a changed rate.
 
         Args:
-            server: The model; its burst is corrected by what was there.
+            server: The model; its burst is corrected to what was there.
             accepted: Requests accepted since the pause.
             seconds: Seconds since the pause.
         """

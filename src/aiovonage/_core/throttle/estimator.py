@@ -1,9 +1,9 @@
-"""What 429s say of the token bucket that answered them. Pure arithmetic: no clock, no state of the throttle.
+"""Estimates the server's token bucket from its 429s. Pure arithmetic: no clock, no throttle state.
 
 A bucket is filled with R tokens a second and stores B at most, so it accepts at most B + R*w requests in any w seconds.
-At a 429 it is empty. So one of the windows that end there holds exactly that many, and the window since the 429 before,
-which left the bucket empty too, holds no more than R*w. One 429 gives an R for each B. Two 429s whose windows differ in
-length give both.
+At a 429 it is empty. So one of the windows that end there holds exactly that many, and the window since the previous
+429, which left the bucket empty too, holds no more than R*w. One 429 yields an R for each B. Two 429s whose windows
+differ in length yield both.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import attrs
 from aiovonage._core.throttle.tuning import TUNING
 
 Window = tuple[float, int]
-"""Seconds, and the requests accepted in them."""
+"""A length in seconds, and how many requests were accepted in it."""
 
 LEAST_RATIO = 1.5
 """Windows must differ in length by this factor to tell rate and burst apart."""
 STEPS = 24
-"""Steps to look for the burst, and to halve the interval that it is in: to a part of 2**-24 of the largest."""
+"""Steps to search for the burst, and to bisect the interval that contains it: down to 2**-24 of the largest."""
 
 
 @attrs.frozen
@@ -27,18 +27,18 @@ class Evidence:
 
     Attributes:
         windows: Windows that end at the 429.
-        since_empty: The window since the 429 before; None if there was none.
+        since_empty: The window since the previous 429; None if there was none.
     """
 
     windows: list[Window]
     since_empty: Window | None
 
     def rate(self, burst: float, shortest: float = 0.0) -> tuple[float, float]:
-        """The rate that explains the 429 if the bucket stores `burst`, and the seconds of the window that says so.
+        """The rate that explains the 429 if the bucket stores `burst`, and the length of the window that shows it.
 
         Args:
             burst: Requests.
-            shortest: Seconds; shorter windows do not count, except the longest one.
+            shortest: Seconds; shorter windows are ignored, except the longest one.
         """
         best, seconds = 0.0, TUNING.shortest_window
         if self.since_empty:
@@ -66,14 +66,14 @@ class Evidence:
 
 
 def common_burst(first: Evidence, second: Evidence, *, strict: bool) -> float | None:
-    """The burst with which two 429s give the same rate; None if there is none.
+    """The burst for which two 429s yield the same rate; None if there is none.
 
-    Where there are several it is the largest: with a small one, any two 429s at one pace agree.
+    If there are several, it is the largest: with a small burst, any two 429s at the same pace agree.
 
     Args:
         first: The earlier 429.
         second: The later 429.
-        strict: Give None as well if the windows are too alike to tell rate and burst apart.
+        strict: Also return None if the windows are too similar to tell rate and burst apart.
     """
 
     def difference(burst: float) -> float:
@@ -101,26 +101,26 @@ def common_burst(first: Evidence, second: Evidence, *, strict: bool) -> float | 
 
 
 def relative_error(rate: float, seconds: float, *, latency: float = TUNING.latency, requests: float = 1.0) -> float:
-    """The part by which an estimate may be off.
+    """The relative error that an estimate may have.
 
     Args:
         rate: The estimate, in requests a second.
-        seconds: The length of the window that gave it.
+        seconds: The length of the window that it comes from.
         latency: Seconds by which the ends of the window are uncertain.
-        requests: How many requests the count may be off.
+        requests: By how many requests the count may be off.
     """
     return (latency + requests / rate) / seconds
 
 
 @attrs.define
 class AcceptedLog:
-    """How many requests had been accepted by when, in bounded memory: fine for recent moments, coarse for early ones.
+    """The number of accepted requests over time, in bounded memory: fine for recent moments, coarse for early ones.
 
     Attributes:
         start: The moment at which the count begins.
         empty: Whether the bucket was empty then.
-        count: Requests accepted since.
-        entries: Moments, and the count at each.
+        count: Requests accepted since then.
+        entries: Moments, with the count at each.
     """
 
     start: float
@@ -133,14 +133,14 @@ class AcceptedLog:
         return [(self.start, 0)]
 
     def note(self, now: float) -> None:
-        """Remember the count at this moment."""
+        """Record the count at this moment."""
         self.entries.append((now, self.count))
         if len(self.entries) > TUNING.log_size:
             # The first two are the 429 and the end of the pause: they bound what the pause can have stored.
             del self.entries[2 : TUNING.log_size // 2 : 2]
 
     def evidence(self, now: float, shortest: float = TUNING.shortest_window) -> Evidence:
-        """What a 429 at this moment says."""
+        """The evidence of a 429 at this moment."""
         windows = [(now - at, self.count - count) for at, count in self.entries if at < now]
         whole = windows[0] if windows else (0.01, self.count)
         parts = windows[1:] if self.empty and len(windows) > 1 else windows

@@ -1,8 +1,8 @@
-"""Finds out how many requests a second a server permits, from what it accepts and what it answers 429.
+"""Finds out how many requests per second a server permits, from the requests it accepts and those it refuses with 429.
 
 A pure state machine without a clock, a timer or a lock: moments are passed in, in seconds of any monotonic clock. It
-takes the server for a token bucket (`server_model`), is always in one phase (`phases`), and says at which pace requests
-may leave. Who hands out the slots is another matter: `controller` for one process, a store for several.
+models the server as a token bucket (`server_model`), is always in one phase (`phases`), and sets the pace at which
+requests may leave. It does not hand out slots: `controller` does for one process, and a store for several.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ from aiovonage._core.throttle.tuning import TUNING
 
 @attrs.define(eq=False)
 class RateLearner:
-    """Learns the rate, and says at which pace requests may leave. `for_rate` makes one.
+    """Learns the rate, and sets the pace at which requests may leave. Create one with `for_rate`.
 
     Attributes:
-        server: What is believed of the server.
-        phase: What the throttle is doing.
-        pace: Requests a second that may leave now; None while nothing is held back.
+        server: The model of the server.
+        phase: The phase that the throttle is in.
+        pace: Requests per second that may leave now; None while nothing is held back.
         interval: Seconds between two slots; 0 while nothing is held back.
         paused_until: The moment at which the last pause ends.
         tick_at: The moment of the next change of the pace.
-        log: What was accepted since the last 429, or since the first accepted request; None before.
+        log: Requests accepted since the last 429, or since the first accepted request; None before that.
     """
 
     server: ServerModel = attrs.Factory(ServerModel)
@@ -61,55 +61,56 @@ class RateLearner:
 
     @classmethod
     def for_rate(cls, rate: float | None, uniform: Callable[[], float] = random.random) -> Self:
-        """One that has learnt nothing yet.
+        """Create a learner that has learnt nothing yet.
 
         Args:
-            rate: Requests a second that the server permits, if known. If it refuses them, a lower rate is sought.
-            uniform: Gives random numbers from 0 up to 1; they vary the cuts while clients share.
+            rate: Requests per second that the server permits, if known. If it refuses them, the learner finds a lower
+                rate.
+            uniform: Returns random numbers from 0 up to 1, which vary the cuts while clients share.
         """
         if rate is None:
             return cls(uniform=uniform)
         return cls(ServerModel(rate), GivenRate(rate), rate, 1 / rate, uniform=uniform)
 
     def start_over(self) -> None:
-        """Forget what was learnt, and end the pause."""
+        """Forget everything learnt, and end the pause."""
         rate = self.server.given_rate
         new = self.for_rate(None if math.isinf(rate) else rate, self._uniform)
         for field in attrs.fields(type(self)):
             setattr(self, field.name, getattr(new, field.name))
 
     def use_random(self, uniform: Callable[[], float]) -> None:
-        """Take random numbers from elsewhere."""
+        """Use another source of random numbers."""
         self._uniform = uniform
 
     @property
     def phase_name(self) -> PhaseName:
-        """What the throttle is doing."""
+        """The name of the phase that the throttle is in."""
         return self.phase.name
 
     @property
     def found_rate(self) -> float | None:
-        """Requests a second that the server permits, as found or given; None while unknown."""
+        """Requests per second that the server permits, as found or given; None while unknown."""
         return self.server.rate or None
 
     @property
     def least_interval(self) -> float:
-        """Seconds between two slots that no pace undercuts; 0 if no rate was given."""
+        """The shortest interval between two slots at any pace, in seconds; 0 if no rate was given."""
         return 1 / self.server.given_rate  # 0 for an infinite one
 
     def accept(self, count: int, now: float) -> None:
-        """So many more requests have been accepted by `now`."""
+        """Note that `count` more requests have been accepted by `now`."""
         if self.log is None:
-            # Answers lag behind requests; the count and its clock start together.
+            # Responses lag behind requests; the count and its clock start together.
             self.log = AcceptedLog(now, empty=False)
         self.log.count += count
 
     def tick(self, now: float, *, saturated: bool) -> None:
-        """Change the pace. Call it when `tick_at` has come and requests leave.
+        """Update the pace. Call this once `tick_at` has passed and requests leave.
 
         Args:
             now: The moment.
-            saturated: Whether all slots since the last time were taken. If not, the requests are application-limited,
+            saturated: Whether all slots since the last call were taken. If not, the requests are application-limited
                 and say nothing about a faster pace.
         """
         if self.log is not None:
@@ -122,15 +123,15 @@ class RateLearner:
         self._advance(seconds)
 
     def on_throttled(self, sent_at: float, now: float, retry_after: float | None) -> None:
-        """A request that left at `sent_at` was answered 429 at `now`: pause, and learn.
+        """Pause, and learn from the 429 that a request sent at `sent_at` got at `now`.
 
         Args:
-            sent_at: When it left.
-            now: When the answer came.
-            retry_after: Seconds that the answer asks to wait; None if it does not say. Values that make no sense count
-                as None.
+            sent_at: When the request left.
+            now: When the response came.
+            retry_after: Seconds to wait according to the response; None if it does not say. Values that make no sense
+                count as None.
         """
-        # Requests that were under way when the pause began are answered 429 as well, and say the same.
+        # Requests that were in flight when the pause began get a 429 as well, which adds no information.
         repeated = sent_at <= self._paused_at
         log = self.log or AcceptedLog(now, empty=False)
         pause = self.server.pause_for(retry_after, in_vain=not log.count and not repeated)
@@ -139,15 +140,15 @@ class RateLearner:
             self.phase.on_repeated_429(log, now)
         else:
             before, self.phase = self.phase, self._next_phase(log, now)
-            # After an unexpected 429, and while clients share, the tokens may be another client's. The first turn
-            # spends them all the same: the sooner both clients are refused again, the better they share.
+            # After an unexpected 429, and while clients share, the tokens may belong to another client. The first turn
+            # spends them anyway: the sooner both clients are refused again, the better they share.
             calm = isinstance(self.phase, Cruise) and self.phase.backoff_started_at is None
             if calm or (isinstance(before, SlowStart) and isinstance(self.phase, FairShare)):
                 self._credit.grant(self.server)
             else:
                 self._credit.withhold()
         self.paused_until = max(self.paused_until, now + pause)
-        # The bucket is empty now: here the next count begins.
+        # The bucket is empty now, so the next count begins here.
         self.log = AcceptedLog(now, empty=True)
         self.tick_at = self._ticked_at = self.paused_until
         self._advance(0.0)
@@ -170,7 +171,7 @@ class RateLearner:
     def _advance(self, seconds: float) -> None:
         pace = self.phase.advance(seconds, self.server)
         if pace is not None:
-            # Never below the pace that slow start begins with: the little that was accepted before two early 429s
-            # proves nothing.
+            # Never below the pace that slow start begins with: too little was accepted before two early 429s to prove
+            # anything.
             self.pace = min(max(pace, TUNING.first_pace) + self._credit.boost, self.server.given_rate)
             self.interval = 1 / self.pace

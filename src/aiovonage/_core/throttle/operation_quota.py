@@ -1,12 +1,12 @@
-"""Notices that 429s are about one operation, while the others of the host get through.
+"""Detects that 429s are about one operation, while the host's other operations get through.
 
-Some operations have a quota of their own, which no document states. If its 429s paused the whole host, the others
-would starve. A limit of the host meets each operation in proportion to its part of the requests; a quota of an
-operation always meets that one. So each 429 that begins a pause is weighed: how much more probable is it if the
-operation has a quota of its own (then it causes `CAUSED` of them) than by its part of the requests just before? The
-logarithms are summed up, and not below 0, which is Page's CUSUM test for a change (Biometrika 41, 1954).
+Some operations have an undocumented quota of their own. If its 429s paused the whole host, the others would starve. A
+limit of the host hits each operation in proportion to its share of the requests; a quota of an operation always hits
+that operation. So each 429 that begins a pause is weighed: how much more likely is it if the operation has its own
+quota (which then causes `CAUSED` of the 429s) than by its share of the recent requests? The log likelihood ratios are
+summed, and the sum never falls below 0: this is Page's CUSUM test for a change (Biometrika 41, 1954).
 
-There is no clock, and no rate in it.
+It uses no clock and no rate.
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ from collections import Counter, deque
 from collections.abc import Callable
 
 RECENT = 32
-"""Answers before a 429 that are taken for the traffic of its time."""
+"""How many responses before a 429 represent the recent traffic."""
 CAUSED = 0.7
-"""Part of the 429s that an operation with a quota of its own causes. Others may have one as well."""
+"""The share of the 429s that an operation with its own quota causes. Other operations may have a quota as well."""
 PROOF = 9.0
-"""Sum at which it is taken for certain. If there is only the host's limit, it is reached once in e**9, 8,000, times
-that a 429 begins a pause, or less often; a limit that is known does so a few times in a minute at most."""
+"""The sum at which a quota counts as proved. With only the host's limit, a false alarm happens at most once in e**9, or
+8,000, times that a 429 begins a pause; a known limit begins a few pauses per minute at most."""
 
 
 class OperationQuotas:
-    """What the answers of a host say of its operations."""
+    """What the responses of a host reveal about its operations."""
 
     def __init__(self) -> None:
         self._recent: deque[str] = deque(maxlen=RECENT)
         self._sums: dict[str, float] = {}
         self.on_accepted: Callable[[str], None] = self._recent.append
-        """A request of that operation was answered, and not by a 429. Threads may call it at once."""
+        """Note a response other than a 429 to a request of that operation. Several threads may call it at once."""
 
     def on_pause(self, operation: str) -> bool:
-        """The first 429 of a pause.
+        """Note the first 429 of a pause.
 
         Returns:
-            Whether that operation has a quota of its own. It is not watched any more then.
+            Whether that operation has a quota of its own. If so, it is no longer watched.
         """
         counts = Counter([*self._recent, operation])
         total = counts.total()

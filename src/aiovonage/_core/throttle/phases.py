@@ -1,12 +1,12 @@
-"""What the throttle may be doing: a class for each phase, with its state, its pace over time and its reaction to a 429.
+"""The phases of the throttle: a class for each, with its state, its pace over time and its reaction to a 429.
 
     Free ------429--+                        +-> FairShare <-+
                     +--> SlowStart --429-----+               |
     GivenRate -429--+                        +-> Cruise <----+   either <-> Random429s
 
 Slow start is TCP's (RFC 5681), the course of `Cruise` is CUBIC's (RFC 9438), and clients that share increase their pace
-slowly and decrease it by a factor (Chiu and Jain, 1989). A pace that is not used up does not rise, as a window that is
-application-limited does not (RFC 9002, 7.8): `advance` is told only of the time in which all slots were taken.
+slowly and decrease it by a factor (Chiu and Jain, 1989). A pace that is not fully used does not rise, just like an
+application-limited window (RFC 9002, 7.8): `advance` counts only the time in which all slots were taken.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ class Refusal:
     """The first 429 of a pause.
 
     Attributes:
-        log: What was accepted since the 429 before.
+        log: What was accepted since the previous 429.
         now: The moment of the 429.
-        pace: Requests a second that were let through; None if nothing was held back.
-        uniform: Gives random numbers from 0 up to 1.
+        pace: Requests per second that were let through; None if nothing was held back.
+        uniform: Returns random numbers from 0 up to 1.
     """
 
     log: AcceptedLog
@@ -47,32 +47,32 @@ class Free:
 
     name: ClassVar[PhaseName] = "free"
     planned: float = 0.0
-    """Requests a second that the pace is planned by; 0 for none. All phases have it."""
+    """Requests per second that the pace is based on; 0 for none. All phases have it."""
 
     @property
     def suspects_random_429s(self) -> bool:
-        """Whether 429s that follow each other closely may be random."""
+        """Whether 429s in close succession may be random."""
         return False
 
     def advance(self, seconds: float, server: ServerModel) -> float | None:
-        """The pace, after so many seconds more in which all slots were taken; None to hold nothing back."""
+        """The pace after `seconds` more in which all slots were taken; None to hold nothing back."""
         return None
 
     def on_429(self, refusal: Refusal, server: ServerModel) -> Phase:
         """The phase after the first 429 of a pause."""
-        # One 429 gives a burst for each rate, no more: it takes a second one.
+        # One 429 only yields a burst for each rate: it takes a second one to determine both.
         pace = TUNING.first_pace
-        if not server.has_long_pauses:  # where they are, the second 429 must measure well: the next one comes late
+        if not server.has_long_pauses:  # if they are long, the second 429 must measure well: the next comes late
             pace = max(pace, float(refusal.log.count))
         return SlowStart(self.planned, pace, (refusal.log, refusal.now))
 
     def on_repeated_429(self, log: AcceptedLog, now: float) -> None:
-        """Another 429 of the same pause; `log` is what was accepted since the one before."""
+        """Note another 429 of the same pause; `log` is what was accepted since the previous one."""
 
 
 @attrs.define
 class GivenRate(Free):
-    """A rate was given, and no 429 has contradicted it."""
+    """A rate was given, and no 429 has contradicted it yet."""
 
     name: ClassVar[PhaseName] = "cruise"
 
@@ -86,7 +86,7 @@ class GivenRate(Free):
 
 @attrs.define
 class SlowStart:
-    """The pace rises exponentially until the second 429, which gives rate and burst together with the first.
+    """The pace rises exponentially until the second 429. Together, the two 429s yield rate and burst.
 
     Attributes:
         pace: Requests a second.
@@ -111,7 +111,7 @@ class SlowStart:
         return self.pace
 
     def on_429(self, refusal: Refusal, server: ServerModel) -> Phase:
-        # Where pauses are long, the pace has risen slowly, and short windows would only add noise.
+        # If pauses are long, the pace has risen slowly, and short windows would only add noise.
         shortest = TUNING.shortest_window if server.has_long_pauses else TUNING.first_window
         evidence = refusal.log.evidence(refusal.now, shortest)
         if self.burst is not None:
@@ -121,19 +121,19 @@ class SlowStart:
         server.previous = evidence
         too_large = burst > TUNING.largest_burst * evidence.rate(burst)[0]
         if server.has_long_pauses and too_large and not server.estimate_suspect:
-            # The other client makes room when it meets this 429 as well: a second slow start finds it.
+            # The other client makes room when it gets this 429 as well: a second slow start finds that room.
             server.estimate_suspect, server.burst = True, burst
             return SlowStart(self.planned)
         found = server.learn(evidence, burst, self.planned)
         if not server.has_long_pauses:
-            server.burst_confirmed = False  # the counts of so short a time tell it badly
+            server.burst_confirmed = False  # counts over so short a time are too inexact
         if server.permits_sharing:  # another client may have been there from the start
-            # Within a short window, most of what was accepted had been stored.
+            # In a short window, most accepted requests used stored tokens.
             return FairShare.turn(refusal, refusal.log.evidence(refusal.now))
         return Cruise.along(found, server, int(found.repeats), fresh=True)
 
     def on_repeated_429(self, log: AcceptedLog, now: float) -> None:
-        # Most answers to the first burst come after its first 429.
+        # Most responses to the first burst come after its first 429.
         if self.burst is not None:
             first, _ = self.burst
             first.count += log.count
@@ -144,14 +144,14 @@ class SlowStart:
 
 @attrs.define
 class Cruise:
-    """The pace stays just under the estimate, then rises with the cube of time. The 429 that ends this measures the
-    rate over the whole stretch; if the rate has doubled, the cube finds out.
+    """The pace stays just under the estimate, then rises with the cube of time. The 429 that ends this phase measures
+    the rate over its whole length. If the rate has doubled, the cubic rise discovers it.
 
     Attributes:
         planned: The pace at the plateau of the curve: CUBIC's W_max.
         hold: Seconds until the pace reaches the plateau: CUBIC's K.
-        margin: The part of the pace by which it begins below the plateau.
-        cautious: The rate, less the error that it may have.
+        margin: The fraction by which the pace begins below the plateau.
+        cautious: The rate, less its possible error.
         fresh: Whether the estimate is too rough for a 429 to be unexpected.
         backoff_started_at: Seconds of the course from which on the pace recovers, after an unexpected 429.
         elapsed: Seconds of the course in which all slots were taken.
@@ -168,14 +168,14 @@ class Cruise:
 
     @classmethod
     def along(cls, found: Measurement, server: ServerModel, repeat_count: int, *, fresh: bool) -> Cruise:
-        """The course after a measurement, which repeats those before so many times."""
+        """The course after a measurement that agrees with `repeat_count` previous ones."""
         unsure = 1 + (0.0 if server.burst_confirmed else TUNING.rough_burst) * (server.burst or 0.0)
         error = TUNING.least_error + relative_error(found.rate, found.seconds, requests=unsure)
         least, most = TUNING.margin
         latency = TUNING.latency + TUNING.margin_pause * server.pause
         margin = least + min(most, relative_error(found.rate, found.seconds, latency=latency))
-        # A 429 costs a pause: so the next is due after as many pauses as keep its price at a percent or two, sooner
-        # while the estimate is rough.
+        # A 429 costs a pause. So the next one is due after enough pauses to keep that cost at a percent or two, or
+        # sooner while the estimate is rough.
         pause = max(server.pause, 0.1)
         shortest, longest = TUNING.hold_pauses
         shortest = TUNING.long_hold_pauses if server.has_long_pauses else shortest
@@ -200,19 +200,19 @@ class Cruise:
         evidence = refusal.log.evidence(refusal.now)
         unexplained = self._is_unexplained(evidence, server)
         backed_off = self.backoff_started_at is not None and self.elapsed < TUNING.fresh
-        # Uneven latency empties a small bucket at any time.
+        # Uneven latency can empty a small bucket at any time.
         early = self.elapsed < TUNING.early * self.hold and not server.is_small
         unexpected_429 = not backed_off and (unexplained or early)
         burst = (server.burst or 0.0) if unexpected_429 else server.measure_burst(evidence)
         server.previous = None if unexpected_429 else evidence
         found = server.learn(evidence, burst, self.planned)
-        if backed_off and server.permits_sharing:  # a second 429 so soon speaks of another client
+        if backed_off and server.permits_sharing:  # a second 429 so soon indicates another client
             return FairShare.turn(refusal, evidence)
         fresh = found.rate > TUNING.same_rate[1] * self.planned
         course = Cruise.along(found, server, int(found.repeats), fresh=fresh)
         if unexpected_429:
-            # If the rate has halved, half the pace leads to the 429 that measures it; if another client has come, it
-            # gives that one room to measure its part.
+            # If the rate has halved, half the pace leads to the 429 that measures it. If another client has come, half
+            # the pace leaves it room to measure its share.
             stretch = 1 + min(TUNING.backoff_stretch, server.pause / TUNING.backoff_pause)
             course.backoff_started_at = TUNING.backoff_length * stretch if unexplained else 0.0
         return course
@@ -221,12 +221,12 @@ class Cruise:
         self.elapsed = 0.0
 
     def resumed(self) -> Cruise:
-        """The same course, from its beginning."""
+        """The same course, restarted from the beginning."""
         return attrs.evolve(self, elapsed=0.0)
 
     def _is_unexplained(self, evidence: Evidence, server: ServerModel) -> bool:
-        """Whether tokens should have been left, by a cautious estimate."""
-        # Where pauses are long, another client has no second chance to be noticed.
+        """Whether the bucket should have had tokens left, by a cautious estimate."""
+        # If pauses are long, there is no second chance to notice another client.
         if server.burst is None or (self.fresh and self.elapsed < TUNING.fresh and not server.has_long_pauses):
             return False
         of_stored, of_rate, requests = TUNING.unexplained
@@ -237,15 +237,15 @@ class Cruise:
 
 @attrs.define
 class FairShare:
-    """Another client may use the account: the pace rises and is cut in turns. The faster of two clients is refused, and
-    cut, more often, but rises by a smaller part: that makes their paces equal. A client that is alone measures the same
-    rate again and again although the cuts vary, and goes back to `Cruise`.
+    """Another client may be using the account: the pace rises and is cut in turns. The faster of two clients is refused
+    and cut more often, and rises by a smaller fraction, which makes their paces equal. A client that is alone keeps
+    measuring the same rate although the cuts vary, and goes back to `Cruise`.
 
     Attributes:
         planned: The pace at which the turn began.
         pace: The pace now.
-        cut_from: The pace at which the turn before ended.
-        repeat_count: How many measurements in a row repeated the one before.
+        cut_from: The pace at which the previous turn ended.
+        repeat_count: How many measurements in a row agreed with the previous one.
     """
 
     name: ClassVar[PhaseName] = "share"
@@ -256,7 +256,7 @@ class FairShare:
 
     @classmethod
     def turn(cls, refusal: Refusal, evidence: Evidence, repeat_count: int = 0) -> FairShare:
-        """The next turn. Cuts vary, so that measurements repeat only if nobody else is there."""
+        """Begin the next turn. Cuts vary, so that measurements agree only if there is no other client."""
         cut_from = max(TUNING.slowest, min(refusal.pace or math.inf, evidence.rate(0.0)[0]))
         least, most = TUNING.cuts
         planned = cut_from * math.exp(-least - (most - least) * refusal.uniform())
@@ -264,7 +264,7 @@ class FairShare:
 
     @property
     def suspects_random_429s(self) -> bool:
-        return not self.repeat_count  # measurements do not repeat if 429s are random
+        return not self.repeat_count  # measurements do not agree if 429s are random
 
     def advance(self, seconds: float, server: ServerModel) -> float:
         common = math.sqrt(TUNING.common * max(1.0, server.burst or 0.0))
@@ -277,7 +277,7 @@ class FairShare:
     def on_429(self, refusal: Refusal, server: ServerModel) -> Phase:
         evidence = refusal.log.evidence(refusal.now)
         burst = server.burst or 0.0
-        # Only pauses fill the bucket here: one that they do not fill looks smaller than it is.
+        # Only pauses fill the bucket here. If they do not fill it, it looks smaller than it is.
         server.previous = evidence if server.pause * server.rate >= TUNING.filled * burst else None
         found = server.learn(evidence, burst, self.planned, varied=True)
         repeat_count = self.repeat_count + 1 if found.repeats else 0
@@ -292,7 +292,7 @@ class FairShare:
 
 @attrs.define
 class Random429s:
-    """429s follow each other closely at any pace, so they have nothing to do with it; see `random_429s`.
+    """429s follow each other closely at any pace, so the pace is not their cause; see `random_429s`.
 
     Attributes:
         before: The phase in which they began.
@@ -322,7 +322,7 @@ class Random429s:
         return self.pace
 
     def resume(self) -> Phase:
-        """It was the limit after all: go on as before."""
+        """Return to the previous phase: the 429s were from a limit after all."""
         if isinstance(self.before, Cruise):
             return self.before.resumed()
         if isinstance(self.before, FairShare):
@@ -330,7 +330,7 @@ class Random429s:
         return self.before
 
     def on_429(self, refusal: Refusal, server: ServerModel) -> Phase:
-        # Random 429s have ceased: what was accepted since tells the rate, as after a slow start.
+        # Random 429s have ceased: what was accepted since then yields the rate, as after a slow start.
         return SlowStart(self.planned).on_429(refusal, server)
 
     def on_repeated_429(self, log: AcceptedLog, now: float) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 logger: logging.Logger = logging.getLogger("aiovonage.throttle")
 
 NEWS = 0.2
-"""Part by which the found rate must change to be logged again."""
+"""The relative change of the found rate from which it is logged again."""
 
 
 class RequestQueue:
@@ -30,11 +30,11 @@ class RequestQueue:
 
     Args:
         host: The host, with its scheme.
-        controller: Says when requests may leave.
+        controller: Decides when requests may leave.
         max_wait: Seconds that a request waits at most; None for as long as it takes.
         account: The account.
-        operation: The operation, if the queue is for one with a quota of its own.
-        branch: Makes the queue of such an operation. None if there is to be none.
+        operation: The operation, if the queue is for one with its own quota.
+        branch: Creates the queue of such an operation; None for no such queues.
         link: Keeps the controller in touch with other processes, if they share it.
     """
 
@@ -56,7 +56,7 @@ class RequestQueue:
         self._operation = operation
         self._branch = branch
         self._link = link
-        # Several event loops, each in its thread, may use one throttle.
+        # Several event loops, each in its own thread, may use one throttle.
         self.lock: threading.RLock = threading.RLock()
         self._lines = WaitingLines(controller, self.lock, self._max_wait, link)
         self._throttled = 0
@@ -71,16 +71,16 @@ class RequestQueue:
     # A request's way -------------------------------------------------------------------------------------------------
 
     def try_acquire(self, operation: str = "") -> float:
-        """Pass without waiting.
+        """Take a slot without waiting.
 
         Returns:
-            The moment at which the request leaves (`time.monotonic`), or 0 when it has to wait.
+            The moment at which the request leaves (`time.monotonic`), or 0 if it has to wait.
         """
         if (self._lines.occupied and self._lines.anybody_here) or operation in self._apart:
             return 0.0
         self.used_at = now = monotonic()
         lock = self.lock
-        lock.acquire()  # not "with": that takes twice as long, for each request
+        lock.acquire()  # not "with", which would take twice as long for each request
         try:
             passed = self._controller.try_send(now)
         finally:
@@ -96,14 +96,14 @@ class RequestQueue:
             The moment at which the request leaves (`time.monotonic`).
 
         Raises:
-            ThrottleTimeout: when it would take longer than the throttle's `max_wait`.
-            ConfigurationError: when the store that processes share can't be used.
+            ThrottleTimeout: if it would take longer than the throttle's `max_wait`.
+            ConfigurationError: if the store that processes share can't be used.
         """
         own = self._apart.get(operation)
         deadline = monotonic() + self._max_wait
         if own is None:
             return await self._wait(operation, deadline)
-        # The operation's own quota first: a request that waits for that holds no other back.
+        # The operation's own quota first: a request that waits for it holds up no other request.
         own.try_acquire() or await own._wait(operation, deadline)
         try:
             return self._try_here() or await self._wait(operation, deadline)
@@ -112,7 +112,7 @@ class RequestQueue:
             raise
 
     def accepted(self, sent_at: float, operation: str = "") -> None:
-        """A request that left at that moment was answered, and not by a 429."""
+        """Note that a request sent at that moment got a response other than a 429."""
         now = monotonic()
         lock = self.lock
         lock.acquire()
@@ -127,10 +127,10 @@ class RequestQueue:
             self._link.poke(now)
 
     def throttled(self, sent_at: float, retry_after: float | None, operation: str = "") -> ThrottleEvent | None:
-        """A request that left at that moment was answered 429: no other leaves until the pause ends.
+        """Note that a request sent at that moment got a 429. No other request leaves until the pause ends.
 
         Returns:
-            The pause that begins; None if it had begun.
+            The pause that begins; None if it had already begun.
         """
         if operation in self._apart:
             return self._apart[operation].throttled(sent_at, retry_after)
@@ -175,7 +175,7 @@ class RequestQueue:
     # Operations with a quota of their own ----------------------------------------------------------------------------
 
     def see_apart(self, operations: frozenset[str]) -> None:
-        """Operations turned out to have a quota of their own, in another process."""
+        """Note operations that another process found to have their own quota."""
         for operation in operations - self._apart.keys():
             self._set_apart(operation)
 
@@ -198,13 +198,13 @@ class RequestQueue:
     # Other processes, and the store ----------------------------------------------------------------------------------
 
     def _after_change(self, now: float) -> None:
-        """The pause or the pace has changed."""
+        """Act on a change of the pause or the pace."""
         self.look_again()
         if self._link is not None:
             self._link.poke(now)
 
     def look_again(self) -> None:
-        """Let tasks pass whose time has come, in all event loops, and log what was learnt here or elsewhere."""
+        """Let tasks pass whose turn has come, in all event loops, and log what any process has learnt."""
         self._log_found_rate()
         self._lines.let_through_everywhere()
 
@@ -222,7 +222,7 @@ class RequestQueue:
         )
 
     def refuse_all(self, error: Exception) -> None:
-        """Tasks of the running event loop that wait get this error."""
+        """Raise this error in all waiting tasks of the running event loop."""
         self._lines.refuse_all(error)
 
     @property
@@ -230,23 +230,23 @@ class RequestQueue:
         """How many tasks of the running event loop wait."""
         return self._lines.count_here
 
-    # Looking at it from outside --------------------------------------------------------------------------------------
+    # Inspection ------------------------------------------------------------------------------------------------------
 
     def is_idle_since(self, moment: float) -> bool:
-        """Whether nobody has used it since that moment, or waits."""
+        """Whether the queue was not used since that moment and nobody waits in it."""
         return self.used_at < moment and not self._lines.count
 
     @property
     def knows_nothing(self) -> bool:
-        """Whether there was no 429, so that a new queue is as good as this one."""
+        """Whether there has been no 429, so that a new queue would be just as good."""
         return not self._throttled
 
     def snapshots(self) -> list[ThrottleSnapshot]:
-        """How the queue stands, and those of operations with a quota of their own."""
+        """The state of the queue, and of the queues of operations with their own quota."""
         return [self.snapshot(), *(queue.snapshot() for queue in self._apart.values())]
 
     def snapshot(self) -> ThrottleSnapshot:
-        """How the queue stands."""
+        """The state of the queue."""
         now = monotonic()
         return ThrottleSnapshot(
             account=self._account,
@@ -261,14 +261,14 @@ class RequestQueue:
         )
 
     async def rest(self) -> None:
-        """Leave the running event loop alone until the next request."""
+        """Release everything in the running event loop until the next request."""
         if self._link is not None and not self.waiting_here:
             await self._link.rest()
         for queue in self._apart.values():
             await queue.rest()
 
     def after_fork(self) -> None:
-        """Become the queue of a child process: another thread of the parent may have held the lock."""
+        """Reset the queue in a forked child process: another thread of the parent may have held the lock."""
         self.lock = self._lines.lock = threading.RLock()
         if self._link is not None:
             self._link.after_fork()

@@ -1,8 +1,8 @@
 """Tells random 429s from those of a rate limit.
 
 A limit refuses a smaller share of the requests when they leave more slowly; a server that refuses at random refuses the
-same share at any pace. So when 429s follow each other closely at any pace, a faster one is tried: if no greater share
-is refused and more gets through, the pace had nothing to do with it, and the next faster one is tried.
+same share at any pace. So when 429s follow each other closely at any pace, a faster pace is tried. If the refused share
+does not grow and more requests get through, the pace is not the cause, and the next faster pace is tried.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from aiovonage._core.throttle.tuning import TUNING
 
 @attrs.define
 class Trial:
-    """What came of a few pauses at one pace.
+    """The result of a few pauses at one pace.
 
     Attributes:
         pauses: How often a 429 paused the requests.
         accepted: Requests accepted.
-        refused: Requests answered 429.
-        seconds: The time that it took.
+        refused: Requests refused with 429.
+        seconds: How long it took.
     """
 
     pauses: int = 0
@@ -30,12 +30,12 @@ class Trial:
 
     @property
     def through(self) -> float:
-        """Requests accepted a second."""
+        """Requests accepted per second."""
         return self.accepted / max(self.seconds, 1e-3)
 
     @property
     def share(self) -> float:
-        """Requests refused for each that was accepted."""
+        """Requests refused for each one accepted."""
         return self.refused / max(1, self.accepted)
 
 
@@ -44,7 +44,7 @@ class RandomDetector:
     """Watches how much is accepted between 429s.
 
     Attributes:
-        pace: Requests a second to try while 429s are random, or may be; None otherwise.
+        pace: Requests per second to try while 429s are, or may be, random; None otherwise.
         proved: Whether a faster pace did well.
     """
 
@@ -64,14 +64,14 @@ class RandomDetector:
     _trial: Trial = attrs.Factory(Trial)
 
     def on_refused(self) -> None:
-        """A request was answered 429."""
+        """Note that a request was refused with 429."""
         self._trial.refused += 1
 
     def on_pause(self, accepted: int, seconds: float, pace: float) -> None:
-        """The first 429 of a pause.
+        """Note the first 429 of a pause.
 
         Args:
-            accepted: Requests accepted since the pause before.
+            accepted: Requests accepted since the previous pause.
             seconds: Seconds since then.
             pace: Requests a second that were let through.
         """
@@ -99,7 +99,7 @@ class RandomDetector:
 
     def _judge(self, trial: Trial, pace: float) -> None:
         expected = self._share_refused / max(1, self._share_accepted) * trial.accepted
-        # Stricter at first: to take a limit for chance costs more than to take chance for a limit.
+        # Stricter at first: mistaking a limit for chance costs more than mistaking chance for a limit.
         factor, more = TUNING.most_refused_again if self.proved else TUNING.most_refused_first
         most = factor * expected + more
         least = (TUNING.least_accepted_again if self.proved else TUNING.least_accepted_first) * self._least_accepted
@@ -107,13 +107,13 @@ class RandomDetector:
         known_share = max(self._slow_share, expected / max(1, trial.accepted))
         enough = trial.accepted >= least and trial.through >= TUNING.least_through * self._good_through
         if self._fast_share > TUNING.unlike * known_share + TUNING.unlike_slack:
-            self._suspected_after *= 2  # over many trials, it does depend on the pace
+            self._suspected_after *= 2  # over many trials, the share does depend on the pace
             self._forget()
         elif trial.refused > most or not enough:
             self._step_back(pace)
         else:
             if self._share_refused < TUNING.known_refusals:
-                # No more than it takes, or many small increases would pass as random.
+                # Tolerate no more than necessary, or many small increases would pass as random.
                 self._share_refused += trial.refused
                 self._share_accepted += trial.accepted
             weight = 1.0 if pace > self._good_pace else TUNING.average
@@ -123,7 +123,7 @@ class RandomDetector:
             self.pace = min(pace * TUNING.faster, TUNING.fastest)
 
     def _step_back(self, pace: float) -> None:
-        """Go back to the pace before; from the first trial, to the limit, which is then suspected less soon."""
+        """Go back to the previous pace; after the first trial, to the limit, and suspect chance later next time."""
         self._failed = self._failed + 1 if pace == self._good_pace else 0
         if not self.proved:
             self._suspected_after *= 2

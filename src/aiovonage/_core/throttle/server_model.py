@@ -1,4 +1,4 @@
-"""What the throttle believes of the server, after all 429s so far."""
+"""The throttle's model of the server, based on all 429s so far."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from aiovonage._core.throttle.tuning import TUNING
 
 @attrs.frozen
 class Measurement:
-    """What a 429 said of the rate.
+    """A measurement of the rate by a 429.
 
     Attributes:
-        rate: Requests a second, not above a given rate.
-        seconds: The length of the window that gave it.
-        repeats: Whether it repeats the measurement before, as well as can be expected of such a window.
+        rate: Requests per second, not above a given rate.
+        seconds: The length of the window that it comes from.
+        repeats: Whether it agrees with the previous measurement, as well as such a window allows.
     """
 
     rate: float
@@ -27,16 +27,16 @@ class Measurement:
 
 @attrs.define
 class ServerModel:
-    """The token bucket that the server is taken for.
+    """The token bucket that models the server.
 
     Attributes:
-        given_rate: The rate that was given, in requests a second; infinite if there is none. No pace exceeds it.
+        given_rate: The given rate in requests per second; infinite if there is none. No pace exceeds it.
         rate: The rate that was found, or given and not corrected since; 0 while unknown.
         burst: Requests that the server accepts at once after a pause; None while unknown.
         burst_confirmed: Whether two 429s agreed on the burst.
         estimate_suspect: Whether the burst was once so large that slow start was repeated.
         pause: Seconds that the last 429 asked to wait.
-        previous: What the 429 before said, if the next one can be compared with it.
+        previous: The evidence of the previous 429, if the next one can be compared with it.
     """
 
     given_rate: float = math.inf
@@ -58,16 +58,16 @@ class ServerModel:
 
     @property
     def permits_sharing(self) -> bool:
-        """Whether clients can share by turns, each of which costs a pause."""
+        """Whether clients can share the rate in turns, each of which costs a pause."""
         stored = (self.burst or 0.0) >= TUNING.least_stored * self.rate * self.pause
         return stored and not self.has_long_pauses
 
     def pause_for(self, retry_after: float | None, *, in_vain: bool) -> float:
-        """Note how long a 429 asks to wait; values that make no sense count as none.
+        """Record how long a 429 asks to wait, and return the pause. Values that make no sense are ignored.
 
         Args:
             retry_after: Seconds; None if it does not say.
-            in_vain: Whether nothing was accepted since the 429 before. A pause that nobody asked for then doubles.
+            in_vain: Whether nothing was accepted since the previous 429. If so, a pause of default length doubles.
         """
         if retry_after is not None and 0 <= retry_after < math.inf:
             self.pause = min(retry_after, TUNING.longest_wait)
@@ -83,14 +83,14 @@ class ServerModel:
         return small and not self.has_long_pauses
 
     def measure_burst(self, evidence: Evidence) -> float:
-        """The burst by this 429 and the one before; the one believed so far where they can't be compared."""
+        """Estimate the burst from this 429 and the previous one; the current estimate if they can't be compared."""
         if self.previous is not None:
             burst = common_burst(self.previous, evidence, strict=self.burst is not None)
             if burst is not None:
                 least = TUNING.least_burst * (self.burst or 0.0) if self.burst_confirmed else 0.0
                 most = math.inf
                 if self.is_small and self.burst_confirmed:
-                    # Two 429s that latency has caused at one pace may agree on any burst.
+                    # Two 429s at the same pace that were caused by latency may agree on any burst.
                     factor, more = TUNING.small_growth
                     most = factor * (self.burst or 0.0) + more
                 self.burst_confirmed = True
@@ -100,15 +100,15 @@ class ServerModel:
         return self.burst or 0.0
 
     def learn(self, evidence: Evidence, burst: float, planned: float, *, varied: bool = False) -> Measurement:
-        """Take over what a 429 says.
+        """Update the model from a 429.
 
         Args:
             evidence: What was accepted before it.
             burst: The burst to explain it with.
-            planned: The rate that the pace was planned by; 0 for none.
+            planned: The rate that the pace was based on; 0 for none.
             varied: Whether the pace was varied on purpose, so that a rate far from `planned` is no surprise.
         """
-        # A small bucket is emptied by requests that latency has bunched, which short windows would take for the rate.
+        # Requests that latency has bunched empty a small bucket, and short windows would mistake them for the rate.
         shortest = TUNING.small_window if self.is_small and planned else 0.0
         rate, seconds = evidence.rate(burst, shortest)
         # One 429 can mislead: it does no more than halve the estimate.

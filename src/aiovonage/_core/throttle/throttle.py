@@ -1,7 +1,7 @@
-"""Holds requests back: one pause and one rate for all tasks of an account.
+"""Throttles requests: one pause and one rate for all tasks of an account.
 
-When a request is answered 429, every task waits before its next one. Tasks pass in the order of their arrival, spread
-out at the rate that was found or given.
+When a request gets a 429, every task waits before its next request. Tasks pass in the order of their arrival, spaced at
+the rate that was found or given.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from aiovonage.errors import ConfigurationError
 __all__ = ["RequestQueue", "Throttle", "ThrottleSnapshot"]
 
 FORGET_IDLE = 60.0
-"""Seconds after which a queue that was not used, and has met no 429, is dropped."""
+"""Seconds after which an unused queue without a 429 is dropped."""
 FORGET_LEARNT = 3600.0
-"""The same for one that has met 429s."""
+"""The same for a queue that has had 429s."""
 MOST_IDLE = 32
-"""Queues without a 429 that are kept while nobody waits in them. Beyond, those used longest ago are dropped."""
+"""How many idle queues without a 429 are kept. Beyond that, the least recently used ones are dropped."""
 
 
 class Throttle:
-    """One throttle for all requests of a client, or of several that are given the same one.
+    """The throttle for all requests of one client, or of several clients that share it.
 
-    It keeps a queue for each account and host (and for operations whose documents state a limit, one with that limit).
-    If the 429s of a host turn out to be about one operation, that one gets a queue of its own as well.
+    It keeps a queue for each account and host, and a separate one for each operation with a documented limit. If the
+    429s of a host turn out to be about a single operation, that operation gets its own queue as well.
 
     Args:
-        rate: Requests a second that each queue lets through. Without it, a documented limit is kept to, and otherwise
-            the rate is found: nothing is held back until the first 429.
+        rate: Requests per second that each queue lets through. By default, a documented limit applies; if there is
+            none, the throttle finds the rate, and holds nothing back until the first 429.
         max_wait: Seconds that a request waits at most before it is sent. A request that would have to wait longer
-            raises `ThrottleTimeout`, at once where that is certain. Default: as long as it takes.
+            raises `ThrottleTimeout`, immediately if that is certain. Default: wait as long as it takes.
         shared_in: Where processes share the rate and the pauses, and take turns: a directory (for the processes of one
             machine; it gets a small file, `throttle.db`). What is known stays there for an hour after the last use:
             a process that starts knows it.
@@ -63,7 +63,7 @@ class Throttle:
             from aiovonage._core.throttle.stores.open_store import HiddenUrl
 
             shared_in = HiddenUrl(shared_in) if "://" in shared_in else shared_in
-        # 40 and 40.0 are one rate.
+        # 40 and 40.0 are the same rate.
         self.rate: float | None = None if rate is None else float(rate)
         self.max_wait = max_wait
         self.shared_in = shared_in
@@ -95,7 +95,7 @@ class Throttle:
         from aiovonage._core.throttle.shared.link import StoreLink
         from aiovonage._core.throttle.shared.record import FORMAT
 
-        # The name gives nothing away. A version of this library that learns in another way does so for itself.
+        # The name reveals nothing. Versions of this library that learn in different ways use different names.
         name = hashlib.sha256(repr((*key, operation, FORMAT)).encode()).hexdigest()[:32]
         controller = SharedRateController(name, rate, store=self._store.name)
         return RequestQueue(
@@ -109,7 +109,7 @@ class Throttle:
         )
 
     def _drop_idle(self) -> None:
-        """Forget queues that are of no use any more: a service may see many accounts."""
+        """Drop queues that are no longer needed: a service may use many accounts."""
         now = time.monotonic()
         queues = list(self._queues.items())
         fresh = [(queue.used_at, key) for key, queue in queues if queue.knows_nothing and queue.is_idle_since(now)]
@@ -120,14 +120,14 @@ class Throttle:
                 self._queues.pop(key, None)
 
     async def _rest(self) -> None:
-        """Close what belongs to the running event loop, as a client does at its end. Others may go on."""
+        """Close what belongs to the running event loop when its client is closed. Other loops may continue."""
         if self._store is not None:
             for queue in list(self._queues.values()):
                 await queue.rest()
             await self._store.close()
 
     def snapshot(self) -> list[ThrottleSnapshot]:
-        """How each queue stands."""
+        """Return the state of each queue."""
         return [snapshot for queue in list(self._queues.values()) for snapshot in queue.snapshots()]
 
 

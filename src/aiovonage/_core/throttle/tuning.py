@@ -1,4 +1,4 @@
-"""Every tuned number of the rate control, and the experiment that set it.
+"""Every tuned number of the rate control, with the experiment behind it.
 
 The experiments are tables of the throttle simulation: a token bucket of R requests a second that stores B, latencies of
 20 to 200 ms, ten minutes after the first. `docs/design/rate-control.md` derives the rules that use the numbers.
@@ -25,11 +25,11 @@ class Tuning:
     # Pauses -----------------------------------------------------------------------------------------------------------
 
     longest_wait: float = 3600.0
-    """The longest `retry_after` that is believed."""
+    """The longest `retry_after` that is accepted."""
     default_wait: float = 1.0
-    """The pause after a 429 that names none. It doubles while nothing is accepted between two of them."""
+    """The pause after a 429 without Retry-After. It doubles while nothing is accepted between two of them."""
     longest_default_wait: float = 60.0
-    """The longest pause after 429s that name none."""
+    """The longest pause after 429s without Retry-After."""
     long_pause: float = 5.0
     """A pause that is longer than this makes a 429 too expensive for experiments."""
 
@@ -40,7 +40,7 @@ class Tuning:
     latency: float = 0.05
     """How far latency moves a request across the end of a window: a quarter of the simulation's spread."""
     slowest: float = 0.2
-    """No estimate goes below, so that a server that refused everything for a while is found again."""
+    """No estimate is lower, so that the rate of a server that refused everything for a while is found again."""
     least_error: float = 0.005
     """Relative error of an estimate over the longest window."""
     most_error: float = 0.5
@@ -48,11 +48,11 @@ class Tuning:
     rough_burst: float = 0.4
     """Part of the burst by which a count may be off while the burst is not confirmed."""
     same_rate: tuple[float, float] = (0.8, 1.2)
-    """An estimate outside of these parts of the one before speaks of another server: its burst is measured anew."""
+    """An estimate outside these fractions of the previous one indicates another server: its burst is measured anew."""
     least_burst: float = 0.7
     """A confirmed burst shrinks to no less than this part at one 429."""
     most_change: float = 0.5
-    """One 429 can mislead: it lowers an estimate to no less than this part."""
+    """One 429 can mislead: it lowers an estimate to no less than this fraction."""
     repeated: tuple[float, float] = (0.005, 0.04)
     """Relative differences within which an estimate repeats the one before: twice its relative error more than the
     first, and at most the second. At 1,000/s a share repeats within 4 % as well."""
@@ -71,18 +71,18 @@ class Tuning:
     credit: float = 0.6
     """Part of what a pause should store that is spent right after it."""
     credit_time: float = 0.5
-    """Time over which it is spent: all at once, too many requests would be under way when a 429 comes."""
+    """Time over which it is spent: all at once, too many requests would be in flight when a 429 comes."""
     credit_early: float = 2.0
-    """A 429 that comes this soon after a pause says that less was stored."""
+    """A 429 within this time after a pause means that less was stored."""
     credit_lost: float = 0.25
     """Factor of `credit` after such a 429."""
     credit_regained: float = 0.02
-    """What `credit` regains at each other 429."""
+    """How much `credit` regains at each other 429."""
 
     # Slow start -------------------------------------------------------------------------------------------------------
 
     first_pace: float = 1.0
-    """Where slow start begins, at least, and the slowest pace."""
+    """The lowest pace that slow start begins with, and the slowest pace of all."""
     first_window: float = 0.5
     """`shortest_window` in slow start, where the pace has risen so fast that a second is long. 5,000 requests at 250/s
     with a bucket of 25 take 1.22 times as long as with both known, 1.30 times with windows of a second."""
@@ -94,7 +94,7 @@ class Tuning:
     what the pause stored and what came in since. With this, 5,000 requests at 250/s take 1.07 times as long as with
     rate and burst known. From 0.3 times the root of that number, with 1.5 s, it was 1.37 times."""
     doubling_requests: float = 10.0
-    """It takes at least this many requests to double the pace: fewer do not carry a count."""
+    """It takes at least this many requests to double the pace: a count of fewer means little."""
     long_doubling: tuple[float, float] = (1.5, 3.0)
     """`doubling` where pauses are long, before it is stretched by `long_stretch`."""
     long_doubling_requests: float = 20.0
@@ -130,7 +130,7 @@ class Tuning:
     backoff: float = 0.5
     """Part of the pace after an unexpected 429: if the rate has halved, this leads to the 429 that measures it."""
     backoff_recovery: float = 16.0
-    """Time over which a back-off by one whole pace would be made good."""
+    """Time over which the pace would recover from a back-off by one whole pace."""
     backoff_length: float = 20.0
     """Time for which the back-off after an unexplained 429 lasts; up to half as long again where pauses are long."""
     backoff_pause: float = 15.0
@@ -149,7 +149,7 @@ class Tuning:
     greater part. With this and the next four, two clients' parts are within a fifth of each other in 19 of 20 runs at
     30/s and at 170/s, and in 4 of 5 at 5/s, over ten minutes."""
     most_growth: float = 0.03
-    """`growth` at most: of the few requests of a short turn, too great a part would be refused."""
+    """The largest `growth`: beyond it, too many of the few requests of a short turn would be refused."""
     common: float = 60.0
     """Requests. What clients have in common is the root of this times the burst. The burst alone would suit each rate
     better, but each client estimates it for itself, and their parts would differ as their estimates do."""
@@ -163,7 +163,7 @@ class Tuning:
     filled: float = 0.8
     """Part of the burst that a pause must fill for an estimate of the burst to count while clients share."""
     repetitions: int = 4
-    """Estimates in a row that each repeat the one before: then there is no other client."""
+    """After this many consecutive estimates that agree with the previous one, there is no other client."""
 
     # Random 429s ------------------------------------------------------------------------------------------------------
 
@@ -174,15 +174,15 @@ class Tuning:
     many_accepted: int = 1200
     """Requests accepted between two 429s once random 429s have ceased."""
     trial: int = 5
-    """429s that make a trial."""
+    """The number of 429s in a trial."""
     known_refusals: int = 20
-    """429s from which their share is known well."""
+    """The number of 429s from which their share is known well."""
     failed_trials: int = 3
     """Trials in a row at a pace that did well before, after which 429s are not random any more."""
     faster: float = 4.0
     """Factor from one trial's pace to the next."""
     fastest: float = 10_000.0
-    """A pace that hinders no client."""
+    """A pace that holds back no client."""
     unlike: float = 2.5
     """Times the share that was refused before the trials: more means that the share depends on the pace. That share is
     known from few 429s, so half as much again happens by luck."""
@@ -201,9 +201,9 @@ class Tuning:
     least_accepted_again: float = 0.4
     """The same for the next trials."""
     least_through: float = 0.4
-    """Part of the requests accepted a second at the pace before that a trial must reach."""
+    """The fraction of the previous pace's accepted requests per second that a trial must reach."""
     most_refused: float = 0.25
-    """A server that refuses a greater share is not given a faster pace."""
+    """If a server refuses a larger share than this, no faster pace is tried."""
 
 
 TUNING: Tuning = Tuning()

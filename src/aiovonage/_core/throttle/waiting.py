@@ -1,6 +1,6 @@
 """Tasks that wait for a slot, in the order of their arrival.
 
-Futures and timers belong to one event loop, so each loop has a line of its own; the lines draw on the same slots.
+Futures and timers belong to one event loop, so each loop has its own line. All lines draw on the same slots.
 """
 
 from __future__ import annotations
@@ -22,52 +22,52 @@ if TYPE_CHECKING:
     from aiovonage._core.throttle.shared.link import StoreLink
 
 SOONEST = 0.001
-"""Seconds: `retry_after` of a refusal is never 0, or a task would come again at once, and again."""
+"""The smallest `retry_after` of a refusal, in seconds. With 0, a task would retry in a busy loop."""
 
 
 class Controller(Protocol):
-    """Says when the next request may leave; see `RateController`. All moments are those of `time.monotonic`."""
+    """Decides when the next request may leave; see `RateController`. All moments are those of `time.monotonic`."""
 
     @property
     def phase_name(self) -> PhaseName:
-        """What the throttle is doing."""
+        """The name of the phase that the throttle is in."""
 
     @property
     def pace(self) -> float | None:
-        """Requests a second that are let through now; None while nothing is held back."""
+        """Requests per second that may leave now; None while nothing is held back."""
 
     @property
     def found_rate(self) -> float | None:
-        """Requests a second that the server permits, as found or given; None while unknown."""
+        """Requests per second that the server permits, as found or given; None while unknown."""
 
     @property
     def least_interval(self) -> float:
-        """Seconds between two slots that no pace undercuts; 0 if no rate was given."""
+        """The shortest interval between two slots at any pace, in seconds; 0 if no rate was given."""
 
     @property
     def paused_until(self) -> float:
         """The moment at which the last pause ends."""
 
     def next_send(self, now: float) -> float:
-        """The earliest moment at which it is worth asking for a slot: now or later."""
+        """The earliest moment at which trying to get a slot is worthwhile: now or later."""
 
     def earliest(self, now: float) -> float:
-        """The moment before which the next request surely does not leave: now or later."""
+        """A lower bound on when the next request leaves: now or later."""
 
     def try_send(self, now: float) -> bool:
         """Take a slot for a request that leaves now, if there is one."""
 
     def give_back(self) -> None:
-        """A request that has a slot does not leave."""
+        """Return the slot of a request that is not sent after all."""
 
     def on_accepted(self, sent_at: float, now: float) -> None:
-        """A request was answered, and not by a 429."""
+        """Note that a request got a response other than a 429."""
 
     def on_throttled(self, sent_at: float, now: float, retry_after: float | None) -> None:
-        """A request was answered 429."""
+        """Note that a request got a 429."""
 
     def set_apart(self, operation: str, now: float) -> None:
-        """The 429s so far were about a quota of that operation: forget them."""
+        """Forget the 429s so far: they were about that operation's own quota."""
 
 
 @attrs.define(eq=False)
@@ -75,9 +75,9 @@ class Waiter:
     """A task that waits for a slot.
 
     Attributes:
-        future: Gets the moment at which its request leaves.
+        future: Resolves to the moment at which its request leaves.
         deadline: The moment until which it waits.
-        operation: What it wants to send.
+        operation: The operation that it wants to call.
     """
 
     future: asyncio.Future[float]
@@ -110,7 +110,7 @@ class WaitingLines:
         self._max_wait = max_wait
         self._link = link
         self.occupied: set[Line] = set()
-        """Lines in which somebody waits. Looking for the line of this loop would cost each request a system call."""
+        """Lines with waiting tasks. Finding the line of the running loop would cost each request a system call."""
         self._lines: LoopLocal[Line] = LoopLocal(Line, self._abandon)
 
     def _abandon(self, line: Line, home: Home) -> None:
@@ -138,11 +138,11 @@ class WaitingLines:
             The moment at which the request leaves.
 
         Raises:
-            ThrottleTimeout: as soon as it is certain that none comes until the deadline.
+            ThrottleTimeout: as soon as it is certain that there is no slot before the deadline.
         """
         line = self._lines.get()
         if line.waiters:
-            # Those ahead take a slot each, and no pace is faster than a given rate.
+            # Each task ahead takes a slot, and no pace is faster than a given rate.
             with self.lock:
                 earliest = self.controller.earliest(now) + len(line.waiters) * self.controller.least_interval
             if earliest > deadline:
@@ -159,11 +159,11 @@ class WaitingLines:
             raise
 
     def let_through(self) -> None:
-        """Let the tasks of the running event loop pass whose time has come."""
+        """Let tasks of the running event loop pass whose turn has come."""
         self._let_through(self._lines.get())
 
     def let_through_everywhere(self) -> None:
-        """Let tasks pass whose time has come, in all event loops: the pause or the pace has changed."""
+        """Let tasks pass whose turn has come, in all event loops, after a change of the pause or the pace."""
         here = current_home()
         for home, line in self._lines.items():
             if not line.waiters:
@@ -178,7 +178,7 @@ class WaitingLines:
                     continue
 
     def refuse_all(self, error: Exception) -> None:
-        """Tasks of the running event loop that wait get this error."""
+        """Raise this error in all waiting tasks of the running event loop."""
         line = self._lines.get()
         while line.waiters:
             waiter = line.waiters.popleft()
@@ -190,7 +190,7 @@ class WaitingLines:
         return ThrottleTimeout(max(SOONEST, seconds), self._max_wait, operation=operation)
 
     def _let_through(self, line: Line) -> None:
-        """Let those pass whose time has come, refuse those for whom it can't come, and set the timer for the next."""
+        """Let tasks pass whose turn has come, refuse those whose turn can't come in time, and set the next timer."""
         now = time.monotonic()
         while line.waiters:
             head = line.waiters[0]
@@ -210,13 +210,13 @@ class WaitingLines:
         self._set_timer(line, now)
 
     def _too_long(self, waiter: Waiter, now: float) -> float:
-        """Seconds that a waiter would have to wait, if that is surely too long; else 0."""
+        """Seconds that a waiter would have to wait, if that is certainly too long; otherwise 0."""
         if math.isinf(waiter.deadline):
             return 0.0
         earliest = self.controller.earliest(now)
         if earliest > max(now, waiter.deadline):
             return earliest - now
-        # How long it takes to hear from the store does not count.
+        # The time that the store takes to respond does not count.
         if now >= waiter.deadline + (self._link.grace if self._link is not None else 0.0):
             return max(SOONEST, self.controller.next_send(now) - now)
         return 0.0
@@ -232,7 +232,7 @@ class WaitingLines:
             at = max(now, self.controller.next_send(now))
         if line.timer is not None:
             if line.timer_at <= at:
-                return  # it looks then, and sets the next one
+                return  # it checks then, and sets the next timer
             line.timer.cancel()
         line.timer_at = at
         line.timer = asyncio.get_running_loop().call_later(at - now, self._wake, line)
@@ -250,7 +250,7 @@ class WaitingLines:
             self._link.poke(now)
 
     def _withdraw(self, line: Line, waiter: Waiter) -> None:
-        """A waiter was cancelled: its slot is another's."""
+        """Remove a cancelled waiter: its slot goes to another."""
         future = waiter.future
         if future.done() and not future.cancelled() and future.exception() is None:
             with self.lock:

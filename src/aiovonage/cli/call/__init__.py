@@ -1,1 +1,1 @@
-"""Calling any operation from the command line."""
+"""Calls any operation from the command line."""

@@ -1,4 +1,4 @@
-"""From `name=value` and a body in JSON to the arguments of a method."""
+"""Turns `name=value` pairs and a JSON body into the arguments of a method."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Arguments:
     Attributes:
         positional: By position.
         keywords: By name.
-        unknown: Where the body has members that the spec does not know, as JSON pointers. They are sent as they stand.
+        unknown: JSON pointers to members of the body that the spec does not know. They are sent unchanged.
     """
 
     positional: list[Any]
@@ -40,12 +40,12 @@ def read_arguments(operation: Operation[Any], pairs: Sequence[str], body: Any = 
 
     Args:
         operation: The operation.
-        pairs: `name=value`, or `name:=JSON`: parameters, and members of the body.
-        body: The decoded JSON of a body; members among the pairs are added to it, and stand before its own.
+        pairs: Parameters and members of the body, as `name=value` or `name:=JSON`.
+        body: The decoded JSON of a body. Members among the pairs are added to it, and override its own.
 
     Raises:
-        click.UsageError: naming what is unknown, missing or malformed.
-        InvalidValue: for a member of the body that the spec does not admit.
+        click.UsageError: if something is unknown, missing or malformed. The message names it.
+        InvalidValue: if the spec does not allow a member of the body.
     """
     codec = Codec(strict=True)
     texts, raw = _split(pairs)
@@ -82,7 +82,7 @@ def read_arguments(operation: Operation[Any], pairs: Sequence[str], body: Any = 
 
 
 def _split(pairs: Sequence[str]) -> tuple[dict[str, list[str]], dict[str, Any]]:
-    """The texts and the JSON values of the pairs, by name."""
+    """Return the texts and the JSON values of the pairs, by name."""
     texts: dict[str, list[str]] = {}
     raw: dict[str, Any] = {}
     for pair in pairs:
@@ -100,7 +100,7 @@ def _split(pairs: Sequence[str]) -> tuple[dict[str, list[str]], dict[str, Any]]:
 
 
 def _body(codec: Codec, operation: Operation[Any], value: Any) -> tuple[Any, list[str]]:
-    """The body's model, checked, with nothing lost."""
+    """Decode and check the body's model, and make sure that no member is lost."""
     if isinstance(value, dict):
         needed = [member.name for member in body_members(operation).values() if member.required and not member.lenient]
         if missing := [name for name in needed if name not in value]:
@@ -116,8 +116,8 @@ def _body(codec: Codec, operation: Operation[Any], value: Any) -> tuple[Any, lis
 
 
 def _named(models: tuple[Any, ...], value: Any) -> Any:
-    """Of several models the one that the body's own constant names, so that errors speak of it; else any of them."""
-    of_any: Any = Union[models]  # noqa: UP007 - of any number of types
+    """Choose the model that the body's own constant names, so that errors refer to that model; otherwise any model."""
+    of_any: Any = Union[models]  # noqa: UP007 - any number of types
     if not isinstance(value, dict):
         return of_any
     named = [
@@ -138,9 +138,9 @@ def _decoded(codec: Codec, name: str, type_: Any, value: Any) -> Any:
 
 
 def _check(value: Any) -> None:
-    """Hold models against the spec: reading them does not, as answers may differ from it.
+    """Check models against the spec. Decoding does not check them, because responses may differ from the spec.
 
-    A required member that the documents' own examples leave out may be left out.
+    A required member may be left out if the documents' own examples leave it out.
     """
     if isinstance(value, Model):
         for attribute in members(type(value)):
@@ -158,7 +158,7 @@ def _check(value: Any) -> None:
 
 
 def _lost(given: Any, sent: Any, pointer: str) -> Iterator[str]:
-    """Where something was given that is not sent."""
+    """Yield pointers to members that were given but would not be sent."""
     if isinstance(given, dict) and isinstance(sent, dict):
         for name, value in given.items():
             if name not in sent:
@@ -171,7 +171,7 @@ def _lost(given: Any, sent: Any, pointer: str) -> Iterator[str]:
 
 
 def _unknown(value: Any, pointer: str) -> Iterator[str]:
-    """Where models have members that the spec does not know."""
+    """Yield pointers to members that the spec does not know."""
     if isinstance(value, Model):
         yield from (f"{pointer}/{name}" for name in value.extra)
         for attribute in members(type(value)):
@@ -182,7 +182,7 @@ def _unknown(value: Any, pointer: str) -> Iterator[str]:
 
 
 def _takes(operation: Operation[Any]) -> str:
-    """What an operation takes, in words."""
+    """Describe what an operation takes, for messages."""
     names = bracketed(operation.parameters)
     if not operation.body:
         return f"It takes: {', '.join(names)}" if names else "It takes no parameters"

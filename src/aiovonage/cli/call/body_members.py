@@ -1,4 +1,4 @@
-"""The members of the bodies that operations take."""
+"""The members of operations' request bodies."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class BodyMember:
         name: Its name on the wire.
         type: Its type.
         required: Whether every model of the body requires it.
-        lenient: Whether it can be left out though it is required: the documents' own example does.
+        lenient: Whether it may be left out although it is required, because the documents' own example leaves it out.
     """
 
     name: str
@@ -29,7 +29,7 @@ class BodyMember:
 
 
 def body_members(operation: Operation[Any]) -> dict[str, BodyMember]:
-    """The members of an operation's body by name; of a body that may be one of several models those of all."""
+    """The members of an operation's body, by name. If the body is one of several models, the members of all of them."""
     found: dict[str, list[BodyMember]] = {}
     models: tuple[Any, ...] = operation.body
     for model in models:
@@ -42,7 +42,7 @@ def body_members(operation: Operation[Any]) -> dict[str, BodyMember]:
     return {
         name: BodyMember(
             name=name,
-            type=Union[tuple(member.type for member in same)],  # noqa: UP007 - of any number of types
+            type=Union[tuple(member.type for member in same)],  # noqa: UP007 - any number of types
             required=len(same) == len(operation.body) and all(member.required for member in same),
             lenient=any(member.lenient for member in same),
         )
@@ -51,5 +51,5 @@ def body_members(operation: Operation[Any]) -> dict[str, BodyMember]:
 
 
 def bracketed(found: Iterable[Parameter | BodyMember]) -> list[str]:
-    """The names, those in brackets that may be left out."""
+    """The names, in brackets if they may be left out."""
     return [item.name if item.required else f"[{item.name}]" for item in found]

@@ -1,4 +1,4 @@
-"""What a shell is offered to complete: operations, their parameters, and the values that the specs list."""
+"""Shell completion of operations, their parameters, and the values that the specs list."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aiovonage.cli.call.values import values_of
 
 
 def complete_operation(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The operations whose names begin so."""
+    """Complete the name of an operation."""
     namespace, dot, _ = incomplete.partition(".")
     imported = [name for name in NAMESPACES if (name == namespace if dot else name.startswith(namespace))]
     return [
@@ -24,7 +24,7 @@ def complete_operation(ctx: click.Context, param: click.Parameter, incomplete: s
 
 
 def complete_pair(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The names that the operation takes and that are not given yet; after `name=` the values that its spec lists."""
+    """Complete names that the operation takes and that are not given yet; after `name=`, values that its spec lists."""
     operation = OPERATIONS.get(ctx.params.get("operation") or "")
     if operation is None:
         return []

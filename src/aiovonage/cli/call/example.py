@@ -1,4 +1,4 @@
-"""A command that calls an operation, as an example."""
+"""Builds an example command that calls an operation."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from aiovonage._core.operation import Operation, Parameter
 from aiovonage.cli.call.values import values_of
 
 PAIRS = 4
-"""Members of a body that are written as pairs; a body with more of them is better in a file."""
+"""The largest number of body members to write as pairs. A body with more is easier to read in a file."""
 
 
 def example(operation: Operation[Any]) -> str:
-    """The command, and the body where that is better in a file."""
+    """The command, and the body if that is better in a file."""
     pairs = [f"{p.name}={_value(p)}" for p in operation.parameters if p.required]
     body = operation.example
     short = isinstance(body, dict) and len(body) <= PAIRS and not any(isinstance(v, dict) for v in body.values())
@@ -33,7 +33,7 @@ def _value(parameter: Parameter) -> str:
 
 
 def _text(value: object) -> str:
-    """A value as a pair has it: text as it is, a list of texts with commas, anything else as JSON."""
+    """Format a value for a pair: text unchanged, a list of texts with commas, anything else as JSON."""
     if isinstance(value, str):
         return value
     if isinstance(value, list) and all(isinstance(item, str) and "," not in item for item in value):

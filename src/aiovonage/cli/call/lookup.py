@@ -1,4 +1,4 @@
-"""Operations by the names that users write."""
+"""Finds operations by the names that users type."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def listed(namespace: str | None = None) -> Mapping[str, Operation[Any]]:
     """All operations, or those of a namespace.
 
     Raises:
-        click.UsageError: for a namespace that does not exist, naming those that do.
+        click.UsageError: if the namespace does not exist. The message lists those that do.
     """
     if namespace is None:
         return OPERATIONS
@@ -27,10 +27,10 @@ def listed(namespace: str | None = None) -> Mapping[str, Operation[Any]]:
 
 
 def find(name: str) -> Operation[Any]:
-    """The operation of a name, as `ten_dlc.get_brand`.
+    """Find an operation by its name, such as `ten_dlc.get_brand`.
 
     Raises:
-        click.UsageError: when there is none, naming the nearest.
+        click.UsageError: if there is no such operation. The message suggests the closest name.
     """
     namespace, _, method = name.partition(".")
     if not method:

@@ -1,4 +1,4 @@
-"""Turns drift into a patch of the specs. The specs are edited as text, so that their comments and anchors stay."""
+"""Turns drift into a patch for the specs. The specs are edited as text, to keep their comments and anchors."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ TYPES = {"string", "integer", "number", "boolean", "null"}
 
 @attrs.frozen
 class Patch:
-    """A patch of the specs.
+    """A patch for the specs.
 
     Attributes:
-        text: The patch, for `git apply` in a checkout; empty where there is nothing to change.
-        by_hand: What it does not express.
+        text: The patch, for `git apply` in a checkout; empty if there is nothing to change.
+        by_hand: Drift that the patch does not cover, and that must be added by hand.
     """
 
     text: str
@@ -29,12 +29,12 @@ class Patch:
 
 
 def spec_patch(found: Iterable[Drift], specs: Path, day: str) -> Patch:
-    """The patch that lets the specs say what was seen.
+    """Build the patch that updates the specs to what was observed.
 
     Args:
-        found: What differs.
+        found: The observed drift.
         specs: The folder of the specs.
-        day: The date to mark it with, as `2026-11-26`.
+        day: The date to mark changes with, such as `2026-11-26`.
     """
     before = {path.name: path.read_text("utf-8") for path in sorted(specs.glob("*.yaml"))}
     files = {name: _File(text.splitlines()) for name, text in before.items()}
@@ -59,13 +59,13 @@ def spec_patch(found: Iterable[Drift], specs: Path, day: str) -> Patch:
 
 
 class _File:
-    """The lines of a spec. A block is the line of a key and the deeper ones after it."""
+    """The lines of a spec. A block is the line of a key and the more deeply indented lines after it."""
 
     def __init__(self, lines: list[str]) -> None:
         self.lines = lines
 
     def change(self, drift: Drift, day: str) -> bool:
-        """Let the spec say what was seen; whether it could be done."""
+        """Update the spec to what was observed; return whether that was possible."""
         why = f"seen in responses, {day}"
         match drift.kind:
             case "unknown member":
@@ -80,7 +80,7 @@ class _File:
                 return self._add_status(drift.operation, drift.seen, why)
 
     def operation(self, operation: str) -> tuple[int, int] | None:
-        """The block of an operation."""
+        """Find the block of an operation."""
         tag, _, name = operation.partition(".")
         for index, line in enumerate(self.lines):
             if line == f"      operationId: {name}" and f"      tags: [{tag}]" in self.lines[index : index + 3]:
@@ -88,7 +88,7 @@ class _File:
         return None
 
     def schema(self, name: str) -> tuple[int, int] | None:
-        """The block of a named schema."""
+        """Find the block of a named schema."""
         start = self.lines.index("  schemas:") if "  schemas:" in self.lines else len(self.lines)
         for index in range(start, len(self.lines)):
             if self.lines[index] == f"    {name}:":
@@ -96,7 +96,7 @@ class _File:
         return None
 
     def _end(self, start: int, indent: int) -> int:
-        """Where lines of at least an indent end."""
+        """Find the end of the lines that are indented at least this much."""
         end = start
         while end < len(self.lines) and (not self.lines[end].strip() or _indent(self.lines[end]) >= indent):
             end += 1
@@ -107,7 +107,7 @@ class _File:
         return next((i for i in range(*block) if pattern.match(self.lines[i])), None)
 
     def _member(self, model: str, name: str) -> tuple[int, int, int] | None:
-        """The block of a member, and its indent; what it shares with others by an anchor is that of the anchor."""
+        """Find the block of a member and its indent. A member shared through an anchor has the anchor's block."""
         block = self.schema(model)
         properties = self._key(block, "properties", 6) if block else None
         if block is None or properties is None:
@@ -121,7 +121,7 @@ class _File:
             if index is None:
                 return None
         if re.search(r": \{", self.lines[index]):
-            return None  # on one line
+            return None  # written on one line
         inner = _indent(self.lines[index]) + 2
         return index + 1, self._end(index + 1, inner), inner
 
@@ -131,7 +131,7 @@ class _File:
         if properties is None or self.lines[properties].rstrip().endswith("}") or "*" in self.lines[properties]:
             return False
         given = self._member(model, name)
-        if given is not None:  # it was seen with several types
+        if given is not None:  # it was observed with several types
             return self._add_type(model, name, seen, why)
         lines = {
             "object": ["type: object", "additionalProperties: {}"],
@@ -203,7 +203,7 @@ class _File:
         at = inside[1] if default is None else default
         like = self._key(inside, "200", 8) or self._key(inside, "201", 8) or self._key(inside, "202", 8)
         content: list[str] = []
-        if status.startswith("2") and like is not None:  # the same body as that of the documented success
+        if status.startswith("2") and like is not None:  # it has the same body as the documented success
             schema = re.search(
                 r'\$ref: "(#/components/schemas/\w+)"', "\n".join(self.lines[like : self._end(like + 1, 10)])
             )
@@ -214,7 +214,7 @@ class _File:
         return True
 
     def _infer(self, block: tuple[int, int], indent: int, text: str) -> None:
-        """Say in a block that something of it was seen."""
+        """Mark in a block what was observed rather than documented."""
         start, end = block
         index = self._key((start, end), "x-inferred", indent)
         if index is None:
@@ -230,7 +230,7 @@ class _File:
 
 
 def _name(drift: Drift) -> str:
-    """The member that a drift is about: the last part of its pointer that is not an item."""
+    """The member that drifted: the last part of the pointer that is not an array item."""
     parts = [part for part in drift.where.split("/") if part and part != "*"]
     return parts[-1].replace("~1", "/").replace("~0", "~") if parts else ""
 

@@ -1,4 +1,4 @@
-"""Text from a file or from standard input, as UTF-8 whatever the locale says."""
+"""Reads text from a file or standard input, as UTF-8 whatever the locale."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ import click
 
 @contextmanager
 def text_input(path: str) -> Iterator[TextIO]:
-    """A file, or standard input for `-`, strictly in UTF-8, with or without a byte order mark.
+    """Open a file, or standard input for `-`, as strict UTF-8 with or without a byte order mark.
 
     Raises:
-        click.UsageError: for what cannot be read, also while it is read.
+        click.UsageError: if it can't be read, on opening or later.
     """
     try:
         with _standard_input() if path == "-" else Path(path).open(encoding="utf-8-sig", newline="") as file:
@@ -36,4 +36,4 @@ def _standard_input() -> Iterator[TextIO]:
     try:
         yield text
     finally:
-        text.detach()  # it stays open
+        text.detach()  # keeps the underlying stream open

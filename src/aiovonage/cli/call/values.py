@@ -1,4 +1,4 @@
-"""Values that are written as `name=value`, read by the type that they are for."""
+"""Parses the values of `name=value` pairs by the type that they are for."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from aiovonage._core.codec.type_inspection import branches, is_enum, is_literal,
 
 
 def read_value(name: str, texts: Sequence[str], type_: Any) -> Any:
-    """The value that texts say.
+    """Parse the texts of a parameter or member.
 
     A list is given as repeated `name=value`, with commas, or as a JSON array; an object as JSON.
 
     Args:
-        name: Whose value it is, for errors.
-        texts: What stands after each `name=`.
-        type_: The type, as it is annotated.
+        name: The name, for errors.
+        texts: The text after each `name=`.
+        type_: The annotated type.
 
     Raises:
-        click.UsageError: for what is not of the type.
+        click.UsageError: if the value is not of the type.
     """
     item = item_type(type_)
     if item is not None and not is_json(item):
@@ -37,14 +37,14 @@ def read_value(name: str, texts: Sequence[str], type_: Any) -> Any:
 
 
 def read_json(name: str, text: str) -> Any:
-    """A JSON value. No part of it vanishes: a repeated member is refused, and so is what JSON has no form for.
+    """Parse JSON without losing any part of it: repeated members and values outside the JSON standard are refused.
 
     Args:
-        name: What it is, for errors.
+        name: The name, for errors.
         text: The JSON.
 
     Raises:
-        click.UsageError: for what is no such JSON.
+        click.UsageError: if the text is not such JSON.
     """
     try:
         return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
@@ -56,18 +56,18 @@ def read_json(name: str, text: str) -> Any:
 
 
 def item_type(type_: Any) -> Any:
-    """The type of the items of a list; None for what is no list."""
+    """The type of the items of a list; None if the type is not a list."""
     listed = (branch for branch in branches(type_) if get_origin(branch) in {list, Sequence})
     return next((get_args(branch)[0] for branch in listed), None)
 
 
 def is_json(type_: Any) -> bool:
-    """Whether values of the type are written as JSON: objects, and lists that are not of scalars."""
+    """Whether values of the type are written as JSON: objects, and lists of anything but scalars."""
     return any(is_nested(branch) or item_type(branch) is not None for branch in branches(type_))
 
 
 def type_words(type_: Any) -> str:
-    """The type in words, for people."""
+    """Describe the type for people."""
     item = item_type(type_)
     if item is not None and not is_json(item):
         return f"list of {type_words(item)}"
@@ -81,7 +81,7 @@ def type_words(type_: Any) -> str:
 
 
 def values_of(type_: Any) -> list[str]:
-    """The values that the spec lists for a type, or for the items of a list; none where it lists none."""
+    """The values that the spec lists for a type or for the items of a list; empty if it lists none."""
     item = item_type(type_)
     admitted = branches(type_ if item is None else item)
     values = [str(member.value) for branch in admitted if is_enum(branch) for member in branch]

@@ -1,1 +1,1 @@
-"""Jobs that workers share: what the commands about them show and do."""
+"""The commands for jobs that workers share."""

@@ -1,4 +1,4 @@
-"""How jobs stand, for people and as JSON."""
+"""Shows the status of jobs, for people and as JSON."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from aiovonage.jobs import Job, JobStatus
 
 LINE_EVERY = 5
-"""Looks between two lines of a job that is watched without a terminal."""
+"""Status updates per printed line when a job is watched without a terminal."""
 
 MOST_PROBLEMS = 8
 
 
 def members(status: JobStatus) -> dict[str, Any]:
-    """How a job stands, as JSON."""
+    """The status of a job, as JSON."""
     return {
         **job_members(status.job),
         "state": str(status.state),
@@ -79,7 +79,7 @@ def jobs_table(jobs: list[tuple[Job, JobStatus]]) -> Table:
 
 
 def status_view(status: JobStatus) -> RenderableType:
-    """Everything about a job."""
+    """All details of a job."""
     parts: list[RenderableType] = [Text.from_markup(f"[bold]{escape(str(status.job))}[/]  {_state(status)}")]
     if status.reason:
         parts.append(Text(f"paused: {status.reason}", style="yellow"))
@@ -136,7 +136,7 @@ def _state(status: JobStatus) -> str:
 
 
 class Watch:
-    """Shows how a job goes on: live on a terminal, lines elsewhere."""
+    """Shows the progress of a job: live on a terminal, line by line elsewhere."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -146,7 +146,7 @@ class Watch:
             self._live.start()
 
     def show(self, status: JobStatus) -> None:
-        """The job stands so."""
+        """Show a new status."""
         if self._live is not None:
             self._live.update(status_view(status), refresh=True)
         elif self._looks % LINE_EVERY == 0 or status.is_over:
@@ -156,6 +156,6 @@ class Watch:
         self._looks += 1
 
     def close(self) -> None:
-        """Nothing more is shown."""
+        """Stop the display."""
         if self._live is not None:
             self._live.stop()

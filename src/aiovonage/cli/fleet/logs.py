@@ -9,7 +9,7 @@ from typing import TextIO
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object to a line."""
+    """Formats each record as one line of JSON."""
 
     def format(self, record: logging.LogRecord) -> str:
         members = {
@@ -24,13 +24,13 @@ class JsonLines(logging.Formatter):
 
 
 def log_to(stream: TextIO, form: str) -> None:
-    """Log what this package says from INFO on, and warnings of others."""
+    """Log this package from INFO up, and other packages from WARNING up."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         JsonLines() if form == "json" else logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
     )
     root = logging.getLogger()
-    if not root.handlers:  # --debug has set up its own
+    if not root.handlers:  # otherwise --debug has set up its own handler
         root.addHandler(handler)
         root.setLevel(logging.WARNING)
         logging.getLogger("aiovonage").setLevel(logging.INFO)

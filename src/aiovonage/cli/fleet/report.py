@@ -1,4 +1,4 @@
-"""The report of a job."""
+"""Writes the report of a job."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COLUMNS = ["entry", "given", "number", "brand_id", "campaign_id", "status", "car
 
 
 async def write_report(jobs: Jobs, job: str, path: Path) -> int:
-    """Write a row for each outcome; gives how many. The file is there when it is whole."""
+    """Write a row for each outcome and return how many. The file appears only once it is complete."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     writer = writer_of(beside, path.suffix.lower(), COLUMNS)
     count = 0

@@ -1,4 +1,4 @@
-"""A worker as a service: it ends cleanly when a supervisor says so, and shows that it is well."""
+"""A worker as a service: it shuts down cleanly when a supervisor asks it to, and reports that it is healthy."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ logger: logging.Logger = logging.getLogger("aiovonage.worker")
 
 @attrs.frozen
 class Service:
-    """A worker that runs until it is told to end, or until nothing is left.
+    """A worker that runs until it is stopped, or until nothing is left to do.
 
     Attributes:
         dsn: The store of the jobs.
-        job: The only job to work on.
-        drain: Whether to end when nothing is left.
-        concurrency: How many requests are under way at once.
-        rate: Requests a second; None to find it.
+        job: The only job to work on; None for all.
+        drain: Whether to end when nothing is left to do.
+        concurrency: How many requests are in flight at once.
+        rate: Requests per second; None to find the rate.
         shared_in: Where workers share a throttle.
         lease: Seconds that a lease lasts.
-        engine: What hands out the chunks; None for the worker itself.
-        name: What the worker is called.
-        health_file: The file that shows that it is well.
+        engine: What hands out the chunks; None if the worker polls for them.
+        name: The worker's name.
+        health_file: The file that shows that the worker is healthy.
     """
 
     dsn: str = attrs.field(repr=False)
@@ -55,10 +55,10 @@ class Service:
     health_file: Path | None = attrs.field(kw_only=True)
 
     async def run(self, client: ClientOptions) -> Exit:
-        """Work.
+        """Run the worker.
 
         Raises:
-            VonageError: what keeps the worker from its work.
+            VonageError: if something keeps the worker from working.
         """
         jobs = Jobs(self.dsn)
         throttle = Throttle(self.rate, shared_in=self.shared_in)
@@ -95,11 +95,11 @@ class Service:
         state = {"time": time.time(), "worker": worker.name, "chunks": worker.chunks, "outcomes": worker.outcomes}
         beside = self.health_file.with_name(f"{self.health_file.name}.{os.getpid()}")
         beside.write_text(json.dumps(state) + "\n", "utf-8")
-        beside.replace(self.health_file)  # whoever reads it never finds half of it
+        beside.replace(self.health_file)  # readers never see a partial file
 
 
 def exit_of(status: JobStatus) -> Exit:
-    """The exit code that says how a job stands."""
+    """The exit code for the status of a job."""
     if status.state in {State.PAUSED, State.CANCELLED}:
         return Exit.STOPPED
     return Exit.OK if status.ok or not status.is_over else Exit.SOME_FAILED
@@ -107,7 +107,7 @@ def exit_of(status: JobStatus) -> Exit:
 
 @contextlib.contextmanager
 def _ended_by_signals(worker: RunningWorker, told: list[bool]) -> Iterator[None]:
-    """The first SIGTERM or Ctrl-C lets finish what is under way, the second one ends the worker at once."""
+    """Stop gracefully on the first SIGTERM or Ctrl-C, and at once on the second."""
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
 
@@ -120,7 +120,7 @@ def _ended_by_signals(worker: RunningWorker, told: list[bool]) -> Iterator[None]
         worker.stop()
 
     signals = (signal.SIGINT, signal.SIGTERM)
-    with contextlib.suppress(NotImplementedError):  # Windows has no signal handlers of loops
+    with contextlib.suppress(NotImplementedError):  # event loops on Windows have no signal handlers
         for number in signals:
             loop.add_signal_handler(number, end, number.name)
     try:

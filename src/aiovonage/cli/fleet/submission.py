@@ -1,4 +1,4 @@
-"""The rows of a file as the numbers of a job."""
+"""Reads the rows of a file as the numbers of a job."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ Plan = LinkNumbers | UnlinkNumbers | SyncNumbers
 
 @attrs.frozen(kw_only=True)
 class Action:
-    """What is to be done with the numbers, as the options say it.
+    """What to do with the numbers, according to the options.
 
     Attributes:
         verb: `link`, `unlink` or `sync`.
-        until: How far links are followed; None for the usual.
-        patience: Seconds for which numbers are followed; None for the usual.
-        hipaa: Whether links are made as HIPAA.
-        remove: Whether a synchronisation removes what is not wanted.
-        max_refusals: How many refusals in a row that are alike pause the job; 0 for no limit.
+        until: How far links are followed; None for the default.
+        patience: Seconds for which numbers are followed; None for the default.
+        hipaa: Whether links are flagged as HIPAA.
+        remove: Whether a synchronisation unlinks numbers that are not in the input.
+        max_refusals: How many consecutive refusals for the same reason pause the job; 0 for no limit.
         account: The API key of the account.
     """
 
@@ -43,10 +43,10 @@ class Action:
     account: str | None
 
     def plan(self, campaign: Campaign) -> Plan:
-        """The plan of the job.
+        """Build the plan of the job.
 
         Raises:
-            click.UsageError: for options that do not go together.
+            click.UsageError: if options can't be combined.
         """
         members: dict[str, Any] = {
             "brand_id": campaign.brand_id,
@@ -78,7 +78,7 @@ class Rows:
 
     Args:
         file: The file; `-` for standard input.
-        reading: How it is to be read.
+        reading: How to read it.
         plan: The plan of the job.
     """
 
@@ -91,14 +91,14 @@ class Rows:
 
     @property
     def words(self) -> str:
-        """How the file was read."""
+        """Describe how the file was read."""
         return str(self._feed.file.understanding)
 
     def check(self) -> None:
-        """Read a file on the disk to its end, so that a mistake in its last line is found first.
+        """Read a file on disk to its end, so that a mistake even in the last line is found before anything is stored.
 
         Raises:
-            FileError: for a file that cannot be read, or a row that does not say where its number goes.
+            FileError: if the file can't be read, or a row does not say where its number goes.
         """
         self._feed.check()
         self._refuse_unaddressed()
@@ -111,7 +111,7 @@ class Rows:
         else:
             for entry in entries:
                 yield entry
-        self._refuse_unaddressed()  # within the transaction: nothing is stored then
+        self._refuse_unaddressed()  # raises within the transaction, so nothing is stored
 
     def _refuse_unaddressed(self) -> None:
         if not self._feed.unaddressed or self._feed.addressing.target is not None:

@@ -1,7 +1,7 @@
-"""A connection to Postgres, made when it is needed, and made again when it was lost.
+"""A connection to Postgres that is opened on demand, and reopened when it is lost.
 
-Each use is one statement, so that no transaction stays open between two network packets: a worker that is frozen holds
-no lock, and PgBouncer may pool by transaction. There are no prepared statements, and there is no state of a session.
+Each use is one statement, so no transaction stays open between two network packets: a frozen worker holds no lock, and
+PgBouncer may use transaction pooling. There are no prepared statements, and there is no session state.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     import psycopg
 
 CONNECTING = 10
-"""Seconds in which a connection must come about."""
+"""Seconds until an attempt to connect times out."""
 
 STATEMENT = 20.0
-"""Seconds in which a worker's statement must be answered: a network that swallows packets tells nobody."""
+"""Seconds until a worker's statement times out: a network that drops packets reports no error."""
 
 _NEVER = (
     "password authentication failed",
@@ -33,7 +33,7 @@ _NEVER = (
     "could not translate host name",
     "failed to resolve host",
 )
-"""In messages of failures that another try does not mend. Postgres gives no code when it refuses a connection."""
+"""Parts of error messages that mean a retry won't help. Postgres sends no error code when it refuses a connection."""
 
 
 class Line:
@@ -43,10 +43,10 @@ class Line:
         url: `postgresql://...`, as libpq reads it.
 
     Attributes:
-        name: Where it leads, without the password.
+        name: What it connects to, without the password.
 
     Raises:
-        JobsError: when psycopg is not installed, or the URL is not one.
+        JobsError: if psycopg is not installed, or the URL is not valid.
     """
 
     def __init__(self, url: str) -> None:
@@ -70,18 +70,17 @@ class Line:
         self._connecting = asyncio.Lock()
 
     async def close(self) -> None:
-        """Close it."""
         connection, self._connection = self._connection, None
         if connection is not None:
             with suppress(self._psycopg.Error):
                 await connection.close()
 
     async def rows(self, statement: str, arguments: Sequence[object] | Mapping[str, object] = ()) -> list[Any]:
-        """Execute a statement; gives its rows, if it has some.
+        """Execute a statement and return its rows, if any.
 
         Raises:
-            StoreUnavailable: when trying again can help.
-            JobsError: for everything else.
+            StoreUnavailable: if trying again can help.
+            JobsError: for all other errors.
         """
         try:
             async with asyncio.timeout(STATEMENT):
@@ -92,15 +91,15 @@ class Line:
             raise StoreUnavailable(f"{self.name} has not answered for {STATEMENT:.0f} seconds") from None
 
     async def yes(self, statement: str, arguments: Sequence[object] | Mapping[str, object] = ()) -> bool:
-        """Execute a statement whose only value is whether it was carried out."""
+        """Execute a statement that returns only whether it took effect."""
         return bool((await self.rows(statement, arguments))[0][0])
 
     @asynccontextmanager
     async def connected(self, *, migrated: bool = True) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-        """The connection, for one use. It is thrown away if that fails.
+        """Use the connection once. It is discarded if that fails.
 
         Args:
-            migrated: Whether the tables must be there.
+            migrated: Whether the tables must exist.
         """
         connection = await self._connect(migrated=migrated)
         try:
@@ -128,7 +127,7 @@ class Line:
                 )
             except self._psycopg.Error as error:
                 failure = _refused(self.name, error)
-            if failure is not None:  # without the error's frames, whose locals hold the password
+            if failure is not None:  # raised outside the handler: the frames of `error` hold the password
                 raise failure
             assert self._connection is not None
             if migrated:
@@ -143,14 +142,14 @@ class Line:
 
 
 def _is_busy(connection: psycopg.AsyncConnection[Any]) -> bool:
-    """Whether it is in the middle of something, as after a cancellation."""
+    """Whether it is in the middle of a statement or transaction, as after a cancellation."""
     from psycopg.pq import TransactionStatus
 
     return connection.info.transaction_status != TransactionStatus.IDLE
 
 
 async def version_of(connection: psycopg.AsyncConnection[Any]) -> int:
-    """The version of the tables; 0 where there are none."""
+    """The version of the tables; 0 if there are none."""
     from psycopg.rows import tuple_row
 
     async with connection.cursor(row_factory=tuple_row) as cursor:
@@ -164,10 +163,10 @@ async def version_of(connection: psycopg.AsyncConnection[Any]) -> int:
 
 
 async def check_version(connection: psycopg.AsyncConnection[Any], name: str) -> None:
-    """Make sure that the tables are those of this version.
+    """Check that the tables have this version's schema.
 
     Raises:
-        JobsError: when they are not, or there are none.
+        JobsError: if they do not, or there are none.
     """
     found = await version_of(connection)
     if not found:
@@ -184,7 +183,7 @@ async def check_version(connection: psycopg.AsyncConnection[Any], name: str) -> 
 
 
 def newer(name: str, found: int) -> JobsError:
-    """The error for tables that a newer version has made."""
+    """The error for tables that a newer version created."""
     return JobsError(
         f"{name} has tables of a newer aiovonage (version {found}; this one knows {VERSION}). Upgrade aiovonage here"
     )
@@ -217,9 +216,9 @@ def postgres_errors(name: str) -> Iterator[None]:
     except errors.DiskFull as error:
         raise JobsError(f"the disk of {name} is full: make room and start again; nothing is lost") from error
     except (
-        OperationalError,  # the connection is lost, the server shuts down or restarts, locks, too many connections
-        InterfaceError,  # the connection was closed meanwhile
-        errors.ReadOnlySqlTransaction,  # a failover is under way
+        OperationalError,  # lost connection, server shutdown or restart, locks, too many connections
+        InterfaceError,  # the connection was closed in the meantime
+        errors.ReadOnlySqlTransaction,  # a failover is in progress
     ) as error:
         raise StoreUnavailable(f"{name} does not answer: {first_line(error)}") from error
     except Error as error:
@@ -227,5 +226,5 @@ def postgres_errors(name: str) -> Iterator[None]:
 
 
 def first_line(error: Exception) -> str:
-    """What an error says, without its details, which may quote values."""
+    """The message of an error, without its details, which may quote values."""
     return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)

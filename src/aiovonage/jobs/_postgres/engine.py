@@ -1,9 +1,9 @@
-"""Hands out work by Procrastinate: a chunk is a task, the next look at what is followed is a scheduled task, and a
-periodic task finds what dead workers have left behind.
+"""Hands out work through Procrastinate: a chunk is a task, the next check of followed numbers is a scheduled task, and
+a periodic task finds what dead workers left behind.
 
-Nothing depends on it. A task that is lost is deferred again by the periodic task, one that runs twice finds that the
-chunk is taken, and what is written is checked by lease and token as always. There is no LISTEN/NOTIFY, which PgBouncer
-can't pool by transaction.
+Correctness does not depend on Procrastinate. The periodic task defers a lost task again, a task that runs twice finds
+its chunk taken, and each write still checks the lease and its token. LISTEN/NOTIFY is not used, since it does not work
+with PgBouncer's transaction pooling.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from aiovonage.jobs._worker import Worker
 
 SWEEP = "* * * * * */2"
-"""When the periodic task runs: every other second (a sixth field of cron is seconds)."""
+"""When the periodic task runs: every two seconds (the sixth cron field is seconds)."""
 
 SCHEDULED = 64
-"""Tasks that are deferred at a time, at most: the rest is not due to anybody."""
+"""How many tasks are deferred at a time, at most. The rest are deferred later."""
 
 STALLED = 60
-"""Seconds after which a task of a worker that is gone is removed. Its chunk was taken over long before."""
+"""Seconds after which the task of a dead worker is removed. Its chunk was taken over long before."""
 
 PATIENCE = 5
-"""Polls without work after which a worker looks for itself whether something is due."""
+"""Polls without a task after which a worker asks the store itself whether something is due."""
 
 logger: logging.Logger = logging.getLogger("aiovonage.jobs")
 
@@ -50,10 +50,10 @@ class Engine:
     Args:
         url: The database.
         worker: Does the work.
-        poll: Seconds between two looks for tasks.
+        poll: Seconds between two polls for tasks.
 
     Raises:
-        JobsError: when Procrastinate is not installed.
+        JobsError: if Procrastinate is not installed.
     """
 
     def __init__(self, url: str, worker: Worker, *, poll: float) -> None:
@@ -65,7 +65,7 @@ class Engine:
         self._worker = worker
         self._poll = poll
         whose = hashlib.sha256(f"{worker.account} {worker.origin}".encode()).hexdigest()[:16]
-        self._queue = f"aiovonage-{whose}"  # a channel of NOTIFY is named after it, in 63 bytes at most
+        self._queue = f"aiovonage-{whose}"  # a NOTIFY channel is named after it, so at most 63 bytes
         connector = PsycopgConnector(conninfo=url, min_size=1, max_size=4, kwargs={"prepare_threshold": None})
         del url  # a traceback with locals would show its password
         self._app = App(connector=connector)
@@ -85,14 +85,14 @@ class Engine:
         self._chunk: Any = chunk
 
     async def run(self, is_over: Callable[[], Awaitable[bool]]) -> None:
-        """Work until told to stop.
+        """Work until stopped.
 
         Args:
-            is_over: Asked when nothing is under way, whether to end.
+            is_over: Called when nothing is in progress; returns whether to end.
 
         Raises:
-            JobsError: when the store can't be used.
-            Unauthorized: when the client's credentials are wrong.
+            JobsError: if the store can't be used.
+            Unauthorized: if the client's credentials are wrong.
         """
         worker = self._worker
         try:
@@ -102,7 +102,7 @@ class Engine:
                     idle = 0
                     while not worker.has_ended and not (worker.is_idle and await self._ask(is_over)):
                         await asyncio.sleep(self._poll)
-                        await worker.rescue()  # a full queue must not hold up what a dead worker has left
+                        await worker.rescue()  # a full queue must not delay what a dead worker left behind
                         idle = idle + 1 if worker.is_idle else 0
                         if idle >= PATIENCE and await self._ask(worker.take_due):
                             logger.warning("Procrastinate hands out nothing, though chunks are due: taking them")
@@ -127,18 +127,18 @@ class Engine:
                         install_signal_handlers=False,
                         delete_jobs="always",
                     )
-            except Exception as failure:  # the connection is lost, or the database restarts
+            except Exception as failure:  # the connection was lost, or the database is restarting
                 logger.warning("Procrastinate waits for the database: %s", _reason(failure))
             await asyncio.sleep(self._poll)
 
     async def _defer(self) -> bool:
-        """Make tasks of what is due, and scheduled ones of what will be."""
+        """Defer tasks for what is due, and scheduled tasks for what will be due."""
         from procrastinate.exceptions import AlreadyEnqueued
 
         await self._worker.work_store.advance(self._worker.account, self._worker.while_sending)
         found = await self._line.rows(_UPCOMING, (self._worker.account, self._worker.origin, SCHEDULED))
         for job, number, token, seconds, due in found:
-            # The lock is of this due time: when the chunk is to be done earlier, it gets another task.
+            # The due time is part of the lock: if the chunk becomes due earlier, it gets another task.
             options: dict[str, Any] = {"queueing_lock": f"{job}:{number}:{token}:{due:.0f}"}
             if seconds > 0:
                 options["schedule_in"] = {"seconds": int(seconds) + 1}
@@ -164,5 +164,5 @@ class Engine:
 
 
 def _reason(failure: Exception) -> str:
-    """Procrastinate's own message says no more than that there is one."""
+    """The reason for a failure: Procrastinate's own message only says that there was an error."""
     return first_line(failure.__cause__ if isinstance(failure.__cause__, Exception) else failure)

@@ -1,4 +1,4 @@
-"""What users ask and change."""
+"""What users query and change."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ JOB = (
 )
 
 SEEN_LATELY = 60.0
-"""Seconds for which a worker that says nothing is shown."""
+"""Seconds for which a worker is shown after its last renewal."""
 
 PAGE = 5000
 
 
 def job_of(row: Sequence[Any]) -> StoredJob:
-    """A job of a row of `JOB`."""
+    """Build a job from a row of `JOB`."""
     names = ("id", "key", "account", "origin", "plan", "state", "reason", "phase", "total", "created_at", "finished_at")
     members = dict(zip(names, row, strict=True))
     return StoredJob(**{**members, "state": State(members["state"])})
@@ -48,7 +48,7 @@ async def set_state(line: Line, job: int, state: State, among: Sequence[State], 
         "WHERE id = %(job)s AND state = ANY(%(among)s) RETURNING id",
         {"state": str(state), "reason": reason, "job": job, "among": [str(one) for one in among]},
     )
-    if changed and state is State.RUNNING:  # what has failed is tried at once
+    if changed and state is State.RUNNING:  # retry failed units at once
         await line.rows(
             "UPDATE aiovonage_unit SET due = '-infinity', failures = 0 WHERE job = %s AND NOT done AND failures > 0",
             (job,),

@@ -1,4 +1,4 @@
-"""Makes the tables, or brings them to today's form."""
+"""Creates the tables, or upgrades them to this version's schema."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     import psycopg
 
 _LOCK = 0x61764A31
-"""Of a transaction, so that two migrations wait for each other, also behind PgBouncer."""
+"""The key of a transaction-level advisory lock: two migrations wait for each other, even behind PgBouncer."""
 
 
 async def migrate(connection: psycopg.AsyncConnection[Any], name: str) -> None:
-    """Do it, in one transaction.
+    """Migrate in one transaction.
 
     Raises:
-        JobsError: for tables of a newer version.
+        JobsError: if the tables are of a newer version.
     """
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
@@ -34,7 +34,7 @@ async def migrate(connection: psycopg.AsyncConnection[Any], name: str) -> None:
 
 
 async def _make_tables_of_procrastinate(connection: psycopg.AsyncConnection[Any]) -> None:
-    """Make them, where it is installed and there are none. Those that are there are left to whoever has made them."""
+    """Create them if Procrastinate is installed and has none. Existing ones are left to whoever created them."""
     try:
         from procrastinate.schema import SchemaManager
     except ImportError:

@@ -1,9 +1,9 @@
-"""The tables in Postgres, and how they come about."""
+"""The tables in Postgres, and their migrations."""
 
 from __future__ import annotations
 
 VERSION = 1
-"""Of the tables below."""
+"""The version of the tables below."""
 
 TABLES = """
 CREATE TABLE aiovonage_job (
@@ -86,9 +86,9 @@ CREATE TABLE aiovonage_worker (
 ) WITH (fillfactor = 50);
 CREATE TABLE aiovonage_jobs_schema (version int NOT NULL);
 """
-# The columns mean what they mean in SQLite; see `_sqlite.file`. followed: true while the status is -2, else NULL.
+# The columns have the same meaning as in SQLite; see `_sqlite.file`. followed: true while the status is -2, else NULL.
 
 FIND_VERSION = "SELECT to_regclass('aiovonage_jobs_schema') IS NOT NULL"
 
 MIGRATIONS: dict[int, str] = {0: TABLES}
-"""What leads from each version to the next."""
+"""The statements that migrate from each version to the next."""

@@ -36,7 +36,7 @@ class PostgresStore:
         url: `postgresql://...`, as libpq reads it.
 
     Raises:
-        JobsError: when psycopg is not installed, or the URL is not one.
+        JobsError: if psycopg is not installed, or the URL is not valid.
     """
 
     def __init__(self, url: str) -> None:

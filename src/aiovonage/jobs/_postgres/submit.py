@@ -1,4 +1,4 @@
-"""Stores a job with its numbers in one transaction, by COPY."""
+"""Stores a job with its numbers in one transaction, using COPY."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def in_transaction(connection: psycopg.AsyncConnection[Any], *, given: bool) -> AsyncIterator[None]:
-    """A transaction; in the caller's own, where the connection is the caller's.
+    """Open a transaction, nested in the caller's own if the connection is the caller's.
 
     Raises:
-        ConfigurationError: for a connection that is not one of psycopg's asynchronous ones.
+        ConfigurationError: if the connection is not an asynchronous psycopg connection.
     """
     import psycopg
 
@@ -35,7 +35,7 @@ async def in_transaction(connection: psycopg.AsyncConnection[Any], *, given: boo
         if not isinstance(connection, psycopg.AsyncConnection):
             raise ConfigurationError(f"connection must be a psycopg.AsyncConnection, not {type(connection).__name__}")
         if not connection.autocommit:
-            await connection.execute("SELECT 1")  # begins the caller's transaction, so that the next one is nested
+            await connection.execute("SELECT 1")  # starts the caller's transaction, so that the next one is nested
     async with connection.transaction():
         yield
 
@@ -49,7 +49,7 @@ async def submit(
     key: str | None,
     chunk: int,
 ) -> tuple[StoredJob, bool]:
-    """See `Store.submit`. Called in a transaction."""
+    """See `Store.submit`. Call it within a transaction."""
     from psycopg.rows import tuple_row
 
     submission = Submission(plan, numbers)
@@ -60,7 +60,7 @@ async def submit(
             (key, account, plan.to_json(), str(State.RUNNING)),
         )
         made = await cursor.fetchone()
-        if made is None:  # somebody else's submission with this key was waited for, if it was under way
+        if made is None:  # another submission has this key; if it was in progress, the INSERT waited for it
             await cursor.execute(f"{JOB} WHERE account = %s AND key = %s", (account, key))
             found = await cursor.fetchone()
             assert found is not None
@@ -74,8 +74,8 @@ async def submit(
             async for batch in submission.batches():
                 for entry in batch:
                     await copy.write_row((*entry, id_))
-        # As an array, and not as a join: the statistics know nothing of the new job, and a join would be planned for
-        # one row of it (10,000 numbers took two minutes so).
+        # An array instead of a join: the statistics don't cover the new job yet, so the planner would expect one row of
+        # it in a join (10,000 numbers took two minutes that way).
         await cursor.execute(
             "UPDATE aiovonage_number SET status = %s WHERE job = %s AND position = ANY(ARRAY(SELECT position FROM "
             "(SELECT position, row_number() OVER (PARTITION BY target, number ORDER BY position) AS nth "

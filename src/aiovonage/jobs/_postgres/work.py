@@ -1,4 +1,4 @@
-"""What workers take and write. Each function is one statement, which checks the lease and its token."""
+"""What workers take and write. Each function runs one statement, which checks the lease and its token."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _FENCE = (
     "WITH fence AS MATERIALIZED (SELECT job, number FROM aiovonage_unit WHERE job = %(job)s AND number = %(unit)s "
     "AND token = %(token)s AND NOT done AND lease_until > clock_timestamp() FOR UPDATE)"
 )
-"""Holds the unit for the length of the statement, if the lease has not ended. Who takes the unit over waits for that,
-and a statement that waited for who took it over finds another token.
+"""Locks the unit for the duration of the statement if the lease has not ended. A worker that takes the unit over waits
+for the lock, and a statement that waited for such a worker finds another token.
 """
 
 
@@ -110,7 +110,7 @@ _LEFT_IN_PHASE = _LEFT.format(more=" AND u.phase <= j.phase")
 _LEFT_AT_ALL = _LEFT.format(more="")
 _FOLLOWED = "EXISTS (SELECT 1 FROM aiovonage_number n WHERE n.job = u.job AND n.target = u.target AND n.followed)"
 _RUNNING = "j.account = %(account)s AND j.state = 'running'"
-"""Of the worker's account alone: each worker asks each second, and there may be a thousand accounts."""
+"""Restricted to the worker's account: each worker polls every second, and there may be a thousand accounts."""
 _OPEN_LOOKS = f"u.kind = 1 AND NOT u.done AND u.job = j.id AND {_RUNNING}"
 
 _PHASE_IS_OVER = f"{_RUNNING} AND NOT {_LEFT_IN_PHASE} AND {_LEFT_AT_ALL}"
@@ -131,7 +131,7 @@ _EARLY = "(CASE WHEN j.sent_at IS NULL THEN %(early)s::float8 ELSE u.first_look 
 
 
 async def advance(line: Line, account: str, while_sending: float) -> None:
-    # Each statement does nothing the second time, so that any number of workers may do this at once.
+    # Each statement is idempotent, so any number of workers may run them at once.
     values = {"account": account, "early": while_sending}
     if not await line.yes(_ANYTHING, values):
         return
@@ -172,12 +172,12 @@ async def mark_sent(line: Line, unit: Unit, positions: Sequence[int]) -> bool:
 
 
 _UNDECIDED = "n.status IN (0, -1)"
-"""What is written twice, as when the answer to a commit was lost, counts once."""
+"""An outcome that is written twice, as when the response to a commit was lost, counts once."""
 
 
 async def record(line: Line, unit: Unit, results: Sequence[Result]) -> bool:
     following = unit.kind is Kind.FOLLOW
-    # The arrays stand here a second time so that the plan is an index scan with constants, whatever the statistics say.
+    # The arrays are repeated here so that the plan is an index scan with constants, whatever the statistics say.
     which = (
         "n.target = %(target)s AND n.number = ANY(%(numbers)s::bigint[]) AND n.number = new.number AND n.followed"
         if following
@@ -272,7 +272,7 @@ async def plan_removals(line: Line, unit: Unit, target: Target, leaving: Sequenc
         f"{_FENCE}, job AS (SELECT j.id, j.total, (SELECT max(id) + 1 FROM aiovonage_target WHERE job = j.id) "
         "AS target, (SELECT max(number) FROM aiovonage_unit WHERE job = j.id) AS units "
         "FROM aiovonage_job j JOIN fence ON fence.job = j.id), "
-        # EXCEPT sorts or hashes, whatever the statistics say of a job that is new.
+        # EXCEPT sorts or hashes, whatever the statistics say about a new job.
         "unwanted AS (SELECT number, row_number() OVER (ORDER BY number) AS nth FROM (SELECT number "
         "FROM aiovonage_listed WHERE job = %(job)s AND upper(coalesce(word, '')) <> ALL(%(leaving)s) EXCEPT "
         "SELECT number FROM aiovonage_number WHERE job = %(job)s) l), "

@@ -1,4 +1,4 @@
-"""The file of a store: its tables, its errors, and a thread of its own."""
+"""The SQLite file of a store: its tables, its errors and its thread."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from aiovonage.jobs._errors import JobsError, StoreUnavailable
 T = TypeVar("T")
 
 VERSION = 1
-"""Of the tables, in `PRAGMA user_version`."""
+"""The version of the tables, in `PRAGMA user_version`."""
 
 APPLICATION = 0x61764A31
-"""In `PRAGMA application_id`, so that no other database is taken for a store of jobs."""
+"""In `PRAGMA application_id`, so that no other database is mistaken for a job store."""
 
 BUSY = 10.0
-"""Seconds for which another process's transaction is waited for, before the store counts as unavailable."""
+"""Seconds to wait for another process's transaction before the store counts as unavailable."""
 
 TABLES = """
 CREATE TABLE job (
@@ -102,18 +102,17 @@ CREATE TABLE worker (
     error TEXT
 ) WITHOUT ROWID;
 """
-# status: see `states`. phase: a unit waits until the job has reached its phase. due: when the unit is to be done, in
-# unix seconds; NULL while it waits to be waked. wait: seconds between the last look and the next. first_look: seconds
-# from the last number that was sent to the first look; where that is 0, a look while numbers are sent is of no use.
-# tally: the numbers by status, by the unit that has written them, so that
-# no two workers write the same row.
+# status: see `_states`. phase: a unit waits until the job has reached its phase. due: when the unit is due, in unix
+# seconds; NULL while it waits to be woken. wait: seconds from the last check to the next. first_look: seconds from the
+# last number sent to the first check; if it is 0, checking while numbers are still being sent is useless.
+# tally: how many numbers have each status, per unit that wrote them, so that no two workers write the same row.
 
 
 class File:
-    """A database, used in a thread of its own.
+    """A database that is used in its own thread.
 
     Args:
-        path: The file; it is made, with its tables, when it is first used.
+        path: The file. It is created, with its tables, on first use.
     """
 
     def __init__(self, path: Path) -> None:
@@ -122,11 +121,11 @@ class File:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="aiovonage-jobs")
 
     async def call(self, function: Callable[[sqlite3.Connection], T]) -> T:
-        """Call a function with the database, in the thread."""
+        """Call a function with the database in the thread."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._call, function)
 
     async def close(self) -> None:
-        """Close it, after all that was called before."""
+        """Close the database, after all earlier calls."""
         closing = asyncio.get_running_loop().run_in_executor(self._thread, self._close)
         self._thread.shutdown(wait=False)
         await asyncio.shield(closing)
@@ -158,7 +157,7 @@ def _open(path: Path) -> sqlite3.Connection:
         if database.execute("PRAGMA user_version").fetchone()[0] != VERSION:
             _make_tables(database, path)
         database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = FULL")  # or a number could be sent again after the power went
+        database.execute("PRAGMA synchronous = FULL")  # otherwise a number could be sent again after a power failure
     except BaseException:
         database.close()
         raise
@@ -214,7 +213,7 @@ def sqlite_errors(path: Path) -> Iterator[None]:
 
 
 def now() -> float:
-    """The clock of the store: that of the machine."""
+    """The clock of the store, which is the machine's."""
     return time.time()
 
 

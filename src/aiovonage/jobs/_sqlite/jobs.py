@@ -1,4 +1,4 @@
-"""What users ask and change."""
+"""What users query and change."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from aiovonage.jobs._store import OutcomeRow, StoredJob, Tally, WorkerRow
 JOB = "SELECT id, key, account, origin, plan, state, reason, phase, total, created_at, finished_at FROM job"
 
 SEEN_LATELY = 60.0
-"""Seconds for which a worker that says nothing is shown."""
+"""Seconds for which a worker is shown after its last renewal."""
 
 
 def job_of(row: Sequence[Any]) -> StoredJob:
-    """A job of a row of `JOB`."""
+    """Build a job from a row of `JOB`."""
     names = ["id", "key", "account", "origin", "plan", "state", "reason", "phase", "total", "created_at", "finished_at"]
     members = dict(zip(names, row, strict=True))
     return StoredJob(**{**members, "state": State(members["state"])})
@@ -42,7 +42,7 @@ def set_state(database: sqlite3.Connection, job: int, state: State, among: Seque
             "WHERE id = ? AND state IN (SELECT value FROM json_each(?))",
             (state, reason, state, now(), job, json.dumps(list(among))),
         ).rowcount
-        if changed and state is State.RUNNING:  # what has failed is tried at once
+        if changed and state is State.RUNNING:  # retry failed units at once
             database.execute(
                 "UPDATE unit SET due = 0, failures = 0 WHERE job = ? AND NOT done AND failures > 0", (job,)
             )

@@ -33,7 +33,7 @@ PAGE = 2000
 
 
 class SqliteStore:
-    """Implements `Store`. Its file is made when it is first used.
+    """Implements `Store`. Its file is created on first use.
 
     Args:
         path: The file.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 async def submit(
     file: File, plan: Plan, account: str, numbers: Numbers, *, key: str | None, chunk: int
 ) -> tuple[StoredJob, bool]:
-    """See `Store.submit`. The numbers wait in a temporary table, so that a slow input holds no lock of the file."""
+    """See `Store.submit`. The numbers go to a temporary table first, so that a slow input doesn't lock the file."""
     if (found := await file.call(lambda database: _of_key(database, account, key))) is not None:
         refuse_another(found, plan)
         return found, False

@@ -1,4 +1,4 @@
-"""What workers take and write. Each function is one transaction, which checks the lease and its token."""
+"""What workers take and write. Each function runs one transaction, which checks the lease and its token."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class _LeaseEnded(Exception):
 
 @contextmanager
 def _fenced(database: sqlite3.Connection, unit: Unit) -> Iterator[None]:
-    """A transaction in which the lease is held to its end.
+    """Open a transaction in which the lease is held until the end.
 
     Raises:
-        _LeaseEnded: when it is not.
+        _LeaseEnded: if it is not held.
     """
     with transaction(database):
         held = database.execute(
@@ -52,7 +52,7 @@ def take(database: sqlite3.Connection, ask: Ask) -> list[Unit]:
         f"{condition} ORDER BY lease_until > 0 DESC, kind DESC, unit.job, unit.number LIMIT ?"
     )
     wanted = (ask.account, ask.origin, moment, moment, *arguments, ask.limit)
-    if not rows(database, query, *wanted):  # reading waits for nobody
+    if not rows(database, query, *wanted):  # reading waits for no lock
         return []
     with transaction(database):
         return [

@@ -1,11 +1,11 @@
 """One rate for several processes, as seen by one of them.
 
-A store holds the slots and what was learnt (see `stores.ledger`). A process reserves some slots at a time, and reads
-what the others have learnt while it sends; one kind of message does both, the exchange.
+A store holds the slots and what was learnt (see `stores.ledger`). A process reserves a few slots at a time, and reads
+what the others have learnt while it sends. A single kind of message does both: the exchange.
 
-This is a pure state machine, without a clock, a timer or a store. Times are passed in, in seconds of the process's
-monotonic clock; `exchange_at` says when the next exchange is due, `ask` what to send, and `answered` and `failed` take
-in what became of it.
+This is a pure state machine without a clock, a timer or a store. Times are passed in, in seconds of the process's
+monotonic clock. `exchange_at` says when the next exchange is due, `ask` returns what to send, and `answered` and
+`failed` process its result.
 """
 
 from __future__ import annotations
@@ -27,35 +27,35 @@ from aiovonage._core.throttle.stores.ledger import Answer, Ask
 AHEAD = 0.2
 """Seconds for which all processes together reserve slots in advance."""
 LOOK = 0.05
-"""Seconds between two exchanges while requests leave: so long a 429 that another process met is not known here."""
+"""Seconds between two exchanges while requests leave. It takes up to this long to notice another process's 429."""
 STALE = 0.1
-"""Seconds after which what is known of the others must be confirmed before a request leaves freely."""
+"""Seconds after which this process must confirm what it knows of the others before a request leaves freely."""
 STALE_SLOT = 0.25
-"""The same for a request that has a slot: the others have planned for it, so there is less to lose."""
+"""The same for a request that has a slot. The others have planned for it, so the risk is smaller."""
 LONG_LOOK = 1.0
-"""The same as `LOOK` while requests only wait: a pause that another process has ended early is noticed."""
+"""The same as `LOOK` while requests only wait, to notice when another process ends a pause early."""
 LEAST_GAP = 0.001
 """Seconds between two exchanges, at least, except after a 429."""
 LEAD = 0.08
 """Seconds before its slots end, or begin, at which a process exchanges."""
 PATIENCE = 0.25
-"""Seconds after which an exchange that was not answered counts as failed, though it goes on."""
+"""Seconds without a response after which an exchange counts as failed, although it continues."""
 FIRST_PATIENCE = 1.0
 """The same for the first one: a process that has just started is slow."""
 PRESENCE = 1.0
-"""Seconds between two times that a process says that it is there."""
+"""Seconds between two signs of life of a process."""
 TICK_SPREAD = 0.05
-"""Seconds over which the processes spread the change of the pace, which one of them makes for all."""
+"""Seconds over which the processes spread their attempts to change the pace, which one of them does for all."""
 
 
 class SharedRateController:
     """A rate controller that other processes use as well.
 
     Args:
-        queue: Which queue's rate it is: a name that tells nothing of the account.
+        queue: The queue whose rate it is: a name that does not reveal the account.
         rate: Requests a second that the server permits to all of them together, if known.
         store: What to call the store in messages.
-        uniform: Gives random numbers from 0 up to 1.
+        uniform: Returns random numbers from 0 up to 1.
     """
 
     def __init__(
@@ -68,12 +68,12 @@ class SharedRateController:
         self._replica = Replica(rate, store, uniform)
         self._slots = ReservedSlots()
         self._own_share = OwnShare(store, uniform)
-        # What the store answered last, and what this process has done since.
+        # The store's last response, and what this process has done since.
         self._total = 0
         self._saturated = True
         self._accepted = 0
         self._used = False
-        # The exchange under way: when it began, and how many accepted requests it tells of.
+        # The exchange in progress: when it began, and how many accepted requests it reports.
         self._asked_at: float | None = None
         self._telling = 0
         self._looked_at = -math.inf
@@ -84,22 +84,22 @@ class SharedRateController:
 
     @property
     def pace(self) -> float | None:
-        """Requests a second that all processes together may send; None while nothing is held back."""
+        """Requests per second that all processes together may send; None while nothing is held back."""
         return self._replica.learner.pace
 
     @property
     def found_rate(self) -> float | None:
-        """Requests a second that the server permits, as found or given; None while unknown."""
+        """Requests per second that the server permits, as found or given; None while unknown."""
         return self._replica.learner.found_rate
 
     @property
     def phase_name(self) -> PhaseName:
-        """What the throttle is doing."""
+        """The name of the phase that the throttle is in."""
         return self._replica.learner.phase.name
 
     @property
     def least_interval(self) -> float:
-        """Seconds between two requests that will surely not be undercut."""
+        """A lower bound on the interval between two requests, in seconds."""
         return self._replica.learner.least_interval
 
     @property
@@ -109,20 +109,20 @@ class SharedRateController:
 
     @property
     def apart(self) -> frozenset[str]:
-        """Operations that have a quota of their own, as some process found out."""
+        """Operations that have their own quota, as found by any process."""
         return self._replica.state.apart
 
     @property
     def has_reached_store(self) -> bool:
-        """Whether the store has answered once."""
+        """Whether the store has ever responded."""
         return self._clock.is_known
 
     def is_alone(self, now: float) -> bool:
-        """Whether the store does not answer."""
+        """Whether the store does not respond, so that this process is on its own."""
         return self._own_share.is_lost or (self._asked_at is not None and now >= self._asked_at + self._patience)
 
     def next_send(self, now: float) -> float:
-        """The earliest moment at which it is worth asking for a slot: now or later."""
+        """The earliest moment at which trying to get a slot is worthwhile: now or later."""
         if self.paused_until > now:
             return self.paused_until
         if self.is_alone(now):
@@ -130,11 +130,11 @@ class SharedRateController:
         if self._interval and self._slots and now - self._looked_at <= STALE_SLOT:
             slot = self._slots.first - self._clock.offset
             return max(now, slot, self._own_share.next - SLACK if self._own_share.binds(now) else now)
-        # Wait for the exchange; whoever carries it out asks again when it has come to an end.
+        # Wait for the exchange; whoever carries it out tries again when it has ended.
         return (now if self._asked_at is None else self._asked_at) + self._patience
 
     def earliest(self, now: float) -> float:
-        """The moment before which the next request surely does not leave: now or later."""
+        """A lower bound on when the next request leaves: now or later."""
         if self.paused_until > now or self.is_alone(now):
             return self.next_send(now)
         if self._interval and self._slots:
@@ -145,7 +145,7 @@ class SharedRateController:
         """Take a slot for a request that leaves now.
 
         Returns:
-            Whether there is one. If not, ask again at `next_send`, and after each exchange.
+            Whether there is one. If not, try again at `next_send`, and after each exchange.
         """
         if now < self.paused_until:
             return False
@@ -174,23 +174,23 @@ class SharedRateController:
         return True
 
     def give_back(self) -> None:
-        """A request that has a slot does not leave."""
+        """Return the slot of a request that is not sent after all."""
         self._slots.give_back()
 
     def on_accepted(self, sent_at: float, now: float) -> None:
-        """A request that left at `sent_at` was answered at `now`, and not by a 429."""
+        """Note that a request sent at `sent_at` got a response other than a 429 at `now`."""
         if self._replica.learner.log is None and self._clock.is_known:
             self._replica.start_count(self._total + self._accepted, now + self._clock.offset)
         self._accepted += 1
         self._used = True
 
     def on_throttled(self, sent_at: float, now: float, retry_after: float | None) -> None:
-        """A request that left at `sent_at` was answered 429 at `now`: pause all processes, and learn."""
+        """Pause all processes, and learn from the 429 that a request sent at `sent_at` got at `now`."""
         offset = self._clock.offset
         self._tell(Throttled(sent_at + offset, now + offset, retry_after), now)
 
     def set_apart(self, operation: str, now: float) -> None:
-        """The 429s so far were about a quota of that operation: forget them, in all processes."""
+        """Forget the 429s so far in all processes: they were about that operation's own quota."""
         if operation not in self.apart:
             self._tell(SetApart(operation), now)
             self._slots.schedule = attrs.evolve(self._slots.schedule, paused_until=0.0)
@@ -251,13 +251,13 @@ class SharedRateController:
             known=self._replica.token,
             accepted=self._telling,
             wanted=self._slots_wanted(now, waiting),
-            # A store far away needs more in advance.
+            # With a distant store, slots must be reserved further ahead.
             ahead=min(1.0, max(AHEAD, 4 * self._round_trip)),
             proposal=proposal,
         )
 
     def answered(self, answer: Answer, now: float) -> None:
-        """The exchange came to its end."""
+        """Process the response of the exchange."""
         asked_at = now if self._asked_at is None else self._asked_at
         self._asked_at = None
         self._round_trip += 0.2 * (min(1.0, now - asked_at) - self._round_trip)
@@ -273,17 +273,17 @@ class SharedRateController:
             self._present_at = -math.inf
 
     def failed(self, now: float, reason: str) -> None:
-        """The exchange failed; it may have been carried out all the same."""
+        """Note that the exchange failed. The store may have carried it out anyway."""
         self._asked_at = None
         self._lose(now)
         self._own_share.on_failure(now, reason, self.pace)
 
     def abandoned(self) -> None:
-        """Nobody waits for the exchange any more; the next one may begin at once."""
+        """Note that nobody waits for the exchange any more, so the next one may begin at once."""
         self._asked_at = None
 
     def after_fork(self) -> None:
-        """Become another process: what was reserved, counted and learnt stays with the parent, who tells of it."""
+        """Reset after a fork: what was reserved, counted and learnt stays with the parent, which reports it."""
         self._member = f"{random.getrandbits(52):013x}"
         self._slots.clear()
         self._slots.take_none()
@@ -302,7 +302,7 @@ class SharedRateController:
 
     @property
     def _interval(self) -> float:
-        # Between a 429 and the store's answer, the learner knows of a pace that the schedule does not have yet.
+        # Between a 429 and the store's response, the learner has a pace that the schedule does not have yet.
         return self._slots.schedule.interval or self._replica.learner.interval
 
     @property
@@ -321,7 +321,7 @@ class SharedRateController:
         return self._slots.wanted(now, waiting)
 
     def _count(self, now: float) -> int:
-        """Requests accepted, of all processes; while those of others are not known, as many as here for each."""
+        """Requests accepted by all processes. Unknown counts of others are assumed to equal this process's."""
         return self._total + self._accepted * (self._own_share.members if self.is_alone(now) else 1)
 
     def _tick_if_due(self, now: float) -> None:
@@ -351,13 +351,13 @@ class SharedRateController:
         replica = self._replica
         anew = self._clock.is_another(answer.now, now, duration)
         if anew:
-            # Moments of the old clock mean nothing by it.
+            # Moments of the old clock mean nothing on the new one.
             replica.start_over(self.paused_until + least, base=0)
             replica.drop_news()
             replica.token = 0
             self._slots.clear()
         elif not self._clock.is_known:
-            # Before the first answer, moments were this process's own.
+            # Before the first response, moments were those of this process's clock.
             if replica.learner.paused_until:
                 replica.start_over(replica.learner.paused_until + least)
                 replica.changed = True

@@ -19,11 +19,11 @@ from aiovonage.errors import ConfigurationError
 logger: logging.Logger = logging.getLogger("aiovonage.throttle")
 
 TIMEOUT = 1.0
-"""Seconds until an exchange is given up. Others that share the rate keep to their shares for longer than that."""
+"""Seconds until an exchange times out. Processes that share the rate keep to their shares for longer than that."""
 
 
 class Waiting(Protocol):
-    """Those on whose behalf the store is asked: a queue."""
+    """The queue that the link serves."""
 
     lock: RLock
     """Held while the controller is used."""
@@ -33,25 +33,25 @@ class Waiting(Protocol):
         """How many tasks of the running event loop wait."""
 
     def look_again(self) -> None:
-        """Let tasks pass whose time has come."""
+        """Let tasks pass whose turn has come."""
 
     def see_apart(self, operations: frozenset[str]) -> None:
-        """Operations turned out to have a quota of their own."""
+        """Note operations that were found to have their own quota."""
 
     def refuse_all(self, error: Exception) -> None:
-        """Tasks of the running event loop that wait get this error."""
+        """Raise this error in all waiting tasks of the running event loop."""
 
 
 @attrs.define(eq=False)
 class Timer:
-    """The timer of an event loop, for its next exchange."""
+    """An event loop's timer for its next exchange."""
 
     handle: asyncio.TimerHandle | None = None
     at: float = math.inf
 
 
 class StoreLink:
-    """Between a queue's controller and the store.
+    """Connects a queue's controller with the store.
 
     Args:
         store: Where the processes keep what they share.
@@ -59,7 +59,7 @@ class StoreLink:
     """
 
     grace: float = PATIENCE
-    """Seconds that asking the store may take, beyond what a request may wait."""
+    """Seconds that an exchange may take on top of a request's longest wait."""
 
     def __init__(self, store: RateStore, controller: SharedRateController) -> None:
         self._store = store
@@ -73,7 +73,7 @@ class StoreLink:
         self._queue = queue
 
     def poke(self, now: float) -> None:
-        """Something has happened: start an exchange if one is due, or a timer for it."""
+        """Start an exchange if one is due, or a timer for the next. Call this whenever something has changed."""
         queue = self._queue
         assert queue is not None
         with queue.lock:
@@ -119,10 +119,10 @@ class StoreLink:
                 self._failed(queue, str(error))
             except ConfigurationError as error:
                 self._failed(queue, str(error).removeprefix("shared_in: "))
-                # In the middle of a job it is no reason to stop: credentials may be changed for new ones meanwhile.
+                # Once the store has worked, this is no reason to stop: the credentials may just be being rotated.
                 fatal = None if controller.has_reached_store else error
             except Exception as error:
-                # What nobody thought of must not make every request wait for ever.
+                # An unexpected error must not make every request wait for ever.
                 logger.exception("the shared throttle met an unexpected error; please report it")
                 self._failed(queue, type(error).__name__)
             else:
@@ -144,7 +144,7 @@ class StoreLink:
             self._controller.failed(time.monotonic(), reason)
 
     async def rest(self) -> None:
-        """Leave this event loop alone until something happens again: end the exchange under way, and the timer."""
+        """End this event loop's exchange and timer, until something happens again."""
         timer = self._timers.get()
         if timer.handle is not None:
             timer.handle.cancel()
@@ -155,6 +155,6 @@ class StoreLink:
             await asyncio.wait([running[1]])
 
     def after_fork(self) -> None:
-        """Become the link of a child process."""
+        """Reset the link in a forked child process."""
         self._running = None
         self._controller.after_fork()

@@ -1,4 +1,4 @@
-"""What a process has met and the other processes do not know yet."""
+"""Events in one process that the other processes do not know of yet."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class Throttled:
 
     Attributes:
         sent_at: When the request left, by the store's clock.
-        now: When the answer came, by the store's clock.
-        retry_after: Seconds that it asks to wait; None if it does not say.
+        now: When the response came, by the store's clock.
+        retry_after: Seconds to wait according to the response; None if it does not say.
     """
 
     sent_at: float
@@ -24,10 +24,10 @@ class Throttled:
     retry_after: float | None
 
     def apply_to(self, state: SharedState, total: int) -> SharedState:
-        """Have the state learn from it; `total` requests have been accepted so far, of all processes."""
+        """Let the state learn from it. All processes together have had `total` requests accepted so far."""
         learner = state.learner
         state.count(total)
-        # A request that left during a pause is of a process that did not know of it yet: its 429 says the same.
+        # A request that left during a pause came from a process that did not know of it yet: its 429 adds nothing.
         sent_at = -math.inf if self.sent_at < learner.paused_until else self.sent_at
         learner.on_throttled(sent_at, self.now, self.retry_after)
         return attrs.evolve(state, base=total)
@@ -35,7 +35,7 @@ class Throttled:
 
 @attrs.frozen
 class SetApart:
-    """An operation turned out to have a quota of its own: the 429s so far were about that.
+    """An operation was found to have its own quota, which the 429s so far were about.
 
     Attributes:
         operation: The operation.
@@ -44,7 +44,7 @@ class SetApart:
     operation: str
 
     def apply_to(self, state: SharedState, total: int) -> SharedState:
-        """Have the state forget what was learnt."""
+        """Let the state forget what was learnt."""
         if self.operation in state.apart:
             return state
         state.learner.start_over()

@@ -1,7 +1,7 @@
 """What a process may send while the store can't be used: its share of the rate.
 
-The rate is divided by the processes that were seen lately. A process keeps to its share for a while after the store is
-back, until the others have noticed as well.
+The rate is divided by the number of recently active processes. A process keeps to its share for a while after the store
+is back, until the others have noticed as well.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from collections.abc import Callable
 logger: logging.Logger = logging.getLogger("aiovonage.throttle")
 
 RETRY = (0.2, 0.4)
-"""Seconds until a failed exchange is tried again, at least and at most."""
+"""The shortest and the longest wait before a failed exchange is retried, in seconds."""
 REJOIN = 2.5
 """Seconds for which a process keeps to its share after the store is back. The others notice it within that time."""
 UNKNOWN_MEMBERS = 8
-"""How many processes there may be, where the store could not be asked even once, or only just now."""
+"""How many processes to assume if the store has never responded, or only just for the first time."""
 MEMBERS_KNOWN = 3.0
-"""Seconds after the first answer in which processes that were started together have not all been counted."""
+"""Seconds after the first response until processes that were started together have all been counted."""
 SLACK = 0.03
-"""Seconds by which a slot of a process's own share may be early, since timers are not exact."""
+"""Seconds by which a slot of a process's own share may be early, because timers are inexact."""
 
 
 class OwnShare:
-    """The slots of a process that goes on alone.
+    """The slots of a process that continues without the store.
 
     Args:
         store: What to call the store in messages.
-        uniform: Gives random numbers from 0 up to 1.
+        uniform: Returns random numbers from 0 up to 1.
     """
 
     def __init__(self, store: str, uniform: Callable[[], float]) -> None:
@@ -40,7 +40,7 @@ class OwnShare:
         self.retry_at: float = -math.inf
         """When to try the store again."""
         self.members = UNKNOWN_MEMBERS
-        """How many processes were seen lately."""
+        """How many processes were active recently."""
         self.next: float = 0.0
         """The moment of this process's next slot."""
         self._first_answer_at: float = -math.inf
@@ -50,16 +50,16 @@ class OwnShare:
 
     @property
     def sharers(self) -> int:
-        """By how many to divide the rate: another process may have come meanwhile."""
+        """The number to divide the rate by, which allows for a process that has joined in the meantime."""
         just_started = self._last_answer_at < self._first_answer_at + MEMBERS_KNOWN
         return max(UNKNOWN_MEMBERS if just_started else 2, self.members)
 
     def binds(self, now: float) -> bool:
-        """Whether to keep to it although the store answers, since others may still go on alone."""
+        """Whether to keep to the share although the store responds, because others may still be on their own."""
         return now < self._rejoined_at + REJOIN
 
     def take(self, now: float, interval: float, ahead: float) -> None:
-        """A request leaves.
+        """Use a slot for a request that leaves now.
 
         Args:
             now: The moment.
@@ -67,11 +67,11 @@ class OwnShare:
             ahead: Seconds for which slots are reserved.
         """
         share = interval * self.sharers
-        # What the others leave unused may be taken as well, so the process's own turn does not move far ahead.
+        # A process may also take what the others leave unused, so its own turn does not move far ahead.
         self.next = min(max(self.next, now) + share, now + ahead + share)
 
     def lose(self, now: float) -> bool:
-        """The store does not answer. Gives whether it did until now."""
+        """Note that the store does not respond; return whether it did until now."""
         if self.is_lost:
             return False
         self.is_lost = True
@@ -79,7 +79,7 @@ class OwnShare:
         return True
 
     def on_failure(self, now: float, reason: str, pace: float | None) -> None:
-        """An exchange failed, at this pace of all processes."""
+        """Note that an exchange failed while all processes together had this pace."""
         if not self._logged:
             self._logged = True
             logger.warning(
@@ -92,7 +92,7 @@ class OwnShare:
         self.retry_at = now + least + (most - least) * self._uniform()
 
     def on_answer(self, now: float, members: int) -> bool:
-        """The store has answered. Gives whether it could not be used before."""
+        """Note that the store has responded; return whether it could not be used before."""
         if math.isinf(self._first_answer_at):
             self._first_answer_at = now
         self._last_answer_at = now
@@ -107,5 +107,5 @@ class OwnShare:
         return True
 
     def after_fork(self) -> None:
-        """Become another process."""
+        """Reset in a forked child process."""
         self._last_answer_at = -math.inf

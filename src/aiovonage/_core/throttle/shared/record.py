@@ -1,4 +1,4 @@
-"""What processes share beside their slots, as text in a store, and back. Text that makes no sense is not read."""
+"""Serialises what processes share besides their slots as text for a store, and back. Invalid text is ignored."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ FORMAT = 2
 
 @attrs.frozen(kw_only=True)
 class SharedState:
-    """What processes share beside their slots.
+    """What processes share besides their slots.
 
     Attributes:
         learner: What was learnt.
         base: Requests that all processes had accepted when the learner's count began.
-        given: The rate that the process which began was given, if any.
-        apart: Operations that have a quota of their own.
+        given: The rate that was given to the first process, if any.
+        apart: Operations that have their own quota.
     """
 
     learner: RateLearner
@@ -37,14 +37,14 @@ class SharedState:
     apart: frozenset[str] = frozenset()
 
     def count(self, total: int) -> None:
-        """Let the learner know that so many requests have been accepted so far, of all processes."""
+        """Tell the learner how many requests of all processes have been accepted so far."""
         if self.learner.log is not None:
             self.learner.log.count = max(0, total - self.base)
 
 
 def dump(state: SharedState) -> str:
     """The state as JSON."""
-    # json rather than orjson: infinite numbers are usual here, and orjson has none.
+    # json rather than orjson: infinite numbers are common here, and orjson does not support them.
     return json.dumps(
         {
             "format": FORMAT,
@@ -57,7 +57,7 @@ def dump(state: SharedState) -> str:
 
 
 def load(text: str, now: float) -> SharedState | None:
-    """The state; None if it is of another version of this library, or damaged.
+    """Load the state; None if it is damaged or comes from another version of this library.
 
     Args:
         text: What the store holds.
@@ -88,7 +88,7 @@ def _makes_sense(learner: RateLearner, now: float) -> bool:
 @cache
 def _converter() -> cattrs.Converter:
     converter = cattrs.Converter()
-    # Which class a phase is of stands in the text, under its name.
+    # The text names the class of the phase.
     configure_tagged_union(GivenRate | Cruise | FairShare, converter, tag_name="phase")
     configure_tagged_union(Phase, converter, tag_name="phase")
     without = override(omit=True)

@@ -1,7 +1,7 @@
-"""What the processes have learnt, as one of them knows it.
+"""One process's copy of what all processes have learnt.
 
-A store takes over a new state only if nobody else has changed the one that it was made from: compare and swap. If
-another process was faster, this one takes over that one's state and applies its own news again.
+A store accepts a new state only if nobody else has changed the state that it is based on: compare and swap. If another
+process was faster, this one adopts the other's state and applies its own news again.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Replica:
     Args:
         given: The rate that this process was given, if any.
         store: What to call the store in messages.
-        uniform: Gives random numbers from 0 up to 1.
+        uniform: Returns random numbers from 0 up to 1.
     """
 
     def __init__(self, given: float | None, store: str, uniform: Callable[[], float]) -> None:
@@ -33,14 +33,14 @@ class Replica:
         self._store = store
         self._uniform = uniform
         self.state = SharedState(learner=RateLearner.for_rate(given, uniform), given=given)
-        """The state as it will be when the store has taken over this process's news."""
+        """The state as it will be once the store has accepted this process's news."""
         self.changed = False
-        """Whether the store must be told of something else than news."""
+        """Whether there is something other than news to send to the store."""
         self.token = 0
         """Identifies the store's state; 0 while it has none."""
         self._news: list[News] = []
         self._committed = ""
-        # The proposal under way, and how many news are in it.
+        # The proposal in progress, and how many news items it includes.
         self._proposed: tuple[Proposal, int] | None = None
         self._mismatch_logged = False
 
@@ -51,16 +51,16 @@ class Replica:
 
     @property
     def has_news(self) -> bool:
-        """Whether this process has met what the others do not know."""
+        """Whether this process knows something that the others do not."""
         return bool(self._news)
 
     def add(self, news: News, total: int) -> None:
-        """Learn from what this process has met; `total` requests have been accepted so far, of all processes."""
+        """Learn from an event in this process. All processes together have had `total` requests accepted so far."""
         self.state = news.apply_to(self.state, total)
         self._news.append(news)
 
     def start_count(self, total: int, now: float) -> None:
-        """The first request was accepted: the count and its clock start together, in all processes."""
+        """Start the count at the first accepted request, together with its clock, in all processes."""
         self.state = attrs.evolve(self.state, base=total)
         self.learner.accept(0, now)
         self.changed = True
@@ -72,16 +72,16 @@ class Replica:
         self.state = attrs.evolve(self.state, learner=learner, base=self.state.base if base is None else base)
 
     def drop_news(self) -> None:
-        """Forget the news: they are of another clock."""
+        """Drop the news, whose moments are those of another clock."""
         self._news.clear()
 
     def after_fork(self) -> None:
-        """Become another process: the parent tells of what it has met."""
+        """Reset in a forked child process: the parent reports its own news."""
         self._news.clear()
         self._proposed = None
 
     def propose(self) -> Proposal | None:
-        """The state for the store to take over; None if it has not changed."""
+        """The state to propose to the store; None if it has not changed."""
         if not (self._news or self.changed):
             return None
         proposal = Proposal(
@@ -95,22 +95,22 @@ class Replica:
         return proposal
 
     def follow(self, answer: Answer, total: int, *, first_time: bool) -> None:
-        """Make the state what it is in the store, and apply this process's news to it.
+        """Adopt the store's state, and apply this process's news to it.
 
         Args:
-            answer: What the store says.
-            total: Requests accepted so far, of all processes.
-            first_time: Whether the store answers for the first time.
+            answer: The store's response.
+            total: Requests accepted so far, by all processes.
+            first_time: Whether this is the store's first response.
         """
         proposed, self._proposed = self._proposed, None
         if proposed is not None and answer.token == proposed[0].token:
-            # Taken over, now or by an exchange that seemed to fail.
+            # Accepted, now or by an exchange that seemed to fail.
             proposal, told = proposed
             self.token, self._committed = proposal.token, proposal.state
             del self._news[:told]
             self.changed = bool(self._news)
         elif answer.token == 0:
-            # The store knows nothing, or has lost what it knew.
+            # The store has no state, or has lost it.
             self.token, self.changed = 0, True
         elif answer.token != self.token or self.changed:
             self._take_over(answer, total, first_time=first_time)
@@ -120,7 +120,7 @@ class Replica:
             self._committed = answer.state
         self.token = answer.token
         state = load(self._committed, answer.now)
-        # A state of another version, or a damaged one, is replaced by what is known here.
+        # Replace a damaged state, or one of another version, with what is known here.
         self.changed = state is None
         if state is None:
             return

@@ -10,12 +10,12 @@ import attrs
 from aiovonage._core.throttle.stores.ledger import CATCH_UP, Answer, Schedule
 
 REMEMBER_DEMAND = 1.0
-"""Seconds for which the requests of a process say how many will come."""
+"""Seconds of recent requests from which the demand is predicted."""
 
 
 @attrs.define(eq=False)
 class ReservedSlots:
-    """Numbers of slots, in the order of their moments. All moments are the store's.
+    """Numbers of slots, in the order of their moments. All moments are by the store's clock.
 
     Attributes:
         schedule: When the turn of each number is.
@@ -46,15 +46,15 @@ class ReservedSlots:
         self._taken = self._numbers.popleft()
 
     def take_none(self) -> None:
-        """A request leaves without a slot."""
+        """Note that a request leaves without a slot."""
         self._taken = None
 
     def count_leaving(self) -> None:
-        """A request leaves."""
+        """Count a request that leaves."""
         self._left_lately += 1
 
     def give_back(self) -> None:
-        """The request that left last does not leave after all: the next one of this process takes its slot."""
+        """Note that the last request is not sent after all: this process's next request takes its slot."""
         if self._taken is not None:
             self._numbers.appendleft(self._taken)
             self._taken = None
@@ -69,9 +69,9 @@ class ReservedSlots:
         self._numbers.clear()
 
     def follow(self, answer: Answer) -> None:
-        """Take over the schedule of an answer, before `add`."""
+        """Adopt the schedule of an answer. Call this before `add`."""
         if not answer.token or answer.schedule.number < self.schedule.number:
-            # Numbers begin anew, in a store that has lost what it knew: what was reserved there is nobody's now.
+            # The store has lost its data and numbers slots from the start: what was reserved there is void.
             self.clear()
         self.schedule = answer.schedule
 
@@ -82,7 +82,7 @@ class ReservedSlots:
             self._numbers.popleft()
 
     def demand(self, now: float) -> int:
-        """How many requests will come in the time of one turn, if as many come as did.
+        """Predict how many requests will come during one turn, if they keep coming as before.
 
         Args:
             now: The moment, by the process's clock.
@@ -90,7 +90,7 @@ class ReservedSlots:
         return max(self._left_lately, self._left_before) if now - self._reserved_at < REMEMBER_DEMAND else 0
 
     def wanted(self, now: float, waiting: int) -> int:
-        """How many slots to reserve, for those who wait and for twice as many as have left since the last time.
+        """How many slots to reserve: for the waiting requests, and for twice as many as have left since the last call.
 
         Args:
             now: The moment, by the process's clock.

@@ -1,7 +1,7 @@
 """A store for the processes of one machine: a SQLite file in a directory.
 
-SQLite calls block, for some 0.1 ms as a rule, and for as long as a stalled disk or a process that was stopped with the
-lock takes. So they run in a thread. Nothing is synced to disk: what is shared is of no use after the machine has
+SQLite calls block: usually for about 0.1 ms, but longer if the disk stalls or a process is stopped while it holds the
+lock. So they run in a thread. Nothing is synced to disk, because the shared data is of no use after the machine has
 stopped.
 """
 
@@ -31,9 +31,9 @@ FILE = "throttle.db"
 APPLICATION = 0x61766F6E
 """Marks SQLite files as this store's ("avon")."""
 FORMAT = 2
-"""Of the tables. A file of another format is replaced."""
+"""The format of the tables. A file of another format is replaced."""
 PATIENCE = 0.4
-"""Seconds to try for the lock, which is held for 0.1 ms, unless its holder has been stopped."""
+"""Seconds to wait for the lock, which is held for 0.1 ms unless its holder has been stopped."""
 
 _TABLES = """
 CREATE TABLE queue (
@@ -58,7 +58,7 @@ class DirectoryStore:
         directory: The directory. It must exist.
 
     Raises:
-        ConfigurationError: when the file can't be opened for writing.
+        ConfigurationError: if the file can't be opened for writing.
     """
 
     def __init__(self, directory: str | os.PathLike[str]) -> None:
@@ -88,14 +88,14 @@ class DirectoryStore:
             raise asyncio.CancelledError from error
 
     async def close(self) -> None:
-        """Nothing belongs to an event loop."""
+        """Do nothing: nothing belongs to an event loop."""
 
     def exchange_now(self, ask: Ask) -> Answer:
         """Carry out an exchange in this thread.
 
         Raises:
-            StoreUnavailable: when the file can't be used now.
-            ConfigurationError: when it is another program's.
+            StoreUnavailable: if the file can't be used at the moment.
+            ConfigurationError: if it belongs to another program.
         """
         if not self._busy.acquire(timeout=PATIENCE):  # an exchange that was given up still waits for the disk
             raise StoreUnavailable("the disk does not answer")
@@ -117,7 +117,7 @@ class DirectoryStore:
                 if time.monotonic() > give_up_at or "locked" not in str(error):
                     self._close()
                     raise
-                # Not sqlite3's own timeout: its waits grow to 100 ms, and who came last is as likely to go first.
+                # Not sqlite3's own timeout: its waits grow to 100 ms, and the last to come may well go first.
                 time.sleep(random.uniform(0.0005, 0.002))
             except (sqlite3.DatabaseError, UnicodeError) as error:  # it quotes damaged text in its messages, too
                 self._close()
@@ -181,7 +181,7 @@ class DirectoryStore:
             connection.close()
             raise
         self._connection, self._inode = connection, inode
-        # Not __del__: of a cycle of garbage, the connection may be finalized first, and warns that it was not closed.
+        # Not __del__: in a garbage cycle, the connection may be finalized first, and warn that it was not closed.
         self._closing = weakref.finalize(self, _close_at_the_end, connection, os.getpid())
 
     def _create(self) -> None:
@@ -190,7 +190,7 @@ class DirectoryStore:
         os.close(os.open(self._path, flags, 0o600))
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        """Create the tables, and forget what is of before the machine was started."""
+        """Create the tables, and delete data from before the machine was started."""
         connection.execute("BEGIN IMMEDIATE")
         with connection:
             ((version,), (application,), (tables,)) = (
@@ -250,7 +250,7 @@ def _close_at_the_end(connection: sqlite3.Connection, pid: int) -> None:
 
 
 def _ledger(row: tuple[Any, ...] | None) -> Ledger:
-    """The ledger in a row, without its state; a new one where there is none, or none that makes sense."""
+    """The ledger in a row, without its state; a new one if there is none or it is invalid."""
     try:
         _, token, *times, issued, saturated, accepted, members, used_at = row or ()
         return Ledger(
@@ -267,18 +267,18 @@ def _ledger(row: tuple[Any, ...] | None) -> Ledger:
 
 
 def _remove_those_forgotten(connection: sqlite3.Connection, now: float) -> None:
-    """A new queue is the moment to remove those that were forgotten long ago."""
+    """Remove queues that expired long ago. This is done whenever a queue is added."""
     connection.execute("DELETE FROM queue WHERE used_at < ?", (now - 2 * FORGET_AFTER,))
     connection.execute("DELETE FROM state WHERE queue NOT IN (SELECT queue FROM queue)")
 
 
 def _lenient_text(data: bytes) -> str:
-    """Damaged text must not make every exchange fail; that it makes no sense is found out when it is read."""
+    """Decode text leniently: damaged text must not make every exchange fail. It is rejected when it is parsed."""
     return data.decode(errors="replace")
 
 
 def _boot() -> str:
-    """Tells this start of the machine from others: moments of different ones say nothing of each other."""
+    """Identifies this boot of the machine: moments of different boots can't be compared."""
     with suppress(OSError):
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     return f"{time.time() - time.monotonic():.0f}"
@@ -288,5 +288,5 @@ def _is_this_boot(boot: str) -> bool:
     if boot == _boot():
         return True
     with suppress(ValueError):
-        return abs(float(boot) - float(_boot())) < 60.0  # the machine's clock can be set meanwhile
+        return abs(float(boot) - float(_boot())) < 60.0  # the machine's clock may be set in between
     return False

@@ -1,12 +1,12 @@
-"""What the processes that share a rate keep in common, and the one operation on it.
+"""The data that processes share for one rate, and the single operation on it.
 
-Slots are numbered. A process reserves some numbers; the schedule says when each number's turn is. When the pace
-changes, or a 429 pauses the requests, the schedule changes and with it the moments of all numbers, also of those that
-are already reserved. So no process holds a slot of an old pace, and none loses its turn. (The alternative, to reserve
-moments, leaves those of a pause unused, and those of a slow pace far in the future after it has risen.)
+Slots are numbered. A process reserves some numbers, and the schedule says when each number's turn is. When the pace
+changes, or a 429 pauses the requests, the schedule changes and with it the moments of all numbers, including those that
+are already reserved. So no process holds a slot of an old pace, and none loses its turn. (The alternative, reserving
+moments, would leave those of a pause unused, and those of a slow pace far in the future after the pace has risen.)
 
-Everything here is pure: moments are those of the store's clock, in seconds. The stores do the same in SQLite with this
-code, in PL/pgSQL and in Lua; one test suite compares them.
+Everything here is pure: moments are those of the store's clock, in seconds. The stores implement it in SQLite with this
+code, in PL/pgSQL and in Lua. One test suite compares them.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ import math
 import attrs
 
 CATCH_UP = 0.04
-"""Seconds by which a slot may be used late. So in any second at most 1.04 times the rate leaves, and one more."""
+"""Seconds by which a slot may be used late. So at most 1.04 times the rate, plus one request, leaves in any second."""
 FORGET_AFTER = 3600.0
-"""Seconds after the last use at which what was known of a limit is forgotten."""
+"""Seconds after the last use until what was learnt about a limit is forgotten."""
 FARTHEST = 3600.0 + 60.0
-"""Seconds ahead: no pause ends and no slot is reserved beyond. A state that says so is damaged, or of another clock."""
+"""Pauses end and slots are reserved within this many seconds. A state beyond that is damaged, or of another clock."""
 CLOCK_STEP = 5.0
-"""Seconds by which the store's clock may go back before its moments are taken for those of another time."""
+"""If the store's clock goes back by more seconds than this, its earlier moments are considered invalid."""
 
 
 @attrs.frozen
@@ -76,11 +76,11 @@ class Ask:
     """What a process sends to the store.
 
     Attributes:
-        queue: Which queue's rate it is: a name that tells nothing of the account.
+        queue: The queue whose rate it is: a name that does not reveal the account.
         member: A name of the process.
-        present: Whether to count the process among those that were seen lately.
+        present: Whether to count the process as recently active.
         known: The token of the state that the process has; 0 for none.
-        accepted: Requests accepted that it has not told of yet.
+        accepted: Accepted requests that it has not reported yet.
         wanted: How many slots to reserve, at most.
         ahead: Seconds for which all processes together may reserve slots; each one gets its part of them, and at
             least one.
@@ -99,18 +99,18 @@ class Ask:
 
 @attrs.frozen(kw_only=True)
 class Answer:
-    """What the store answers.
+    """The store's response.
 
     Attributes:
         now: The moment, by the store's clock.
         token: The token of the state; 0 while there is none.
-        state: The state, where the process does not have it; else None.
+        state: The state, if the process does not have it; otherwise None.
         schedule: When the turn of each number is.
         first: The first number that was reserved,
         count: and how many were. None where nothing is held back.
-        accepted: Requests that all processes have told of.
+        accepted: Accepted requests that all processes have reported.
         saturated: Whether all slots were taken since the state changed.
-        members: How many processes were seen lately.
+        members: How many processes were active recently.
     """
 
     now: float
@@ -139,7 +139,7 @@ class Ledger:
         issued: The number to be reserved next.
         saturated: Whether all slots were taken since the state changed.
         accepted: Requests accepted, of all processes.
-        members: How many processes were seen lately.
+        members: How many processes were active recently.
         used_at: When it was used last; None for never.
     """
 
@@ -153,7 +153,7 @@ class Ledger:
     used_at: float | None = None
 
     def exchange(self, ask: Ask, now: float) -> Answer:
-        """Take in what a process has to say, and give it the slots that it wants."""
+        """Process what a process reports, and reserve the slots that it wants."""
         if not self.is_credible(now):
             self.__init__(members=self.members)  # type: ignore[misc]
         self.used_at = now
@@ -174,7 +174,7 @@ class Ledger:
         )
 
     def is_credible(self, now: float) -> bool:
-        """Whether this can have been written by processes that use the same clock, and not long ago."""
+        """Whether this can have been written recently, by processes that use the same clock."""
         if self.used_at is None:
             return True
         schedule = self.schedule
@@ -194,7 +194,7 @@ class Ledger:
             self.issued = max(self.issued, turn)
         void = old.void
         if old.interval and proposal.interval > 2 * old.interval:
-            # What was reserved at a much faster pace would take too long now: each asks again.
+            # Slots reserved at a much faster pace would come too late now: each process reserves again.
             turn = void = self.issued = max(self.issued, turn)
         self.schedule = Schedule(turn, max(now, proposal.paused_until), proposal.interval, proposal.paused_until, void)
         self.token, self.state, self.saturated = proposal.token, proposal.state, True
@@ -211,7 +211,7 @@ class Ledger:
             return 0.0
         due = self.schedule.number_at(now - CATCH_UP)
         if due > self.issued:
-            # Nobody was waiting: a slot that is not used must not be saved up.
+            # Nobody was waiting: unused slots must not accumulate.
             self.saturated = False
             self.issued = due
         first = self.issued

@@ -18,10 +18,10 @@ class HiddenUrl(str):
 
 
 def open_store(place: str | os.PathLike[str]) -> RateStore:
-    """The store at a place: a directory, `postgresql://...` or `redis://...`.
+    """Open the store at a place: a directory, `postgresql://...` or `redis://...`.
 
     Raises:
-        ConfigurationError: when there is none, or the package that it needs is not installed.
+        ConfigurationError: if there is none, or the package that it needs is not installed.
     """
     if isinstance(place, str) and "://" in place:
         return _remote_store(place.partition("://")[0].lower(), HiddenUrl(place))

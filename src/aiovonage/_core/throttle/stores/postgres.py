@@ -1,9 +1,9 @@
 """A store in Postgres, for processes on any number of machines.
 
 Each exchange is one call of a function in the database, and so one statement: no transaction stays open between two
-network packets, a process that is stopped holds no lock, and PgBouncer may pool by transaction. The clock is the
-server's, read after the lock was got, so that it never runs backwards. The tables are unlogged: what is shared is of no
-use after a crash of the database, and an exchange need not wait for its disk.
+network packets, a stopped process holds no lock, and PgBouncer may use transaction pooling. The clock is the server's.
+It is read after the lock is acquired, so it never runs backwards. The tables are unlogged: the shared data is of no use
+after a crash of the database, and an exchange need not wait for its disk.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ _NEVER = (
     "permission denied for database",
     "invalid port number",
 )
-"""In messages of failures that another try does not mend. Postgres gives no code when it refuses a connection."""
+"""Parts of error messages that mean a retry won't help. Postgres sends no error code when it refuses a connection."""
 
 
 class PostgresStore:
-    """A table in Postgres. Each event loop has a connection of its own, which is made when it is first needed.
+    """A table in Postgres. Each event loop has its own connection, which is opened on first use.
 
     Args:
         url: `postgresql://...`, as libpq reads it.
 
     Raises:
-        ConfigurationError: when psycopg is not installed, or the URL is not one.
+        ConfigurationError: if psycopg is not installed, or the URL is not valid.
     """
 
     def __init__(self, url: str) -> None:
@@ -111,12 +111,12 @@ class PostgresStore:
 
     async def _create(self, connection: Connection) -> None:
         async with connection.transaction():
-            # Two processes that start together: CREATE ... IF NOT EXISTS alone fails for one of them.
+            # If two processes start together, CREATE ... IF NOT EXISTS alone fails for one of them.
             await connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [NAME])
             await connection.execute(SCHEMA)
 
     async def _connected(self, line: _Line) -> Connection:
-        """The connection. Making one goes on if the exchange is given up meanwhile, for the next one to use it."""
+        """Return the connection. If the exchange is cancelled, connecting continues, for the next exchange to use."""
         if line.connection is not None and not line.connection.closed:
             return line.connection
         if line.connecting is None or line.connecting.done():
@@ -160,7 +160,7 @@ class _Line:
         self.connecting: asyncio.Task[Connection] | None = None
 
     def discard(self) -> None:
-        """The connection is of no use any more."""
+        """Drop a connection that can't be used any more."""
         connection, self.connection = self.connection, None
         if connection is not None:
             connection.pgconn.finish()
@@ -178,7 +178,7 @@ def _abandon(line: _Line, home: Home) -> None:
 
 
 def _take_note(connecting: asyncio.Task[Connection]) -> None:
-    """Nobody may be left to hear that it failed."""
+    """Retrieve the exception: there may be nobody left to await the task."""
     if not connecting.cancelled():
         connecting.exception()
 

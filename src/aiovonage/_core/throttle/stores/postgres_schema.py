@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiovonage._core.throttle.stores.ledger import CATCH_UP, CLOCK_STEP, FARTHEST, FORGET_AFTER, SEEN_LATELY
 
 NAME = "aiovonage_throttle"
-"""Of the table and the function; another format of either gets another name."""
+"""The name of the table and the function. If the format of either changes, the name must change."""
 
 SCHEMA = f"""
 CREATE UNLOGGED TABLE IF NOT EXISTS {NAME} (

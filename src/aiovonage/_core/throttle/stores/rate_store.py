@@ -8,11 +8,11 @@ from aiovonage._core.throttle.stores.ledger import Answer, Ask
 
 
 class StoreUnavailable(Exception):
-    """The store can't be used at the moment. It never reaches a user: each process goes on at its share of the rate."""
+    """The store can't be used at the moment. Users never see this: each process continues at its share of the rate."""
 
 
 class RateStore(Protocol):
-    """A place for ledgers; see `Ledger`. Its clock is the only one."""
+    """A place for ledgers; see `Ledger`. Only the store's clock counts."""
 
     name: str
     """What to call it in messages, without a password."""
@@ -21,9 +21,9 @@ class RateStore(Protocol):
         """Carry out `Ledger.exchange` as one atomic step, at the store's own moment.
 
         Raises:
-            StoreUnavailable: when that was not possible; it may have been carried out all the same.
-            ConfigurationError: when it will never be possible, as with a wrong password.
+            StoreUnavailable: if the exchange failed. It may have been carried out anyway.
+            ConfigurationError: if it can never succeed, for example because of a wrong password.
         """
 
     async def close(self) -> None:
-        """Close what belongs to the running event loop. It is opened again when it is needed."""
+        """Close what belongs to the running event loop. It is reopened on the next use."""

@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
 PREFIX = "aiovonage:throttle"
-"""Of all keys; another format of the hash gets another one."""
+"""The prefix of all keys. If the format of the hash changes, the prefix must change."""
 
 
 class RedisStore:
-    """A hash in Redis or Valkey. Each event loop has connections of its own.
+    """A hash in Redis or Valkey. Each event loop has its own connections.
 
     Args:
         url: `redis://...`, or `rediss://...` for TLS.
 
     Raises:
-        ConfigurationError: when redis-py is not installed, or the URL is not one.
+        ConfigurationError: if redis-py is not installed, or the URL is not valid.
     """
 
     def __init__(self, url: str) -> None:
@@ -55,7 +55,7 @@ class RedisStore:
         self._clients: LoopLocal[Redis] = LoopLocal(self._client, _abandon)
 
     def _client(self) -> Redis:
-        # A failed exchange is tried again by those who share the rate, who go on without it meanwhile.
+        # The processes that share the rate retry a failed exchange, and continue without it in the meantime.
         client: Redis = self._redis.asyncio.Redis.from_url(self._url, decode_responses=True)
         return client
 
