@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from aiovonage.bulk._journal.file import transaction
 from aiovonage.jobs._errors import JobsError, StoreUnavailable
 
 T = TypeVar("T")
@@ -181,14 +182,6 @@ def _make_tables(database: sqlite3.Connection, path: Path) -> None:
             database.execute(statement)
         database.execute(f"PRAGMA application_id = {APPLICATION}")
         database.execute(f"PRAGMA user_version = {VERSION}")
-
-
-@contextmanager
-def transaction(database: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """A transaction that is committed, or rolled back on an exception."""
-    database.execute("BEGIN IMMEDIATE")
-    with database:
-        yield database
 
 
 @contextmanager

@@ -7,8 +7,9 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
+from aiovonage.bulk._journal.file import transaction
 from aiovonage.bulk._targets import Target
-from aiovonage.jobs._sqlite.file import now, rows, transaction
+from aiovonage.jobs._sqlite.file import now, rows
 from aiovonage.jobs._states import State
 from aiovonage.jobs._store import OutcomeRow, StoredJob, Tally, WorkerRow
 

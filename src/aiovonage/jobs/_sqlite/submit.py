@@ -7,8 +7,9 @@ import sqlite3
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from aiovonage.bulk._journal.file import transaction
 from aiovonage.bulk._outcome import Status
-from aiovonage.jobs._sqlite.file import File, now, transaction
+from aiovonage.jobs._sqlite.file import File, now
 from aiovonage.jobs._sqlite.jobs import JOB, job_of
 from aiovonage.jobs._states import Kind, State, code_of
 from aiovonage.jobs._submission import Entry, Submission, refuse_another

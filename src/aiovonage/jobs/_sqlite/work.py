@@ -7,8 +7,9 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from aiovonage.bulk._journal.file import transaction
 from aiovonage.bulk._targets import Target
-from aiovonage.jobs._sqlite.file import now, rows, transaction
+from aiovonage.jobs._sqlite.file import now, rows
 from aiovonage.jobs._states import FOLLOWING, PENDING, SENT, Kind, State
 from aiovonage.jobs._store import Ask, FollowedRow, Pulse, Result, Row, Unit
 from aiovonage.jobs._units import REMOVING
