@@ -71,7 +71,7 @@ def _pagination(spec: Spec, operation: Json, parameters: list[Json]) -> Iterator
     names = {parameter["name"] for parameter in parameters}
     wanted = pagination.get("parameter", "page")
     if style != "whole" and wanted not in names:
-        yield f"there is no parameter {wanted}"
+        yield f"{wanted} is not a parameter of this operation"
     if _at(spec, _answer(spec, operation), pagination["items"]).get("type") != "array":
         yield f"{pagination['items']!r} is not an array in the 200"
 

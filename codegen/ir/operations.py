@@ -160,7 +160,7 @@ def operation_of(
 
 
 def _successes(spec: Spec, operation: Json) -> dict[int, Json | None]:
-    """The schemas of the answers that are no errors; None for one without a body."""
+    """The schemas of the successful responses; None for one without a body."""
     partial = operation.get("x-partial-success", {}).get("statuses", [])
     return {
         int(status): content_of(spec, response)

@@ -106,7 +106,7 @@ class ServerModel:
             evidence: What was accepted before it.
             burst: The burst to explain it with.
             planned: The rate that the pace was based on; 0 for none.
-            varied: Whether the pace was varied on purpose, so that a rate far from `planned` is no surprise.
+            varied: Whether the pace was varied on purpose, so that a rate far from `planned` is expected.
         """
         # Requests that latency has bunched empty a small bucket, and short windows would mistake them for the rate.
         shortest = TUNING.small_window if self.is_small and planned else 0.0

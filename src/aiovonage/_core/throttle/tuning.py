@@ -59,8 +59,8 @@ class Tuning:
 
     small_burst: tuple[float, float] = (3.0, 0.25)
     """Requests, and seconds of the rate: a bucket that stores no more than both together is emptied by uneven latency
-    alone, so a 429 is no reason to back off. With this and the next two, a bucket of 3 at 30/s is used to 82 % in the
-    mean of eight runs instead of 80 %, where the best constant pace reaches 85 %."""
+    alone, so a 429 is not a reason to back off. With this and the next two, a bucket of 3 at 30/s is used to 82 % in
+    the mean of eight runs instead of 80 %, where the best constant pace reaches 85 %."""
     small_growth: tuple[float, float] = (1.5, 1.0)
     """Factor, and requests, by which the estimate of a small burst may grow at one 429."""
     small_window: float = 5.0

@@ -119,7 +119,7 @@ class StoreLink:
                 self._failed(queue, str(error))
             except ConfigurationError as error:
                 self._failed(queue, str(error).removeprefix("shared_in: "))
-                # Once the store has worked, this is no reason to stop: the credentials may just be being rotated.
+                # Once the store has worked, this is not a reason to stop: the credentials may just be being rotated.
                 fatal = None if controller.has_reached_store else error
             except Exception as error:
                 # An unexpected error must not make every request wait for ever.
