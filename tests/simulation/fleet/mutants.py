@@ -10,11 +10,11 @@ from unittest.mock import patch
 
 import attrs
 
+from aiovonage.bulk._journal.file import transaction
 from aiovonage.bulk._journal.writer import Claim, Claimed
 from aiovonage.jobs._lease import Lease
 from aiovonage.jobs._ledger import UnitLedger
 from aiovonage.jobs._sqlite import work
-from aiovonage.jobs._sqlite.file import transaction
 from aiovonage.jobs._store import Ask, Unit
 
 Broken = Callable[[], AbstractContextManager[object]]
