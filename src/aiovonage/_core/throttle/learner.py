@@ -25,7 +25,6 @@ from aiovonage._core.throttle.phases import (
     PhaseName,
     Random429s,
     Refusal,
-    SlowStart,
 )
 from aiovonage._core.throttle.random_429s import RandomDetector
 from aiovonage._core.throttle.server_model import ServerModel
@@ -139,11 +138,9 @@ class RateLearner:
         if repeated:
             self.phase.on_repeated_429(log, now)
         else:
-            before, self.phase = self.phase, self._next_phase(log, now)
-            # After an unexpected 429, and while clients share, the tokens may belong to another client. The first turn
-            # spends them anyway: the sooner both clients are refused again, the better they share.
-            calm = isinstance(self.phase, Cruise) and self.phase.backoff_started_at is None
-            if calm or (isinstance(before, SlowStart) and isinstance(self.phase, FairShare)):
+            self.phase = self._next_phase(log, now)
+            # After an unexpected 429, and while clients share, the tokens may belong to another client.
+            if isinstance(self.phase, Cruise) and self.phase.backoff_started_at is None:
                 self._credit.grant(self.server)
             else:
                 self._credit.withhold()

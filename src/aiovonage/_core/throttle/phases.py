@@ -18,6 +18,7 @@ from typing import ClassVar, Literal
 import attrs
 
 from aiovonage._core.throttle.estimator import AcceptedLog, Evidence, relative_error
+from aiovonage._core.throttle.initial_window import Drain
 from aiovonage._core.throttle.server_model import Measurement, ServerModel
 from aiovonage._core.throttle.tuning import TUNING
 
@@ -91,22 +92,37 @@ class SlowStart:
     Attributes:
         pace: Requests a second.
         burst: What was accepted until the first 429, and the moment of the last 429 of its pause.
+        informed: Whether the first 429 has measured the rate roughly.
     """
 
     name: ClassVar[PhaseName] = "slow_start"
     planned: float
     pace: float = TUNING.first_pace
     burst: tuple[AcceptedLog, float] | None = None
+    informed: bool = False
 
     @property
     def suspects_random_429s(self) -> bool:
         return False
+
+    def start_from(self, drain: Drain, server: ServerModel) -> None:
+        """Begin with what the drain after the first 429 says of the rate."""
+        if server.has_long_pauses:
+            return
+        if drain.before.windows:
+            server.previous, self.burst = drain.before, None
+        if drain.rate is None:
+            self.pace = max(TUNING.first_pace, min(self.pace, drain.most))
+        else:
+            self.pace, self.informed = max(TUNING.first_pace, TUNING.drained_start * drain.rate), True
 
     def advance(self, seconds: float, server: ServerModel) -> float:
         (least, most), requests, stretch = TUNING.doubling, TUNING.doubling_requests, 1.0
         if server.has_long_pauses:
             (least, most), requests = TUNING.long_doubling, TUNING.long_doubling_requests
             stretch = TUNING.long_stretch
+        elif self.informed:
+            least = most = TUNING.drained_doubling
         self.pace *= 2 ** (seconds / (stretch * min(most, max(least, requests / self.pace))))
         return self.pace
 
@@ -127,10 +143,11 @@ class SlowStart:
         found = server.learn(evidence, burst, self.planned)
         if not server.has_long_pauses:
             server.burst_confirmed = False  # counts over so short a time are too inexact
-        if server.permits_sharing:  # another client may have been there from the start
-            # In a short window, most accepted requests used stored tokens.
-            return FairShare.turn(refusal, refusal.log.evidence(refusal.now))
-        return Cruise.along(found, server, int(found.repeats), fresh=True)
+        course = Cruise.along(found, server, int(found.repeats), fresh=True)
+        if not server.has_long_pauses:
+            course.hold = max(course.hold, TUNING.first_hold_pauses * server.pause)
+        course.alone = False
+        return course
 
     def on_repeated_429(self, log: AcceptedLog, now: float) -> None:
         # Most responses to the first burst come after its first 429.
@@ -154,6 +171,7 @@ class Cruise:
         cautious: The rate, less its possible error.
         fresh: Whether the estimate is too rough for a 429 to be unexpected.
         backoff_started_at: Seconds of the course from which on the pace recovers, after an unexpected 429.
+        alone: Whether clients that share have been looked for, in `FairShare`.
         elapsed: Seconds of the course in which all slots were taken.
     """
 
@@ -164,6 +182,7 @@ class Cruise:
     cautious: float
     fresh: bool
     backoff_started_at: float | None = None
+    alone: bool = True
     elapsed: float = 0.0
 
     @classmethod
@@ -206,7 +225,8 @@ class Cruise:
         burst = (server.burst or 0.0) if unexpected_429 else server.measure_burst(evidence)
         server.previous = None if unexpected_429 else evidence
         found = server.learn(evidence, burst, self.planned)
-        if backed_off and server.permits_sharing:  # a second 429 so soon indicates another client
+        # A second 429 so soon indicates another client, and there may have been one from the start.
+        if (backed_off or not self.alone) and server.permits_sharing:
             return FairShare.turn(refusal, evidence)
         fresh = found.rate > TUNING.same_rate[1] * self.planned
         course = Cruise.along(found, server, int(found.repeats), fresh=fresh)

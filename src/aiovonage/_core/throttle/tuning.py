@@ -79,6 +79,22 @@ class Tuning:
     credit_regained: float = 0.02
     """How much `credit` regains at each other 429."""
 
+    # Before the first 429 ---------------------------------------------------------------------------------------------
+
+    initial_window: float = 10.0
+    """Requests that may be in flight at first (RFC 6928)."""
+    window_growth: float = 1.5
+    """Requests that may leave for each one that is answered, so the window grows by half in each round trip, as TCP's
+    does with delayed acknowledgements."""
+    answer_timeout: float = 1.0
+    """Requests without an answer for this long count as lost (RFC 6298)."""
+    least_drained: int = 6
+    """Requests accepted while the bucket was empty, from which they measure the rate."""
+    drained_start: float = 0.85
+    """Part of that measurement that slow start begins with: below the rate, unless latency has misled it."""
+    drained_doubling: float = 4.0
+    """Time in which slow start doubles the pace then."""
+
     # Slow start -------------------------------------------------------------------------------------------------------
 
     first_pace: float = 1.0
@@ -115,6 +131,8 @@ class Tuning:
     """Seconds by which each second of the pause widens the margin's window."""
     hold_pauses: tuple[float, float] = (5.0, 65.0)
     """The pace rises above the estimate after this many pauses, at least and at most: a 429 then costs 1 to 2 %."""
+    first_hold_pauses: float = 15.0
+    """The least of `hold_pauses` after slow start."""
     long_hold_pauses: float = 20.0
     """The least of `hold_pauses` where pauses are long: the price is never worth it soon."""
     hold_windows: float = 6.0

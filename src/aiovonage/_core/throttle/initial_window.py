@@ -1,0 +1,97 @@
+"""Limits what is in flight before the first 429, and learns from the responses around that 429.
+
+Nothing is known of the server then. If all tasks sent at once, a server that permits five requests would refuse the
+rest. So the first requests are a window, which grows with each answer as TCP's congestion window does in slow start
+(RFC 5681). It soon exceeds what the tasks can send.
+
+At the first 429 the bucket is empty, and stays so while the requests that are in flight arrive. So the server accepts
+them at its rate: the drain. This is a rough measurement of the rate, which costs nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+
+import attrs
+
+from aiovonage._core.throttle.estimator import Evidence
+from aiovonage._core.throttle.tuning import TUNING
+
+REMEMBERED = 1024
+"""Responses that are remembered for the drain: all that can be in flight at once."""
+
+
+@attrs.frozen
+class Drain:
+    """Requests that the server accepted while its bucket was empty.
+
+    Attributes:
+        accepted: How many were accepted.
+        seconds: The time in which they arrived.
+        before: What was accepted before that, as evidence of the burst.
+    """
+
+    accepted: int
+    seconds: float
+    before: Evidence
+
+    @property
+    def rate(self) -> float | None:
+        """Requests per second; None if there were too few for an estimate."""
+        return self.accepted / self.seconds if self.accepted >= TUNING.least_drained else None
+
+    @property
+    def most(self) -> float:
+        """An upper bound on the rate, in requests per second."""
+        return (self.accepted + 1) / self.seconds if self.seconds > 0 else math.inf
+
+
+@attrs.define(eq=False)
+class InitialWindow:
+    """The window of a client that has had no 429 yet."""
+
+    _sent: int = 0
+    _answered: int = 0
+    _progress_at: float = -math.inf
+    _responses: deque[tuple[float, bool]] = attrs.Factory(lambda: deque(maxlen=REMEMBERED))
+
+    def is_full(self, now: float) -> bool:
+        """Whether the next request has to wait for an answer to an earlier one."""
+        return self._sent >= TUNING.initial_window + TUNING.window_growth * self._answered and now < self.opens_at
+
+    @property
+    def opens_at(self) -> float:
+        """When requests that are still unanswered count as lost (RFC 6298), so that the next ones may leave."""
+        return self._progress_at + TUNING.answer_timeout
+
+    def on_sent(self, now: float) -> None:
+        """Note that a request leaves."""
+        if self._sent >= TUNING.initial_window + TUNING.window_growth * self._answered:
+            self._sent = self._answered = 0
+        self._sent += 1
+        self._progress_at = now
+
+    def on_answer(self, sent_at: float, now: float, *, accepted: bool) -> None:
+        """Note an answer."""
+        self._answered += 1
+        self._progress_at = now
+        # The server may have decided at any moment in between.
+        self._responses.append(((sent_at + now) / 2, accepted))
+
+    def give_back(self) -> None:
+        """Note that the last request is not sent after all."""
+        self._sent = max(0, self._sent - 1)
+
+    def drain(self) -> Drain:
+        """What was accepted between the first and the last refused request, in the order of their arrival."""
+        responses = sorted(self._responses)
+        refused = [at for at, accepted in responses if not accepted]
+        first, last = refused[0], refused[-1]
+        before = [at for at, accepted in responses if accepted and at < first]
+        windows = [(first - at, len(before) - number) for number, at in enumerate(before)]
+        return Drain(
+            accepted=sum(accepted for at, accepted in responses if first < at <= last),
+            seconds=last - first,
+            before=Evidence(windows, None),
+        )
