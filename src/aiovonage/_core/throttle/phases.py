@@ -287,8 +287,7 @@ class FairShare:
         return not self.repeat_count  # measurements do not agree if 429s are random
 
     def advance(self, seconds: float, server: ServerModel) -> float:
-        common = math.sqrt(TUNING.common * max(1.0, server.burst or 0.0))
-        growth = min(TUNING.most_growth, TUNING.growth * math.sqrt(common / self.pace)) / max(1.0, server.pause)
+        growth = min(TUNING.most_growth, TUNING.growth * self.pace**-TUNING.equalizing) / max(1.0, server.pause)
         if self.pace > self.cut_from:
             growth = max(growth, TUNING.overshoot)
         self.pace = min(self.pace * (1 + seconds * growth), server.given_rate)
