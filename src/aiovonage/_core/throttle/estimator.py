@@ -52,6 +52,10 @@ class Evidence:
                 best, seconds = rate, length
         return best, seconds
 
+    def burst(self, rate: float) -> float:
+        """The burst that explains the 429 if the bucket is filled at `rate`."""
+        return max((accepted - rate * length for length, accepted in self.windows), default=0.0)
+
     def tokens_left(self, rate: float, burst: float) -> float:
         """How many tokens such a bucket would have left at the 429; 0 or less if it explains the 429."""
         left = min(burst + rate * length - accepted for length, accepted in self.windows)

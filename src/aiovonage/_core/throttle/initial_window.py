@@ -18,8 +18,8 @@ import attrs
 from aiovonage._core.throttle.estimator import Evidence
 from aiovonage._core.throttle.tuning import TUNING
 
-REMEMBERED = 1024
-"""Responses that are remembered for the drain: all that can be in flight at once."""
+REMEMBERED = 4096
+"""Responses that are remembered: far more than are in flight at once."""
 
 
 @attrs.frozen
@@ -29,7 +29,7 @@ class Drain:
     Attributes:
         accepted: How many were accepted.
         seconds: The time in which they arrived.
-        before: What was accepted before that, as evidence of the burst.
+        before: What was accepted before that, as evidence of the burst; empty if not all is remembered.
     """
 
     accepted: int
@@ -88,8 +88,10 @@ class InitialWindow:
         responses = sorted(self._responses)
         refused = [at for at, accepted in responses if not accepted]
         first, last = refused[0], refused[-1]
-        before = [at for at, accepted in responses if accepted and at < first]
-        windows = [(first - at, len(before) - number) for number, at in enumerate(before)]
+        whole = len(responses) < REMEMBERED
+        before = [at for at, accepted in responses if accepted and at < first and whole]
+        step = 1 + len(before) // TUNING.log_size
+        windows = [(first - before[number], len(before) - number) for number in range(0, len(before), step)]
         return Drain(
             accepted=sum(accepted for at, accepted in responses if first < at <= last),
             seconds=last - first,

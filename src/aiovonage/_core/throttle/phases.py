@@ -114,7 +114,8 @@ class SlowStart:
         if drain.rate is None:
             self.pace = max(TUNING.first_pace, min(self.pace, drain.most))
         else:
-            self.pace, self.informed = max(TUNING.first_pace, TUNING.drained_start * drain.rate), True
+            below = TUNING.drained_start if drain.before.burst(drain.rate) < TUNING.full_bucket * drain.rate else 1.0
+            self.pace, self.informed = max(TUNING.first_pace, below * drain.rate), True
 
     def advance(self, seconds: float, server: ServerModel) -> float:
         (least, most), requests, stretch = TUNING.doubling, TUNING.doubling_requests, 1.0
@@ -145,7 +146,11 @@ class SlowStart:
             server.burst_confirmed = False  # counts over so short a time are too inexact
         course = Cruise.along(found, server, int(found.repeats), fresh=True)
         if not server.has_long_pauses:
-            course.hold = max(course.hold, TUNING.first_hold_pauses * server.pause)
+            # A third 429 pays once the error has cost as much as a pause.
+            unsure = 1 + TUNING.burst_error * burst
+            error = TUNING.least_error + relative_error(found.rate, found.seconds, requests=unsure)
+            course.hold = max(course.hold, min(TUNING.first_hold, server.cost_of_pause / error))
+            course.margin = min(course.margin, TUNING.first_margin)
         course.alone = False
         return course
 

@@ -57,6 +57,12 @@ class ServerModel:
         return self.pause > TUNING.long_pause
 
     @property
+    def cost_of_pause(self) -> float:
+        """Seconds of the rate that a pause loses: what the bucket stores meanwhile is spent afterwards."""
+        stored = (self.burst or 0.0) / self.rate if self.rate else 0.0
+        return max(0.0, self.pause - stored) + 2 * TUNING.latency
+
+    @property
     def permits_sharing(self) -> bool:
         """Whether clients can share the rate in turns, each of which costs a pause."""
         stored = (self.burst or 0.0) >= TUNING.least_stored * self.rate * self.pause

@@ -68,7 +68,7 @@ class Tuning:
 
     # What a pause stores ----------------------------------------------------------------------------------------------
 
-    credit: float = 0.6
+    credit: float = 0.8
     """Part of what a pause should store that is spent right after it."""
     credit_time: float = 0.5
     """Time over which it is spent: all at once, too many requests would be in flight when a 429 comes."""
@@ -92,6 +92,9 @@ class Tuning:
     """Requests accepted while the bucket was empty, from which they measure the rate."""
     drained_start: float = 0.85
     """Part of that measurement that slow start begins with: below the rate, unless latency has misled it."""
+    full_bucket: float = 0.5
+    """Seconds of the rate. If the bucket stores that much, the pause has filled it, and slow start begins with the whole
+    measurement."""
     drained_doubling: float = 4.0
     """Time in which slow start doubles the pace then."""
 
@@ -131,8 +134,12 @@ class Tuning:
     """Seconds by which each second of the pause widens the margin's window."""
     hold_pauses: tuple[float, float] = (5.0, 65.0)
     """The pace rises above the estimate after this many pauses, at least and at most: a 429 then costs 1 to 2 %."""
-    first_hold_pauses: float = 15.0
-    """The least of `hold_pauses` after slow start."""
+    first_margin: float = 0.01
+    """`margin` after slow start, at most: responses lag behind, so slow start's estimate is 2 % low in the mean."""
+    burst_error: float = 0.1
+    """Part of the burst by which slow start's estimate of it may be off."""
+    first_hold: float = 30.0
+    """Time until the pace rises above slow start's estimate, at most."""
     long_hold_pauses: float = 20.0
     """The least of `hold_pauses` where pauses are long: the price is never worth it soon."""
     hold_windows: float = 6.0
