@@ -27,7 +27,7 @@ class Credit:
         is_proved: Whether the bucket really had the tokens that were spent last time.
     """
 
-    trust: float = TUNING.credit
+    trust: float = attrs.field(factory=lambda: TUNING.credit)
     boost: float = 0.0
     is_spent: bool = False
     is_proved: bool = False

@@ -39,7 +39,7 @@ class Drain:
     @property
     def rate(self) -> float | None:
         """Requests per second; None if there were too few for an estimate."""
-        return self.accepted / self.seconds if self.accepted >= TUNING.least_drained else None
+        return (self.accepted - TUNING.drained_slack) / self.seconds if self.accepted >= TUNING.least_drained else None
 
     @property
     def most(self) -> float:

@@ -68,7 +68,7 @@ class Tuning:
 
     # What a pause stores ----------------------------------------------------------------------------------------------
 
-    credit: float = 0.8
+    credit: float = 0.9
     """Part of what a pause should store that is spent right after it."""
     credit_time: float = 0.5
     """Time over which it is spent: all at once, too many requests would be in flight when a 429 comes."""
@@ -88,14 +88,16 @@ class Tuning:
     does with delayed acknowledgements."""
     answer_timeout: float = 1.0
     """Requests without an answer for this long count as lost (RFC 6298)."""
-    least_drained: int = 6
+    least_drained: int = 3
     """Requests accepted while the bucket was empty, from which they measure the rate."""
-    drained_start: float = 0.85
+    drained_slack: float = 0.5
+    """Requests by which that count may be too large."""
+    drained_start: float = 0.95
     """Part of that measurement that slow start begins with: below the rate, unless latency has misled it."""
     full_bucket: float = 0.5
     """Seconds of the rate. If the bucket stores that much, the pause has filled it, and slow start begins with the whole
     measurement."""
-    drained_doubling: float = 4.0
+    drained_doubling: float = 6.0
     """Time in which slow start doubles the pace then."""
 
     # Slow start -------------------------------------------------------------------------------------------------------
@@ -105,7 +107,7 @@ class Tuning:
     first_window: float = 0.5
     """`shortest_window` in slow start, where the pace has risen so fast that a second is long. 5,000 requests at 250/s
     with a bucket of 25 take 1.22 times as long as with both known, 1.30 times with windows of a second."""
-    doubling: tuple[float, float] = (1.0, 2.0)
+    doubling: tuple[float, float] = (1.5, 3.0)
     """Time in which slow start doubles the pace, at least and at most.
 
     Slow start begins with as many requests a second as were accepted before the first 429. If the bucket stores a
