@@ -18,44 +18,62 @@ from aiovonage._core.throttle.tuning import TUNING
 
 @attrs.define
 class Credit:
-    """How many requests may exceed the pace after a pause.
+    """How many requests may exceed the pace after a pause, or after a rest.
 
     Attributes:
         trust: The part of the expected stored tokens that is spent. It shrinks when they were not there.
-        boost: Requests per second beyond the pace, right after a pause.
-        is_spent: Whether a boost followed the last pause.
+        boost: Requests per second beyond the pace, for a short time.
+        since: The moment from which on it is spent.
+        before: Requests accepted since the last 429 before that moment.
+        is_spent: Whether a boost followed the last pause or rest.
         is_proved: Whether the bucket really had the tokens that were spent last time.
     """
 
-    trust: float = attrs.field(factory=lambda: TUNING.credit)
+    trust: float = TUNING.first_credit
     boost: float = 0.0
+    since: float = 0.0
+    before: int = 0
     is_spent: bool = False
     is_proved: bool = False
 
-    def grant(self, server: ServerModel) -> None:
-        """Spend what the pause that begins will store."""
-        stored = self.trust * min(server.burst or 0.0, server.rate * server.pause)
+    def grant(self, server: ServerModel, seconds: float, since: float, before: int = 0) -> None:
+        """Spend what the bucket stores in so many seconds without requests.
+
+        Args:
+            server: The model of the server.
+            seconds: How long no request leaves.
+            since: When requests leave again.
+            before: Requests accepted since the last 429.
+        """
+        stored = self.trust * min(server.burst or 0.0, server.rate * seconds)
         # Uneven latency needs some tokens. If pauses are long, what they store is too little to matter.
         spare = 0.0 if server.has_long_pauses else stored - 2 * TUNING.latency * server.rate - 1
         self.boost = max(0.0, spare) / TUNING.credit_time
         self.is_spent = self.boost > 0
+        self.since, self.before = since, before
 
     def withhold(self) -> None:
         """Spend nothing after the pause that begins."""
         self.boost, self.is_spent = 0.0, False
 
-    def has_failed(self, server: ServerModel, accepted: int, seconds: float) -> bool:
-        """Whether a 429 came so soon after a pause that the bucket must store less than estimated.
+    def expire(self, now: float) -> None:
+        """End the boost once its time is over."""
+        if now >= self.since + TUNING.credit_time:
+            self.boost = 0.0
+
+    def has_failed(self, server: ServerModel, accepted: int, now: float) -> bool:
+        """Whether a 429 came so soon that the bucket must store less than estimated.
 
         If the bucket stored that much before, the 429 indicates another client or a changed rate.
 
         Args:
             server: The model; its burst is corrected to what was there.
-            accepted: Requests accepted since the pause.
-            seconds: Seconds since the pause.
+            accepted: Requests accepted since the previous 429.
+            now: The moment of the 429.
         """
         if not self.is_spent:
             return False
+        seconds = now - self.since
         if seconds >= TUNING.credit_early:
             self.trust = min(self.trust + TUNING.credit_regained, TUNING.credit)
             self.is_proved = True
@@ -64,5 +82,5 @@ class Credit:
         if self.is_proved:
             self.is_proved = False
             return False
-        server.burst = min(server.burst or 0.0, max(1.0, accepted - server.rate * seconds))
+        server.burst = min(server.burst or 0.0, max(1.0, accepted - self.before - server.rate * seconds))
         return True

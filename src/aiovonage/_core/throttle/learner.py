@@ -114,12 +114,19 @@ class RateLearner:
         """
         if self.log is not None:
             self.log.note(now)
-        seconds = now - self._ticked_at if saturated else 0.0
+        seconds = now - self._ticked_at
         self._ticked_at = now
         self.tick_at = now + TUNING.tick
-        if now >= self.paused_until + TUNING.credit_time:
-            self._credit.boost = 0.0
-        self._advance(seconds)
+        self._credit.expire(now)
+        if seconds >= TUNING.rest:
+            self._end_rest(seconds, now)
+        self._advance(seconds if saturated else 0.0)
+
+    def _end_rest(self, seconds: float, now: float) -> None:
+        """Go on after a time in which nobody sent: the bucket has filled."""
+        self.phase = self.phase.rested(self.server)
+        if isinstance(self.phase, Cruise) and self.phase.backoff_started_at is None and now >= self.paused_until:
+            self._credit.grant(self.server, seconds, now, self.log.count if self.log else 0)
 
     def on_throttled(self, sent_at: float, now: float, retry_after: float | None) -> None:
         """Pause, and learn from the 429 that a request sent at `sent_at` got at `now`.
@@ -141,7 +148,7 @@ class RateLearner:
             self.phase = self._next_phase(log, now)
             # After an unexpected 429, and while clients share, the tokens may belong to another client.
             if isinstance(self.phase, Cruise) and self.phase.backoff_started_at is None:
-                self._credit.grant(self.server)
+                self._credit.grant(self.server, pause, max(self.paused_until, now + pause))
             else:
                 self._credit.withhold()
         self.paused_until = max(self.paused_until, now + pause)
@@ -154,7 +161,7 @@ class RateLearner:
         """The phase after the first 429 of a pause."""
         phase, detector = self.phase, self._detector
         paused_at, self._paused_at = self._paused_at, now
-        if isinstance(phase, Cruise) and self._credit.has_failed(self.server, log.count, now - self.paused_until):
+        if isinstance(phase, Cruise) and self._credit.has_failed(self.server, log.count, now):
             return phase.resumed()
         proved = detector.proved
         if phase.suspects_random_429s and not self.server.has_long_pauses:

@@ -70,6 +70,10 @@ class Free:
     def on_repeated_429(self, log: AcceptedLog, now: float) -> None:
         """Note another 429 of the same pause; `log` is what was accepted since the previous one."""
 
+    def rested(self, server: ServerModel) -> Phase:
+        """The phase after some time in which nobody sent."""
+        return self
+
 
 @attrs.define
 class GivenRate(Free):
@@ -163,6 +167,9 @@ class SlowStart:
                 self.pace = max(self.pace, float(first.count))
             self.burst = first, now
 
+    def rested(self, server: ServerModel) -> Phase:
+        return self
+
 
 @attrs.define
 class Cruise:
@@ -249,6 +256,10 @@ class Cruise:
         """The same course, restarted from the beginning."""
         return attrs.evolve(self, elapsed=0.0)
 
+    def rested(self, server: ServerModel) -> Phase:
+        # A job that begins now shall not meet a 429 at once, only because the last one has left the pace there.
+        return attrs.evolve(self, elapsed=min(self.elapsed, TUNING.rested * self.hold))
+
     def _is_unexplained(self, evidence: Evidence, server: ServerModel) -> bool:
         """Whether the bucket should have had tokens left, by a cautious estimate."""
         # If pauses are long, there is no second chance to notice another client.
@@ -313,6 +324,11 @@ class FairShare:
     def on_repeated_429(self, log: AcceptedLog, now: float) -> None:
         pass
 
+    def rested(self, server: ServerModel) -> Phase:
+        # The next 429 leads back here.
+        rate = min(server.rate, server.given_rate)
+        return Cruise(rate, TUNING.first_hold, TUNING.first_margin, rate, fresh=True, alone=False)
+
 
 @attrs.define
 class Random429s:
@@ -359,6 +375,9 @@ class Random429s:
 
     def on_repeated_429(self, log: AcceptedLog, now: float) -> None:
         pass
+
+    def rested(self, server: ServerModel) -> Phase:
+        return self
 
 
 Phase = Free | GivenRate | SlowStart | Cruise | FairShare | Random429s
