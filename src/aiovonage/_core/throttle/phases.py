@@ -184,6 +184,7 @@ class Cruise:
         fresh: Whether the estimate is too rough for a 429 to be unexpected.
         backoff_started_at: Seconds of the course from which on the pace recovers, after an unexpected 429.
         alone: Whether clients that share have been looked for, in `FairShare`.
+        stumbled: Whether uneven latency has probably emptied a small bucket soon after the last pause.
         elapsed: Seconds of the course in which all slots were taken.
     """
 
@@ -195,6 +196,7 @@ class Cruise:
     fresh: bool
     backoff_started_at: float | None = None
     alone: bool = True
+    stumbled: bool = False
     elapsed: float = 0.0
 
     @classmethod
@@ -228,6 +230,8 @@ class Cruise:
         return pace
 
     def on_429(self, refusal: Refusal, server: ServerModel) -> Phase:
+        if server.is_small and self.elapsed < TUNING.small_window and not self.stumbled:
+            return attrs.evolve(self, elapsed=0.0, stumbled=True)
         evidence = refusal.log.evidence(refusal.now)
         unexplained = self._is_unexplained(evidence, server)
         backed_off = self.backoff_started_at is not None and self.elapsed < TUNING.fresh

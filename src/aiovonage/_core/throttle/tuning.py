@@ -180,7 +180,7 @@ class Tuning:
 
     least_stored: float = 0.4
     """Part of what a pause leaves unused that the bucket must store for clients to share: each turn loses the rest."""
-    growth: float = 0.088
+    growth: float = 0.08
     """Part by which a pace of 1/s rises a second while clients share.
 
     It goes with a power of the pace: the slower client rises by the greater part. With this and the next four, two
