@@ -236,8 +236,8 @@ class Cruise:
         unexplained = self._is_unexplained(evidence, server)
         backed_off = self.backoff_started_at is not None and self.elapsed < TUNING.fresh
         # Uneven latency can empty a small bucket at any time.
-        early = self.elapsed < TUNING.early * self.hold and not server.is_small
-        unexpected_429 = not backed_off and (unexplained or early)
+        early = self.elapsed < TUNING.early * self.hold
+        unexpected_429 = not (backed_off or server.is_small) and (unexplained or early)
         burst = (server.burst or 0.0) if unexpected_429 else server.measure_burst(evidence)
         server.previous = None if unexpected_429 else evidence
         found = server.learn(evidence, burst, self.planned)

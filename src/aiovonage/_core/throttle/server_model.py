@@ -95,7 +95,7 @@ class ServerModel:
             if burst is not None:
                 least = TUNING.least_burst * (self.burst or 0.0) if self.burst_confirmed else 0.0
                 most = math.inf
-                if self.is_small and self.burst_confirmed:
+                if self.is_small:
                     # Two 429s at the same pace that were caused by latency may agree on any burst.
                     factor, more = TUNING.small_growth
                     most = factor * (self.burst or 0.0) + more
