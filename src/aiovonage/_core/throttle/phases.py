@@ -111,10 +111,10 @@ class SlowStart:
 
     def start_from(self, drain: Drain, server: ServerModel) -> None:
         """Begin with what the drain after the first 429 says of the rate."""
-        if server.has_long_pauses:
-            return
         if drain.before.windows:
             server.previous, self.burst = drain.before, None
+        if server.has_long_pauses:
+            return
         if drain.rate is None:
             self.pace = max(TUNING.first_pace, min(self.pace, drain.most))
         else:
