@@ -320,7 +320,8 @@ class FairShare:
         server.previous = evidence if server.pause * server.rate >= TUNING.filled * burst else None
         found = server.learn(evidence, burst, self.planned, varied=True)
         repeat_count = self.repeat_count + 1 if found.repeats else 0
-        if repeat_count < TUNING.repetitions:
+        exact, rough = TUNING.repetitions
+        if repeat_count < (exact if found.tolerance < TUNING.exact else rough):
             return FairShare.turn(refusal, evidence, repeat_count)
         fresh = found.rate > TUNING.same_rate[1] * self.planned
         return Cruise.along(found, server, repeat_count, fresh=fresh)

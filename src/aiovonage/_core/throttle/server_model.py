@@ -18,11 +18,13 @@ class Measurement:
         rate: Requests per second, not above a given rate.
         seconds: The length of the window that it comes from.
         repeats: Whether it agrees with the previous measurement, as well as such a window allows.
+        tolerance: The relative difference up to which it does.
     """
 
     rate: float
     seconds: float
     repeats: bool
+    tolerance: float
 
 
 @attrs.define
@@ -127,4 +129,4 @@ class ServerModel:
         least, most = TUNING.same_rate
         if planned and not varied and not least < rate / planned < most:
             self.burst_confirmed = False
-        return Measurement(rate, seconds, repeats)
+        return Measurement(rate, seconds, repeats, tolerance)

@@ -201,8 +201,11 @@ class Tuning:
     """The power of e by which the pace is cut at the end of a turn, at least and at most."""
     filled: float = 0.8
     """Part of the burst that a pause must fill for an estimate of the burst to count while clients share."""
-    repetitions: int = 4
-    """After this many consecutive estimates that agree with the previous one, there is no other client."""
+    repetitions: tuple[int, int] = (3, 4)
+    """After this many consecutive estimates that agree with the previous one, there is no other client: the first where
+    estimates are exact, the second where they are rough, so that they agree by chance more often."""
+    exact: float = 0.03
+    """An estimate is exact if it must agree with the previous one within this part: at 30/s and above."""
 
     # Random 429s ------------------------------------------------------------------------------------------------------
 
