@@ -28,12 +28,13 @@ class RateController(RateLearner):
     # Never earlier than the end of a pause.
     _next: float = attrs.field(default=0.0, kw_only=True)
     _saturated: bool = attrs.field(default=True, kw_only=True)
-    _window: InitialWindow | None = attrs.field(factory=InitialWindow, kw_only=True)
+    window: InitialWindow | None = attrs.field(factory=InitialWindow, kw_only=True)
+    """The window before the first 429; None to hold nothing back then."""
 
     def next_send(self, now: float) -> float:
         """The earliest moment at which the next request may leave: now or later."""
-        if self.pace is None and self._window is not None and self._window.is_full(now):
-            return self._window.opens_at
+        if self.pace is None and self.window is not None and self.window.is_full(now):
+            return self.window.opens_at
         return max(now, self._next)
 
     def earliest(self, now: float) -> float:
@@ -55,12 +56,12 @@ class RateController(RateLearner):
                 self._saturated = False
                 due = now - _CATCH_UP
             self._next = due + self.interval
-            if self._window is not None:
+            if self.window is not None:
                 self._end_window()
-        elif self._window is not None:
-            if self._window.is_full(now):
+        elif self.window is not None:
+            if self.window.is_full(now):
                 return False
-            self._window.on_sent(now)
+            self.window.on_sent(now)
         if now >= self.tick_at:
             self.tick(now, saturated=self._saturated)
             self._saturated = True
@@ -69,13 +70,13 @@ class RateController(RateLearner):
     def give_back(self) -> None:
         """Return the slot of a request that is not sent after all."""
         self._next = max(self._next - self.interval, self.paused_until)
-        if self._window is not None:
-            self._window.give_back()
+        if self.window is not None:
+            self.window.give_back()
 
     def on_accepted(self, sent_at: float, now: float) -> None:
         """Note that a request sent at `sent_at` got a response other than a 429 at `now`."""
-        if self._window is not None:
-            self._window.on_answer(sent_at, now, accepted=True)
+        if self.window is not None:
+            self.window.on_answer(sent_at, now, accepted=True)
         log = self.log
         if log is None:
             self.accept(1, now)
@@ -84,17 +85,19 @@ class RateController(RateLearner):
 
     def on_throttled(self, sent_at: float, now: float, retry_after: float | None) -> None:
         """Pause, and learn from the 429 that a request sent at `sent_at` got at `now`."""
-        if self._window is not None:
-            self._window.on_answer(sent_at, now, accepted=False)
+        if self.window is not None:
+            self.window.on_answer(sent_at, now, accepted=False)
         super().on_throttled(sent_at, now, retry_after)
         self._next = max(self._next, self.paused_until)
 
     def _end_window(self) -> None:
         """Begin slow start: the first pause is over."""
-        if self._window is not None and isinstance(self.phase, SlowStart):
-            self.phase.start_from(self._window.drain(), self.server)
-        self._window = None
+        drain = self.window.drain() if self.window is not None else None
+        if drain is not None and isinstance(self.phase, SlowStart):
+            self.phase.start_from(drain, self.server)
+        self.window = None
 
     def set_apart(self, operation: str, now: float) -> None:
         """Forget the 429s so far: they were about that operation's own quota, and its requests now go elsewhere."""
         self.start_over()
+        self.window = None  # much is in flight

@@ -19,7 +19,9 @@ from aiovonage._core.throttle.estimator import Evidence
 from aiovonage._core.throttle.tuning import TUNING
 
 REMEMBERED = 4096
-"""Responses that are remembered: far more than are in flight at once."""
+"""Responses from which the burst is measured. If there are more, only the last ones are remembered."""
+IN_FLIGHT = 512
+"""Responses that are remembered then: those of requests that can be in flight at once."""
 
 
 @attrs.frozen
@@ -54,7 +56,7 @@ class InitialWindow:
     _sent: int = 0
     _answered: int = 0
     _progress_at: float = -math.inf
-    _responses: deque[tuple[float, bool]] = attrs.Factory(lambda: deque(maxlen=REMEMBERED))
+    _responses: deque[tuple[float, bool]] = attrs.Factory(deque)
 
     def is_full(self, now: float) -> bool:
         """Whether the next request has to wait for an answer to an earlier one."""
@@ -78,18 +80,27 @@ class InitialWindow:
         self._progress_at = now
         # The server may have decided at any moment in between.
         self._responses.append(((sent_at + now) / 2, accepted))
+        if len(self._responses) == REMEMBERED:
+            self._responses = deque(self._responses, maxlen=IN_FLIGHT)
 
     def give_back(self) -> None:
         """Note that the last request is not sent after all."""
         self._sent = max(0, self._sent - 1)
 
-    def drain(self) -> Drain:
-        """What was accepted between the first and the last refused request, in the order of their arrival."""
+    def drain(self) -> Drain | None:
+        """What was accepted between the first and the last refused request, in the order of their arrival.
+
+        Returns:
+            None if nothing is known of a refused request.
+        """
         responses = sorted(self._responses)
         refused = [at for at, accepted in responses if not accepted]
+        if not refused:
+            return None
         first, last = refused[0], refused[-1]
-        whole = len(responses) < REMEMBERED
-        before = [at for at, accepted in responses if accepted and at < first and whole]
+        before = [at for at, accepted in responses if accepted and at < first]
+        if self._responses.maxlen is not None:
+            before = []
         step = 1 + len(before) // TUNING.log_size
         windows = [(first - before[number], len(before) - number) for number in range(0, len(before), step)]
         return Drain(

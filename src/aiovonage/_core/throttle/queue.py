@@ -120,6 +120,8 @@ class RequestQueue:
             self._controller.on_accepted(sent_at, now)
         finally:
             lock.release()
+        if self._lines.occupied and self._controller.pace is None and self._link is None:
+            self._lines.let_through_everywhere()  # the answer has opened the initial window
         self._quotas.on_accepted(operation)
         if operation in self._apart:
             self._apart[operation].accepted(sent_at)

@@ -88,9 +88,10 @@ class Throttle:
         account, host, _ = key
         branch = partial(self._make, key, None) if operation is None else None
         if self._store is None:
-            return RequestQueue(
-                host, RateController.for_rate(rate), self.max_wait, account=account, operation=operation, branch=branch
-            )
+            alone = RateController.for_rate(rate)
+            if self.max_wait is not None:
+                alone.window = None  # a request that must not wait for long does not wait for answers to others
+            return RequestQueue(host, alone, self.max_wait, account=account, operation=operation, branch=branch)
         from aiovonage._core.throttle.shared.controller import SharedRateController
         from aiovonage._core.throttle.shared.link import StoreLink
         from aiovonage._core.throttle.shared.record import FORMAT
