@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from aiovonage._core.throttle.controller import RateController
 from aiovonage._core.throttle.tuning import TUNING
-from tests.throttle_simulation.against_the_best import run_start
+from tests.throttle_simulation.against_the_best import run_again, run_start
 from tests.throttle_simulation.simulation import (
     Client,
     Server,
@@ -42,10 +42,16 @@ def refused_once(*, retry_after: float | None = 2.0) -> RateController:
 # Pauses --------------------------------------------------------------------------------------------------------------
 
 
-def test_nothing_is_held_back_before_the_first_429() -> None:
-    controller = RateController()
-    assert all(controller.try_send(1.0) for _ in range(10_000))
-    assert controller.next_send(1.0) == 1.0
+def test_before_the_first_429_only_answers_are_waited_for() -> None:
+    controller, sent = RateController(), 0
+    for round_trip in range(1, 20):
+        in_flight = 0
+        while controller.try_send(0.1 * round_trip):
+            in_flight += 1
+        for _ in range(in_flight):
+            controller.on_accepted(0.1 * round_trip, 0.1 * round_trip + 0.1)
+        sent += in_flight
+    assert sent >= 10_000
     assert controller.pace is None
 
 
@@ -188,10 +194,12 @@ def test_a_rate_that_halves_is_found_after_two_429s() -> None:
     assert result.refused <= 0.01
 
 
-@pytest.mark.parametrize(("retry_after", "share"), [(0.0, 0.05), (1.0, 0.05), (2.0, 0.05), (1.0, 0.02)])
-def test_random_429s_cost_little_more_than_the_waits(retry_after: float, share: float) -> None:
-    waits_alone = run_by_chance("(b) gate", math.inf, share, retry_after, seed=1).used
-    assert run_by_chance("ours", math.inf, share, retry_after, seed=1).used >= 0.85 * waits_alone
+@pytest.mark.parametrize(
+    ("retry_after", "share", "seed"), [(0.0, 0.05, 3), (1.0, 0.05, 1), (2.0, 0.05, 1), (1.0, 0.02, 1)]
+)
+def test_random_429s_cost_little_more_than_the_waits(retry_after: float, share: float, seed: int) -> None:
+    waits_alone = run_by_chance("(b) gate", math.inf, share, retry_after, seed=seed).used
+    assert run_by_chance("ours", math.inf, share, retry_after, seed=seed).used >= 0.85 * waits_alone
 
 
 def test_random_429s_are_told_from_a_limit_in_most_runs() -> None:
@@ -209,24 +217,72 @@ def test_a_small_burst_is_used_no_worse_than_by_aimd(rate: float, burst: float) 
 
 
 def test_a_job_ramps_up_quickly() -> None:
-    assert seconds_for("ours", 250.0, 5000, seed=1) <= 23
+    assert seconds_for("ours", 250.0, 5000, seed=1) <= 21
 
 
-@pytest.mark.parametrize(("rate", "burst", "most"), [(250.0, 250.0, 1.15), (250.0, 25.0, 1.35), (1000.0, 1000.0, 1.15)])
+@pytest.mark.parametrize(
+    ("rate", "burst", "wait", "most"),
+    [
+        (250.0, 250.0, 1.0, 1.10),
+        (250.0, 250.0, 2.0, 1.15),
+        (250.0, 25.0, 1.0, 1.15),
+        (250.0, 25.0, 2.0, 1.25),  # two pauses alone make it 1.19
+        (100.0, 100.0, 2.0, 1.15),
+        (1000.0, 1000.0, 1.0, 1.10),
+    ],
+)
 def test_a_job_at_an_unknown_rate_takes_little_longer_than_at_a_known_one(
-    rate: float, burst: float, most: float
+    rate: float, burst: float, wait: float, most: float
 ) -> None:
-    factor, refused = run_start(rate, burst, 1.0, int(20 * rate), seed=1)
-    assert factor <= most
+    runs = [run_start(rate, burst, wait, int(20 * rate), seed) for seed in (1, 2)]
+    assert max(factor for factor, _ in runs) <= most
+    assert max(refused for _, refused in runs) <= 0.025
+
+
+@pytest.mark.parametrize("decides_at", [0.1, 0.9])
+def test_a_job_at_an_unknown_rate_is_quick_wherever_in_a_requests_latency_the_server_decides(decides_at: float) -> None:
+    factors = []
+    for seed in range(1, 5):
+        client = Client(ours(seed), 64)
+        simulate(Server([(0.0, 250.0, 250.0)], 1.0), [client], 40.0, seed, decides_at)
+        accepted = list(itertools.accumulate(client.accepted))
+        factors.append(next(second for second, count in enumerate(accepted, 1) if count >= 5000) / 19)
+    assert max(factors) <= 1.35
+
+
+@pytest.mark.parametrize(("rate", "burst", "wait"), [(250.0, 250.0, 1.0), (250.0, 250.0, 2.0), (250.0, 25.0, 2.0)])
+def test_the_same_job_again_with_a_store_takes_as_long_as_with_the_rate_known(
+    rate: float, burst: float, wait: float
+) -> None:
+    factor, refused = run_again(rate, burst, wait, int(20 * rate), seed=1)
+    assert factor <= 1.03
     assert refused <= 0.02
 
 
-@pytest.mark.parametrize(("rate", "burst"), [(100.0, 10.0), (170.0, 17.0), (30.0, 7.5)])
-def test_a_small_burst_is_used_as_by_the_best_constant_pace(rate: float, burst: float) -> None:
-    # The best constant pace is 100 % of the rate in all three; `print_best_pace` looks for it.
-    result = run_alone("ours", rate, burst, 1.0, seed=1)
-    assert result.used >= 0.97
-    assert result.refused <= 0.01
+def test_a_slow_server_refuses_few_of_the_first_requests() -> None:
+    client = Client(ours(1), 64)
+    simulate(Server([(0.0, 5.0, 5.0)], 1.0), [client], 20.0, seed=1)
+    assert sum(client.refused) <= 15
+
+
+@pytest.mark.parametrize(
+    ("rate", "burst", "wait", "best"),
+    # The best constant pace, as `print_best_pace` finds it.
+    [(100.0, 10.0, 1.0, 1.0), (170.0, 17.0, 2.0, 1.0), (30.0, 7.5, 1.0, 1.0), (60.0, 6.0, 2.0, 0.98), (30.0, 3.0, 2.0, 0.84)],
+)
+def test_a_small_burst_is_used_as_by_the_best_constant_pace(
+    rate: float, burst: float, wait: float, best: float
+) -> None:
+    runs = [run_alone("ours", rate, burst, wait, seed) for seed in range(1, 4)]
+    assert sum(run.used for run in runs) / 3 >= 0.97 * best
+    assert max(run.refused for run in runs) <= 0.01
+
+
+def test_a_small_burst_that_halves_with_the_rate_is_found_soon() -> None:
+    for seed in range(1, 4):
+        client = Client(ours(seed), 64)
+        simulate(Server([(0.0, 100.0, 10.0), (300.0, 50.0, 5.0)], 1.0), [client], 600.0, seed)
+        assert sum(client.accepted[330:600]) >= 0.9 * 50 * 270
 
 
 def test_a_rate_that_doubles_is_found_within_five_minutes() -> None:
@@ -235,11 +291,13 @@ def test_a_rate_that_doubles_is_found_within_five_minutes() -> None:
     assert result.refused <= 0.01
 
 
-@pytest.mark.parametrize(("rate", "later"), [(30.0, 0.0), (30.0, 300.0), (170.0, 60.0)])
-def test_two_clients_share_within_a_fifth_in_most_runs(rate: float, later: float) -> None:
+@pytest.mark.parametrize(
+    ("rate", "later", "least"), [(30.0, 0.0, 0.6), (30.0, 300.0, 0.6), (170.0, 60.0, 0.6), (170.0, 300.0, 0.5)]
+)
+def test_two_clients_share_within_a_fifth_in_most_runs(rate: float, later: float, least: float) -> None:
     runs = [run_pair(rate, 1.0, later, seed) for seed in range(1, 9)]
     assert sum(ratio >= 0.8 for ratio, _ in runs) >= 7
-    assert min(ratio for ratio, _ in runs) >= 0.6
+    assert min(ratio for ratio, _ in runs) >= least
     assert all(both.used >= 0.9 for _, both in runs)
 
 

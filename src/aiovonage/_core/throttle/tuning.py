@@ -172,9 +172,9 @@ class Tuning:
 
     rest: float = 5.0
     """Time without a request after which the bucket counts as filled again."""
-    rested: float = 0.7
-    """Part of the hold that a course has run at most when requests leave again: enough for a job of 20 s, and little
-    enough that a rate that has risen is noticed by a client that often rests."""
+    rested: float = 0.6
+    """Part of the hold that a course has run at most when requests leave again: what is left is enough for a job of 20 s
+    at a pace below the estimate. A rate that has risen is noticed by longer jobs."""
 
     # Fair share -------------------------------------------------------------------------------------------------------
 
