@@ -97,6 +97,7 @@ class SlowStart:
         pace: Requests a second.
         burst: What was accepted until the first 429, and the moment of the last 429 of its pause.
         informed: Whether the first 429 has measured the rate roughly.
+        elapsed: Seconds in which all slots were taken since the last pause.
     """
 
     name: ClassVar[PhaseName] = "slow_start"
@@ -104,6 +105,7 @@ class SlowStart:
     pace: float = TUNING.first_pace
     burst: tuple[AcceptedLog, float] | None = None
     informed: bool = False
+    elapsed: float = 0.0
 
     @property
     def suspects_random_429s(self) -> bool:
@@ -122,6 +124,7 @@ class SlowStart:
             self.pace, self.informed = max(TUNING.first_pace, below * drain.rate), True
 
     def advance(self, seconds: float, server: ServerModel) -> float:
+        self.elapsed += seconds
         (least, most), requests, stretch = TUNING.doubling, TUNING.doubling_requests, 1.0
         if server.has_long_pauses:
             (least, most), requests = TUNING.long_doubling, TUNING.long_doubling_requests
@@ -132,6 +135,10 @@ class SlowStart:
         return self.pace
 
     def on_429(self, refusal: Refusal, server: ServerModel) -> Phase:
+        if self.informed and self.elapsed < TUNING.least_slow_start:
+            # The drain has promised too much, and counts over so short a time tell rate and burst badly apart.
+            pace = max(TUNING.first_pace, TUNING.drained_too_fast * self.pace)
+            return attrs.evolve(self, pace=pace, elapsed=0.0)
         # If pauses are long, the pace has risen slowly, and short windows would only add noise.
         shortest = TUNING.shortest_window if server.has_long_pauses else TUNING.first_window
         evidence = refusal.log.evidence(refusal.now, shortest)
