@@ -95,13 +95,13 @@ class Tuning:
     """Requests accepted while the bucket was empty, from which they measure the rate."""
     drained_slack: float = 0.5
     """Requests by which that count may be too large."""
-    drained_start: float = 0.95
+    drained_start: float = 0.9
     """Part of that measurement that slow start begins with: below the rate, unless latency has misled it."""
     least_slow_start: float = 1.0
     """If the second 429 comes sooner, it measures nothing, and slow start goes on from a lower pace. Otherwise 5,000
     requests at 250/s with a bucket of 25 took up to 2.8 times as long as with both known, where the server decides at the
     beginning of a request's latency."""
-    drained_too_fast: float = 0.75
+    drained_too_fast: float = 0.65
     """The factor of the pace then."""
     full_bucket: float = 0.5
     """Seconds of the rate. If the bucket stores that much, the pause has filled it, and slow start begins with the whole
