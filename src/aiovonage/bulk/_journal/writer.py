@@ -239,10 +239,13 @@ class JournalWriter:
             for target, indices in by_target.items():
                 id_ = self._target_id(database, target)
                 country = target.country or None
-                parsed = [parse_number(rows[index][0], country) for index in indices]
-                texts = [text_of(rows[index][0]) for index in indices]
-                valid = {number for number in parsed if isinstance(number, int)}
-                invalid = {text: reason for text, reason in zip(texts, parsed, strict=True) if isinstance(reason, str)}
+                given = [rows[index][0] for index in indices]
+                parsed = [parse_number(value, country) for value in given]
+                texts = [text_of(value) for value in given]
+                valid = {number for number in parsed if number.__class__ is int}
+                invalid: dict[str, str] = {}
+                if len(valid) < len(parsed):  # some are invalid, or repeated
+                    invalid = {text: reason for text, reason in zip(texts, parsed, strict=True) if type(reason) is str}
                 known = _NUMBERS.rows(database, id_, valid)
                 refused = _INVALID.rows(database, id_, invalid) if invalid else {}
                 for index, text, number in zip(indices, texts, parsed, strict=True):
@@ -270,20 +273,26 @@ class JournalWriter:
             now: The time, in Unix seconds.
         """
         with self._writing() as database:
-            alike: dict[tuple[int, int, int | None, float | None], list[int]] = {}
+            alike: dict[tuple[int, Status, str | None], list[int]] = {}
             problems: list[tuple[int, int, str]] = []
+            last: Target | None = None
+            id_ = 0
             for outcome, target in results:
-                id_ = self._target_id(database, target)
-                word = self._word_id(database, outcome.carrier_status)
-                since = now if outcome.status == Status.ACCEPTED else None
-                alike.setdefault((id_, CODES[outcome.status], word, since), []).append(int(outcome.number))
+                if target is not last:  # hashing a target takes longer
+                    last, id_ = target, self._target_id(database, target)
+                number = int(outcome.number)
+                alike.setdefault((id_, outcome.status, outcome.carrier_status), []).append(number)
                 if outcome.problem is not None:
-                    problems.append((int(outcome.number), id_, json.dumps(attrs.asdict(outcome.problem))))
-            for (id_, code, word, since), numbers in alike.items():
+                    problems.append((number, id_, json.dumps(attrs.asdict(outcome.problem))))
+            for (id_, status, carrier_status), numbers in alike.items():
+                since = now if status == Status.ACCEPTED else None
                 database.execute(
                     "UPDATE numbers SET status = ?, word = coalesce(?, word), since = coalesce(since, ?), "
                     "told = max(told, ?), rested = ? WHERE target = ? AND number IN (SELECT value FROM json_each(?))",
-                    (code, word, since, int(told), self._pass if told else 0, id_, json.dumps(numbers)),
+                    (
+                        *(CODES[status], self._word_id(database, carrier_status), since),
+                        *(int(told), self._pass if told else 0, id_, json.dumps(numbers)),
+                    ),
                 )
             if problems:
                 database.executemany("INSERT OR REPLACE INTO problems VALUES (?, ?, ?)", problems)
@@ -477,6 +486,9 @@ class JournalWriter:
                 )
 
 
+_LARGE = 10**18
+"""Integers from this size on are left to the general case: Python refuses to write those of over 4,300 digits."""
+
 _NUMBERS = _Table("numbers", "number", TAKEN)
 _INVALID = _Table("invalid", "given", CODES[Status.INVALID])
 
@@ -485,6 +497,8 @@ def text_of(given: object) -> str:
     """Return an input value as text, escaping what SQLite cannot store: lone surrogates and NUL."""
     if type(given) is str and given.isascii() and given.isalnum():  # the common case
         return given
+    if type(given) is int and abs(given) < _LARGE:
+        return str(given)
     try:
         text = given.decode("utf-8", "backslashreplace") if isinstance(given, bytes) else str(given)
     except Exception as error:
