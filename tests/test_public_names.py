@@ -7,6 +7,7 @@ import json
 import pickle
 import subprocess
 import sys
+import textwrap
 from typing import Any
 
 import pytest
@@ -99,6 +100,17 @@ def test_a_client_imports_no_models_before_they_are_used() -> None:
     assert not {name for name in imported if name.startswith("aiovonage.api.")}
     assert not {"aiovonage.bulk", "aiovonage.sandbox", "aiovonage.cli", "jwt"} & imported
     assert not {"cattrs", "msgspec", "orjson", "httpx", "httpcore"} & imported
+
+
+def test_a_few_small_responses_are_read_without_msgspec() -> None:
+    program = """
+        from aiovonage._core.codec.codec import Codec
+        from aiovonage.api.ten_dlc import Brand
+        codec = Codec()
+        for _ in range(10):
+            codec.encode_bytes(codec.decode_bytes(Brand, b'{"brand_id": "B"}'))
+    """
+    assert "msgspec" not in modules_after(textwrap.dedent(program))
 
 
 def test_a_namespace_imports_its_own_models_only() -> None:
