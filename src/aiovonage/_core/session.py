@@ -176,7 +176,7 @@ class Session:
         headers: Headers | None = None,
     ) -> Response:
         """Send an operation until there is a result: encode, throttle, authenticate, send, classify, retry or raise."""
-        if isinstance(self.transport, DeferredTransport):
+        if type(self.transport) is DeferredTransport and not self.transport.is_ready:
             self.transport.load(operation.id)
         if operation.body and not isinstance(body, operation.body):
             raise wrong_body(operation.id, operation.body, body)

@@ -64,15 +64,15 @@ class Claimed:
     Attributes:
         claim: What to do with it.
         number: The number; None if it is not valid.
-        given: The text in the input.
         target: The target of the number.
+        given: The text in the input, if it is not a valid number.
         reason: Why it is not a valid number.
     """
 
     claim: Claim
     number: int | None
-    given: str
     target: Target
+    given: str = ""
     reason: str | None = None
 
 
@@ -239,28 +239,26 @@ class JournalWriter:
             for target, indices in by_target.items():
                 id_ = self._target_id(database, target)
                 country = target.country or None
-                given = [rows[index][0] for index in indices]
-                parsed = [parse_number(value, country) for value in given]
-                texts = [text_of(value) for value in given]
-                valid = {number for number in parsed if number.__class__ is int}
-                invalid: dict[str, str] = {}
-                if len(valid) < len(parsed):  # some are invalid, or repeated
-                    invalid = {text: reason for text, reason in zip(texts, parsed, strict=True) if type(reason) is str}
-                known = _NUMBERS.rows(database, id_, valid)
-                refused = _INVALID.rows(database, id_, invalid) if invalid else {}
-                for index, text, number in zip(indices, texts, parsed, strict=True):
+                parsed = [parse_number(rows[index][0], country) for index in indices]
+                reasons = {
+                    index: reason for index, reason in zip(indices, parsed, strict=True) if reason.__class__ is str
+                }
+                texts = {index: text_of(rows[index][0]) for index in reasons}
+                known = _NUMBERS.rows(database, id_, {number for number in parsed if number.__class__ is int})
+                refused = _INVALID.rows(database, id_, set(texts.values())) if texts else {}
+                for index, number in zip(indices, parsed, strict=True):
                     if isinstance(number, str):
+                        text = texts[index]
                         claim = _INVALID.claim(refused, text, self._pass)
-                        claimed[index] = Claimed(claim, None, text, target, number)
+                        claimed[index] = Claimed(claim, None, target, text, number)
                     else:
-                        claim = _NUMBERS.claim(known, number, self._pass)
-                        claimed[index] = Claimed(claim, number, text, target)
+                        claimed[index] = Claimed(_NUMBERS.claim(known, number, self._pass), number, target)
                 _NUMBERS.store(database, id_, known)
                 _INVALID.store(database, id_, refused)
-                if invalid:
+                if reasons:
                     database.executemany(
                         "UPDATE invalid SET reason = ? WHERE given = ? AND target = ?",
-                        [(reason, text, id_) for text, reason in invalid.items()],
+                        [(reason, texts[index], id_) for index, reason in reasons.items()],
                     )
         return [entry for entry in claimed if entry is not None]
 
@@ -326,7 +324,7 @@ class JournalWriter:
                 (self._pass, number, id_, limit),
             ).fetchall()
         targets = {id_: target for target, id_ in self._targets.items()}
-        return [Claimed(Claim.RECONCILE, number, str(number), targets[id_]) for number, id_ in rows]
+        return [Claimed(Claim.RECONCILE, number, targets[id_]) for number, id_ in rows]
 
     def forget_removals_of_wanted(self) -> int:
         """Delete removals that earlier passes began, of numbers that are in this pass's input. Returns their number."""
@@ -486,9 +484,6 @@ class JournalWriter:
                 )
 
 
-_LARGE = 10**18
-"""Integers from this size on are left to the general case: Python refuses to write those of over 4,300 digits."""
-
 _NUMBERS = _Table("numbers", "number", TAKEN)
 _INVALID = _Table("invalid", "given", CODES[Status.INVALID])
 
@@ -497,8 +492,6 @@ def text_of(given: object) -> str:
     """Return an input value as text, escaping what SQLite cannot store: lone surrogates and NUL."""
     if type(given) is str and given.isascii() and given.isalnum():  # the common case
         return given
-    if type(given) is int and abs(given) < _LARGE:
-        return str(given)
     try:
         text = given.decode("utf-8", "backslashreplace") if isinstance(given, bytes) else str(given)
     except Exception as error:
