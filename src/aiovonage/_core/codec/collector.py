@@ -4,8 +4,8 @@ Each of the many objects that a body turns into is alive and part of no cycle. B
 objects were made, and looked at those of a page of 1,000 numbers again and again, which took more than half of the
 time.
 
-The pause lasts some milliseconds, in which no code of the user runs in this thread. The collector is one for all
-threads: a thread that turns it off at that very moment would find it on again.
+The pause lasts some milliseconds, in which only log handlers of the user run in this thread. The collector is one for
+all threads: a thread that turns it off at that very moment would find it on again.
 """
 
 from __future__ import annotations
