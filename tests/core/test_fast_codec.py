@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from aiovonage import NULL, DecodeError, InvalidValue
 from aiovonage._core.codec.codec import Codec
+from aiovonage._core.codec.model import Model
 from aiovonage._core.codec.record import Record
 from aiovonage._core.codec.struct_reader import StructReader
 from aiovonage._core.codec.struct_writer import StructWriters
@@ -32,7 +33,6 @@ USUAL = Codec(warm=10**12)
 
 READERS: dict[str, StructReader] = {}
 WRITERS = StructWriters(USUAL.encode_bytes)
-TYPES: list[Any] = [*MODELS, Drawing, Order, Event, list[Brand]]
 
 ODD_JSON = [
     *(b"1.0", b"1e2", b"-0", b"-0.0", b"1e-400", b"1e999", b"9007199254740993", b"NaN", b"Infinity", b"01", b"1."),
@@ -45,6 +45,29 @@ ODD_JSON = [
     *(b'"2024-01-02T03:04:05+01:00"', b'"20240102"', b'"2024-01-02"'),
 ]
 """Pieces of bodies that parsers of JSON disagree about, or that are not JSON."""
+
+
+@attrs.define(kw_only=True, repr=False)
+class Branch(Model):
+    tree: Tree | None = None
+
+
+@attrs.define(kw_only=True, repr=False)
+class Tree(Model):
+    branches: list[Branch] | None = None
+    branch: Branch | None = None
+    name: str | None = None
+
+
+@attrs.define(kw_only=True, repr=False)
+class Forest(Model):
+    """Models that refer to each other, entered at both."""
+
+    tree: Tree | None = None
+    branch: Branch | None = None
+
+
+TYPES: list[Any] = [*MODELS, Drawing, Order, Event, Forest, list[Brand]]
 
 
 class Size(StrEnum):
@@ -236,6 +259,13 @@ def test_members_that_vonage_adds_are_read_fast_once_they_were_seen() -> None:
     assert check_reading(BrandPage, body)
     assert check_reading(BrandPage, body.replace(b'"added"', b'"campaign_count"').replace(b"[1, {", b"1, {")) is False
     assert check_reading(BrandPage, b'{"_embedded": {"brands": [{"brand_id": "C"}]}}')
+
+
+def test_models_that_refer_to_each_other_are_read_and_written_fast() -> None:
+    body = b'{"tree":{"branches":[{"tree":{"name":"a"}}],"branch":{"tree":{"name":"b"}}},"branch":{"tree":{}}}'
+    assert check_reading(Forest, body)
+    assert check_writing(USUAL.decode_bytes(Forest, body))
+    assert USUAL.encode_bytes(USUAL.decode_bytes(Forest, body)) == body
 
 
 def test_an_object_whose_names_are_data_is_read_all_the_same() -> None:

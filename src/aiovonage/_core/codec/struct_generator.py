@@ -24,6 +24,7 @@ from aiovonage._core.codec.null import NULL, Null
 from aiovonage._core.codec.reader import FORMATS
 from aiovonage._core.codec.type_inspection import (
     branches,
+    contains_itself,
     hints,
     is_enum,
     is_list,
@@ -98,9 +99,9 @@ class StructGenerator:
     def _generate(self, cls: Any, outer: tuple[Any, ...]) -> Generated:
         import msgspec  # slow to import, and needed for much data only
 
+        outer = (*outer, cls)
         scope: dict[str, Any] = {
-            "new": cls.__new__,
-            "cls": cls,
+            "new": object.__new__,
             "store": object.__setattr__,
             "missing": self._missing,
             "moment": datetime.fromisoformat,
@@ -108,80 +109,125 @@ class StructGenerator:
             "UNSET": msgspec.UNSET,
             "Unsuitable": Unsuitable,
         }
-        checked = cls.__setattr__ is not object.__setattr__  # constraints are checked on assignment too
-        store = "    store(self, {0!r}, {1})" if checked else "    self.{0} = {1}"
+        lines = self._lines(cls, "o", 0, scope, outer)
+        source = ["def make(s0):", *_indented(lines), "    return o"]
+        return Generated(self._struct(cls, outer), compile_function("make", "maker of", cls, source, scope))
+
+    def _struct(self, cls: Any, outer: tuple[Any, ...]) -> Any:
+        import msgspec
+
         fields: list[Any] = []
-        lines = ["def make(s):", "    self = new(cls)"]
-        for number, attribute in enumerate(members(cls)):
-            type_, more = self._member(cls, attribute, number, scope, (*outer, cls))
+        for attribute in members(cls):
             hint = hints(cls)[attribute.name]
-            default = _default(attribute, hint)
+            type_, default = self._type(attribute, hint, outer), _default(attribute, hint)
             if default is None or Null in get_args(hint):
                 type_ = Union[type_, None]  # noqa: UP007
             if default is msgspec.UNSET:
                 type_ = Union[type_, msgspec.UnsetType]  # noqa: UP007
             fields.append((attribute.name, type_, msgspec.field(name=wire_name(attribute), default=default)))
-            if more:
-                lines += [f"    v = s.{attribute.name}", *more]
-            lines.append(store.format(attribute.name, "v" if more else f"s.{attribute.name}"))
-        lines += [store.format("extra", "{}")]
         for number, name in enumerate(self._unknown(cls)):
             fields.append((f"unknown_{number}", Any, msgspec.field(name=name, default=msgspec.UNSET)))
-            lines.append(f"    if s.unknown_{number} is not UNSET: self.extra[{name!r}] = s.unknown_{number}")
-        lines.append("    return self")
-        struct = msgspec.defstruct(cls.__name__, fields, kw_only=True, forbid_unknown_fields=True, gc=False)
-        return Generated(struct, compile_function("make", "maker of", cls, lines, scope))
+        return msgspec.defstruct(cls.__name__, fields, kw_only=True, forbid_unknown_fields=True, gc=False)
 
-    def _member(
-        self, cls: Any, attribute: attrs.Attribute[Any], number: int, scope: dict[str, Any], outer: tuple[Any, ...]
-    ) -> tuple[Any, list[str]]:
-        """What msgspec reads for a member, and the lines that turn `v`, the result, into the member's value."""
-        hint = hints(cls)[attribute.name]
+    def _type(self, attribute: attrs.Attribute[Any], hint: Any, outer: tuple[Any, ...]) -> Any:
+        """What msgspec reads for a member that is there."""
         admitted = branches(hint)
-        type_, change = self._value(attribute, admitted, number, scope, outer)
-        required = attribute.default is attrs.NOTHING and not attribute.metadata.get("lenient")
-        lacks = ""
-        if required and type(None) in get_args(hint):
-            lacks = f"missing({cls.__name__!r}, {wire_name(attribute)!r})"
-        elif required and type_ is Any:
-            lacks = "raise Unsuitable"
-        if Null in get_args(hint):
-            none = ["    if v is None: v = NULL", f"    elif v is UNSET: v = None{'; ' if lacks else ''}{lacks}"]
-        else:
-            none = [f"    if v is None: {lacks}"] if lacks else []
-        if not change:
-            return type_, none
-        return type_, [*none, f"    {'el' if none else ''}if v is not None: {change}"]
-
-    def _value(
-        self,
-        attribute: attrs.Attribute[Any],
-        admitted: list[Any],
-        number: int,
-        scope: dict[str, Any],
-        outer: tuple[Any, ...],
-    ) -> tuple[Any, str]:
-        """What msgspec reads for a member that is there, and the statement that turns `v` into the member's value."""
         if Any in admitted or object in admitted:
-            return Any, ""
+            return Any
         if any(map(is_nested, admitted)):
-            struct, make = self.of(admitted[0] if len(admitted) == 1 else Union[tuple(admitted)], outer)  # noqa: UP007
-            scope[f"make{number}"] = make
-            return struct, f"v = make{number}(v)" if make else ""
-        form = attribute.metadata.get("format")
-        reader = next((FORMATS[b, form] for b in admitted if (b, form) in FORMATS), None)
-        if reader is not None:
-            scope[f"read{number}"] = reader
-            if form in scalars.USUAL:
-                return str, f"m = moment(v); v = m if v[4::3] == {scalars.USUAL[form]!r} else read{number}(m, v)"
-            return str, f"v = read{number}(v)"
-        if values := {member.value: member for b in admitted if is_enum(b) for member in b}:
-            scope[f"enum{number}"] = values
-            return str, f"v = enum{number}.get(v, v)"
+            return self.of(_one_of(admitted), outer).type
+        if any(is_enum(b) or (b, attribute.metadata.get("format")) in FORMATS for b in admitted):
+            return str
         types = {str if is_literal(b) else b for b in admitted}
         if not types <= _SCALARS:
-            return None, ""
-        return Union[tuple(types | {int} if float in types else types)], ""  # noqa: UP007
+            return None
+        return Union[tuple(types | {int} if float in types else types)]  # noqa: UP007
+
+    def _lines(self, cls: Any, o: str, depth: int, scope: dict[str, Any], outer: tuple[Any, ...]) -> list[str]:
+        """The lines that make a model from its Struct.
+
+        Args:
+            cls: The model.
+            o: The variable for it.
+            depth: How many models the lines are within. The Struct is in `s0`, `s1` and so on.
+            scope: The names that the lines use.
+            outer: The models around it.
+        """
+        s, v = f"s{depth}", f"v{depth}"
+        checked = cls.__setattr__ is not object.__setattr__  # constraints are checked on assignment too
+        store = f"store({o}, {{0!r}}, {{1}})" if checked else f"{o}.{{0}} = {{1}}"
+        lines = [f"{o} = new({_named(scope, cls)})"]
+        for attribute in members(cls):
+            more = self._absence(cls, attribute, v)
+            if change := self._change(cls, attribute, depth, scope, outer):
+                more += [f"{'el' if more else ''}if {v} is not None:", *_indented(change)]
+            if more:
+                lines += [f"{v} = {s}.{attribute.name}", *more]
+            lines.append(store.format(attribute.name, v if more else f"{s}.{attribute.name}"))
+        lines.append(store.format("extra", "{}"))
+        for number, name in enumerate(self._unknown(cls)):
+            lines.append(f"if {s}.unknown_{number} is not UNSET: {o}.extra[{name!r}] = {s}.unknown_{number}")
+        return lines
+
+    def _absence(self, cls: Any, attribute: attrs.Attribute[Any], v: str) -> list[str]:
+        """The lines for a member that is absent or null, as far as it is not simply None then."""
+        hint = hints(cls)[attribute.name]
+        lacks = ""
+        if _required(attribute) and type(None) in get_args(hint):
+            lacks = f"missing({cls.__name__!r}, {wire_name(attribute)!r})"
+        elif _required(attribute) and (Any in branches(hint) or any(map(is_nested, branches(hint)))):
+            lacks = "raise Unsuitable"  # which msgspec does for members of other types
+        if Null in get_args(hint):
+            return [f"if {v} is None: {v} = NULL", f"elif {v} is UNSET: {v} = None{'; ' if lacks else ''}{lacks}"]
+        return [f"if {v} is None: {lacks}"] if lacks else []
+
+    def _change(
+        self, cls: Any, attribute: attrs.Attribute[Any], depth: int, scope: dict[str, Any], outer: tuple[Any, ...]
+    ) -> list[str]:
+        """The lines that turn what msgspec has read for a member into its value; none if it is the value already."""
+        admitted, v = branches(hints(cls)[attribute.name]), f"v{depth}"
+        if Any in admitted or object in admitted:
+            return []
+        if any(map(is_nested, admitted)):
+            nested = _one_of(admitted)
+            if is_model(nested) and len(members(nested)) <= _FEW and not contains_itself(nested):
+                inner = self._lines(nested, v, depth + 1, scope, (*outer, nested))
+                return [f"s{depth + 1} = {v}", *inner]
+            make = self.of(nested, outer).make
+            return [f"{v} = {_named(scope, make)}({v})"] if make else []
+        form = attribute.metadata.get("format")
+        reader = next((FORMATS[b, form] for b in admitted if (b, form) in FORMATS), None)
+        if reader is not None and form in scalars.USUAL:
+            read, usual = _named(scope, reader), scalars.USUAL[form]
+            return [f"m = moment({v}); {v} = m if {v}[4::3] == {usual!r} else {read}(m, {v})"]
+        if reader is not None:
+            return [f"{v} = {_named(scope, reader)}({v})"]
+        if values := {member.value: member for b in admitted if is_enum(b) for member in b}:
+            return [f"{v} = {_named(scope, values)}.get({v}, {v})"]
+        return []
+
+
+_FEW = 4
+"""The members of a model that is made within the one that it belongs to, which saves a call: links are such models."""
+
+
+def _named(scope: dict[str, Any], value: Any) -> str:
+    """A name for a value that the source uses."""
+    name = f"x{len(scope)}"
+    scope[name] = value
+    return name
+
+
+def _indented(lines: list[str]) -> list[str]:
+    return [f"    {line}" for line in lines]
+
+
+def _one_of(admitted: list[Any]) -> Any:
+    return admitted[0] if len(admitted) == 1 else Union[tuple(admitted)]  # noqa: UP007
+
+
+def _required(attribute: attrs.Attribute[Any]) -> bool:
+    return attribute.default is attrs.NOTHING and not attribute.metadata.get("lenient")
 
 
 _SCALARS = frozenset({str, int, float, bool})
@@ -193,8 +239,7 @@ def _default(attribute: attrs.Attribute[Any], hint: Any) -> Any:
     """What the Struct has for a member that is absent. One that no answer lacks has to be there."""
     import msgspec
 
-    required = attribute.default is attrs.NOTHING and not attribute.metadata.get("lenient")
-    if required and type(None) not in get_args(hint):
+    if _required(attribute) and type(None) not in get_args(hint):
         return msgspec.NODEFAULT
     return msgspec.UNSET if Null in get_args(hint) else None
 
