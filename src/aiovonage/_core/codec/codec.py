@@ -15,7 +15,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from aiovonage._core.codec import json_text, scalars
-from aiovonage._core.codec.collector import paused_collector
+from aiovonage._core.codec.collector import LARGE, paused_collector
 from aiovonage._core.codec.fast_path import UNDONE, WARM, FastPath
 from aiovonage._core.codec.nested_hooks import keep, list_hook, map_hook, union_hook
 from aiovonage._core.codec.null import Null
@@ -62,6 +62,7 @@ class Codec:
         self._write_fast = FastPath(self._struct_writer, warm)
         self._reported_members: set[tuple[str, str]] = set()
         self._compiling: set[Any] = set()
+        self._hooks: dict[Any, Hook] = {}  # cattrs's own lookup takes as long as to read a small body
         self._inexact = False  # whether a response had a float that may have been a large integer
 
     @cached_property
@@ -101,7 +102,8 @@ class Codec:
             DecodeError: if it has the wrong shape; its `path` says where.
         """
         try:
-            return self.hook(type_)(value, type_)
+            hook = self._hooks.get(type_) or self._hooks.setdefault(type_, self.hook(type_))
+            return hook(value, type_)
         except ShapeError as error:
             raise DecodeError(f"{error} at {error.pointer or 'the top'}", path=error.pointer) from None
         except RecursionError:
@@ -113,14 +115,16 @@ class Codec:
         Raises:
             DecodeError: if it is not valid JSON, or has the wrong shape; it has the path and the bytes.
         """
-        with paused_collector(len(body)):
-            decoded = self._read_fast.take(type_, body)
-            if decoded is UNDONE:
-                self._read_fast.count(type_, len(body))
-                decoded = self._decode_bytes(type_, body)
-            return decoded
+        if len(body) >= LARGE:
+            with paused_collector():
+                return self._decode_bytes(type_, body)
+        return self._decode_bytes(type_, body)
 
     def _decode_bytes(self, type_: Any, body: bytes) -> Any:
+        decoded = self._read_fast.take(type_, body)
+        if decoded is not UNDONE:
+            return decoded
+        self._read_fast.count(type_, len(body))
         try:
             careful = self._inexact
             decoded = self.decode(type_, json_text.loads(body) if careful else self._loads(body))

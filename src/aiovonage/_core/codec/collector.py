@@ -11,27 +11,22 @@ all threads: a thread that turns it off at that very moment would find it on aga
 from __future__ import annotations
 
 import gc
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from contextlib import AbstractContextManager
 
-_LARGE = 16_384
+LARGE = 16_384
 """Bytes of a body for which the pause is worth it."""
 
 
-def paused_collector(size: int) -> AbstractContextManager[None]:
-    """Pause the collector within, if so many bytes are read that it is worth it, and it is not paused already."""
-    return _paused() if size >= _LARGE and gc.isenabled() else _NOTHING
-
-
-_NOTHING = nullcontext()
-
-
 @contextmanager
-def _paused() -> Iterator[None]:
+def paused_collector() -> Iterator[None]:
+    """Pause the collector within, if it is not paused already."""
+    if not gc.isenabled():
+        yield
+        return
     try:
         gc.disable()
         yield

@@ -48,13 +48,13 @@ class FastPath:
     def take(self, type_: Any, value: Any) -> Any:
         """What the type's function gives for a value; UNDONE where there is none yet, or it fails."""
         state = self._by_type.get(type_)
-        if state is None or state.function is None:
+        if state is None or (function := state.function) is None:
             return UNDONE
         if state.skip:
             state.skip -= 1
             return UNDONE
         try:
-            done = state.function(value)
+            done = function(value)
         except Exception:  # of msgspec, of a hook, or of a value: the usual way says what is wrong
             state.skip = state.last_skip = min(2 * state.last_skip or 1, _MOST_SKIPPED)
             return UNDONE
@@ -66,10 +66,9 @@ class FastPath:
         state = self._by_type.get(type_)
         if state is None:
             state = self._by_type.setdefault(type_, _Type())
-        if state.function is None:
-            state.bytes += size
-            if state.bytes > self._warm:
-                self._make(type_, state)
+        state.bytes += size
+        if state.bytes > self._warm and state.function is None:
+            self._make(type_, state)
 
     def _make(self, type_: Any, state: _Type) -> None:
         try:
