@@ -268,7 +268,13 @@ def test_a_slow_server_refuses_few_of_the_first_requests() -> None:
 @pytest.mark.parametrize(
     ("rate", "burst", "wait", "best"),
     # The best constant pace, as `print_best_pace` finds it.
-    [(100.0, 10.0, 1.0, 1.0), (170.0, 17.0, 2.0, 1.0), (30.0, 7.5, 1.0, 1.0), (60.0, 6.0, 2.0, 0.98), (30.0, 3.0, 2.0, 0.84)],
+    [
+        (100.0, 10.0, 1.0, 1.0),
+        (170.0, 17.0, 2.0, 1.0),
+        (30.0, 7.5, 1.0, 1.0),
+        (60.0, 6.0, 2.0, 0.98),
+        (30.0, 3.0, 2.0, 0.84),
+    ],
 )
 def test_a_small_burst_is_used_as_by_the_best_constant_pace(
     rate: float, burst: float, wait: float, best: float

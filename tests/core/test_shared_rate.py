@@ -241,7 +241,7 @@ def test_a_state_that_makes_no_sense_is_replaced(state: str) -> None:
     fleet.store.ledger.state = state
     fleet.store.ledger.token += 1
     fleet.run(10.0)
-    assert fleet.store.ledger.state.startswith('{"format": 2')
+    assert fleet.store.ledger.state.startswith('{"format": 3')
     assert sum(5.0 <= moment < 10.0 for moment in fleet.sent()) >= 0.97 * 250
 
 

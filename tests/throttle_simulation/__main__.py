@@ -53,7 +53,7 @@ def main() -> None:
         print_pairs(rates[3:], pauses[:2], range(seed, seed + 2))
         print_pairs(rates, pauses, range(seed, seed + 2), (0.0, 60.0), shared=True)
         print_start([(30.0, 600), (250.0, 5000), (1000.0, 10000)], seed)
-        print_unknown_rate([(5.0, 100), (30.0, 600), (250.0, 5000), (1000.0, 20000)], seed)
+        print_unknown_rate([(5.0, 100), (5.0, 5000), (30.0, 600), (30.0, 5000), (250.0, 5000), (1000.0, 20000)], seed)
         print_best_pace(rates, [0.1, 0.25, 1.0], [1.0, 2.0], range(seed, seed + 2))
     print(f"\n{time.perf_counter() - began:.0f} s")
 

@@ -18,7 +18,6 @@ from aiovonage._core.throttle.credit import Credit
 from aiovonage._core.throttle.estimator import AcceptedLog
 from aiovonage._core.throttle.phases import (
     Cruise,
-    FairShare,
     Free,
     GivenRate,
     Phase,

@@ -1,8 +1,8 @@
 """The phases of the throttle: a class for each, with its state, its pace over time and its reaction to a 429.
 
-    Free ------429--+                        +-> FairShare <-+
-                    +--> SlowStart --429-----+               |
-    GivenRate -429--+                        +-> Cruise <----+   either <-> Random429s
+    Free ------429--+
+                    +--> SlowStart --429--> Cruise <-> FairShare    either of them <-> Random429s
+    GivenRate -429--+
 
 Slow start is TCP's (RFC 5681), the course of `Cruise` is CUBIC's (RFC 9438), and clients that share increase their pace
 slowly and decrease it by a factor (Chiu and Jain, 1989). A pace that is not fully used does not rise, just like an
@@ -44,7 +44,7 @@ class Refusal:
 
 @attrs.define
 class Free:
-    """No 429 yet: nothing is held back."""
+    """No 429 yet: there is no pace. The initial window alone may hold requests back."""
 
     name: ClassVar[PhaseName] = "free"
     planned: float = 0.0
@@ -97,6 +97,7 @@ class SlowStart:
         pace: Requests a second.
         burst: What was accepted until the first 429, and the moment of the last 429 of its pause.
         informed: Whether the first 429 has measured the rate roughly.
+        tries: How often a 429 came too soon to measure anything.
         elapsed: Seconds in which all slots were taken since the last pause.
     """
 
@@ -105,6 +106,7 @@ class SlowStart:
     pace: float = TUNING.first_pace
     burst: tuple[AcceptedLog, float] | None = None
     informed: bool = False
+    tries: int = 0
     elapsed: float = 0.0
 
     @property
@@ -135,10 +137,10 @@ class SlowStart:
         return self.pace
 
     def on_429(self, refusal: Refusal, server: ServerModel) -> Phase:
-        if self.informed and self.elapsed < TUNING.least_slow_start:
+        if self.informed and self.elapsed < TUNING.least_slow_start and self.tries < TUNING.slow_start_tries:
             # The drain has promised too much, and counts over so short a time tell rate and burst badly apart.
             pace = max(TUNING.first_pace, TUNING.drained_too_fast * self.pace)
-            return attrs.evolve(self, pace=pace, elapsed=0.0)
+            return attrs.evolve(self, pace=pace, tries=self.tries + 1, elapsed=0.0)
         # If pauses are long, the pace has risen slowly, and short windows would only add noise.
         shortest = TUNING.shortest_window if server.has_long_pauses else TUNING.first_window
         evidence = refusal.log.evidence(refusal.now, shortest)

@@ -36,9 +36,11 @@ class Throttle:
 
     Args:
         rate: Requests per second that each queue lets through. By default, a documented limit applies; if there is
-            none, the throttle finds the rate, and holds nothing back until the first 429.
+            none, the throttle finds the rate. Until the first 429, ten requests leave at once, and more with each
+            answer.
         max_wait: Seconds that a request waits at most before it is sent. A request that would have to wait longer
-            raises `ThrottleTimeout`, immediately if that is certain. Default: wait as long as it takes.
+            raises `ThrottleTimeout`, immediately if that is certain. If given, nothing is held back until the first
+            429. Default: wait as long as it takes.
         shared_in: Where processes share the rate and the pauses, and take turns: a directory (for the processes of one
             machine; it gets a small file, `throttle.db`). What is known stays there for an hour after the last use:
             a process that starts knows it.

@@ -16,7 +16,7 @@ from aiovonage._core.throttle.learner import RateLearner
 from aiovonage._core.throttle.phases import Cruise, FairShare, GivenRate, Phase
 from aiovonage._core.throttle.stores.ledger import FARTHEST
 
-FORMAT = 2
+FORMAT = 3
 """The version of the text. A state of another version is ignored."""
 
 
