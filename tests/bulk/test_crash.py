@@ -24,7 +24,7 @@ from tests.bulk.linker import ENGAGEMENT
 from tests.processes import running
 
 IN_CI = bool(os.environ.get("CI"))
-COUNT = int(os.environ.get("CRASH_NUMBERS", "1500" if IN_CI else "600"))
+COUNT = int(os.environ.get("CRASH_NUMBERS", "1500" if IN_CI else "1200"))
 KILLS = int(os.environ.get("CRASH_KILLS", "4" if IN_CI else "3"))
 
 
