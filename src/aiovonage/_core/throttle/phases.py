@@ -115,10 +115,10 @@ class SlowStart:
 
     def start_from(self, drain: Drain, server: ServerModel) -> None:
         """Begin with what the drain after the first 429 says of the rate."""
+        if server.has_long_pauses:
+            return  # slow start from a low pace measures better than the drain, and nothing else is cheap enough
         if drain.before.windows:
             server.previous, self.burst = drain.before, None
-        if server.has_long_pauses:
-            return
         if drain.rate is None:
             self.pace = max(TUNING.first_pace, min(self.pace, drain.most))
         else:
@@ -146,7 +146,8 @@ class SlowStart:
         evidence = refusal.log.evidence(refusal.now, shortest)
         if self.burst is not None:
             log, paused_at = self.burst
-            server.previous = log.evidence(paused_at)
+            # The initial window grows fast, so that only short windows begin with a full bucket and hold the burst.
+            server.previous = log.evidence(paused_at, TUNING.burst_window)
         burst = server.measure_burst(evidence)
         server.previous = evidence
         too_large = burst > TUNING.largest_burst * evidence.rate(burst)[0]
