@@ -15,12 +15,13 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import settings
 
 from tests import processes, services
+from tests.rounds import IN_CI, rounds
 
 T = TypeVar("T")
 
-settings.register_profile("here", deadline=None)  # a test asserts no time
-settings.register_profile("ci", derandomize=True, deadline=None)  # a run of CI can be repeated
-settings.load_profile("ci" if os.environ.get("CI") else "here")
+settings.register_profile("here", deadline=None, max_examples=rounds(100))  # a test asserts no time
+settings.register_profile("ci", deadline=None, derandomize=True)  # a run of CI can be repeated
+settings.load_profile("ci" if IN_CI else "here")
 
 
 def pytest_xdist_auto_num_workers() -> int:

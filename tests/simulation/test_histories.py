@@ -11,10 +11,11 @@ from functools import cache
 import pytest
 
 from codegen.spec import ROOT
+from tests.rounds import IN_CI
 from tests.simulation.__main__ import play
 from tests.simulation.mutants import MUTANTS, Client, Honest
 
-HISTORIES = int(os.environ.get("HISTORIES", "1000" if os.environ.get("CI") else "300"))
+HISTORIES = int(os.environ.get("HISTORIES", "1000" if IN_CI else "300"))
 FIRST = int(os.environ.get("SEED", "1"))
 
 MOST_FOR_A_MUTANT = 200

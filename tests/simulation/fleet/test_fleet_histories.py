@@ -44,7 +44,10 @@ def test_a_seed_gives_the_same_history_of_workers_in_another_process() -> None:
 
 
 @pytest.mark.parametrize("broken", MUTANTS, ids=lambda broken: broken.__name__)
-def test_a_broken_worker_is_caught(broken: Broken) -> None:
+def test_a_broken_worker_is_caught(broken: Broken, monkeypatch: pytest.MonkeyPatch) -> None:
+    # One fault is enough, and a history of the real workers takes some thousand turns.
+    monkeypatch.setattr("tests.simulation.fleet.history.MOST_FAULTS", 1)
+    monkeypatch.setattr("tests.simulation.fleet.history.MOST_TURNS", 20_000)
     seeds = range(1, MOST_FOR_A_MUTANT + 1)
     for seed in sorted(seeds, key=lambda seed: seed != FIRST_TRIED.get(broken.__name__)):
         if (found := _faults(seed, broken)) and found - _faults(seed, None):
