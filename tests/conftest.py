@@ -7,6 +7,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import cache
 from typing import TypeVar
 
 import pytest
@@ -57,11 +58,24 @@ def no_process_is_left() -> Iterator[None]:
     assert not left, "this test has left programs behind, which were killed"
 
 
+@pytest.fixture(autouse=True, scope="session")
+def each_key_is_read_once() -> Iterator[None]:
+    """Reading an RSA key takes 50 ms, since its primes are checked, and hundreds of tests sign with the same one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("jwt.algorithms.load_pem_private_key", cache(serialization.load_pem_private_key))
+        yield
+
+
 @pytest.fixture(scope="session")
-def private_key() -> str:
-    """An RSA key, as PEM; made for this run."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return key.private_bytes(
+def rsa_key() -> rsa.RSAPrivateKey:
+    """An RSA key; made for this run."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+@pytest.fixture(scope="session")
+def private_key(rsa_key: rsa.RSAPrivateKey) -> str:
+    """The RSA key, as PEM."""
+    return rsa_key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     ).decode()
 
