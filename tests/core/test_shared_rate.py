@@ -133,7 +133,13 @@ def test_what_one_has_learnt_all_know_within_a_tenth_of_a_second() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rate", "retry_after", "later"), [(5.0, 1.0, 0.0), (30.0, 2.0, 60.0), (30.0, 30.0, 60.0), (170.0, 1.0, 60.0)]
+    ("rate", "retry_after", "later"),
+    [
+        (5.0, 1.0, 0.0),
+        (30.0, 2.0, 60.0),
+        pytest.param(30.0, 30.0, 60.0, marks=pytest.mark.slow),
+        pytest.param(170.0, 1.0, 60.0, marks=pytest.mark.slow),
+    ],
 )
 def test_two_clients_have_equal_parts_of_all_that_is_permitted(rate: float, retry_after: float, later: float) -> None:
     ratio, both = run_pair(rate, retry_after, later, seed=1, shared=True)

@@ -21,6 +21,9 @@ FIRST = int(os.environ.get("SEED", "1"))
 MOST_FOR_A_MUTANT = 200
 """Histories in which a mutant must be caught."""
 
+FIRST_TRIED = {"Hasty": 7, "Optimist": 2, "Repeater": 3, "Gullible": 6}
+"""Histories that have caught a mutant; the first has caught the others. All are played if these do so no more."""
+
 
 @pytest.mark.slow
 def test_every_outcome_of_random_histories_is_true() -> None:
@@ -38,7 +41,8 @@ def test_a_seed_gives_the_same_history_in_another_process() -> None:
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.__name__)
 def test_a_broken_client_is_caught(mutant: Callable[[], Client]) -> None:
-    for seed in range(1, MOST_FOR_A_MUTANT + 1):
+    seeds = range(1, MOST_FOR_A_MUTANT + 1)
+    for seed in sorted(seeds, key=lambda seed: seed != FIRST_TRIED.get(mutant.__name__)):
         if _faults(seed, mutant) - _faults(seed, Honest):
             return
     pytest.fail("none of the histories has shown that it is broken")
