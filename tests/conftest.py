@@ -113,6 +113,13 @@ def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def soon(quick_retries: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a request has done shows at once here, so that it is not waited for."""
+    monkeypatch.setattr("aiovonage.bulk._work.CHECK_AFTER", (0.0, 0.01, 0.02, 0.05))
+    monkeypatch.setattr("aiovonage.bulk._pipeline.AFTER_FAILED_CHECK", 0.001)
+
+
+@pytest.fixture
 def quick_follow(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that follows numbers until the carriers have decided first asks after an instant, not after 8 seconds."""
     monkeypatch.setattr("aiovonage.bulk._jobs.link.UntilApproved.__init__.__defaults__", (0.05, False))
