@@ -159,5 +159,6 @@ def test_check_fails_and_shows_the_diff_when_a_spec_has_changed(tmp_path: Path) 
     assert "make generate" in result.stderr
 
 
+@pytest.mark.slow  # `make check` looks at it too
 def test_the_committed_code_is_what_the_specs_give() -> None:
     assert drift(generate(), TARGET) == ""

@@ -115,7 +115,13 @@ def parts(node: Any, *path: str) -> Iterator[tuple[str, ...]]:
             yield from parts(value, *path, str(index))
 
 
-@pytest.mark.parametrize("path", list(parts(widgets())), ids="/".join)
+def each_third_is_quick(paths: Iterator[tuple[str, ...]]) -> Iterator[Any]:
+    """The paths; two of three are slow, because there are many."""
+    for number, path in enumerate(paths):
+        yield pytest.param(path, marks=[pytest.mark.slow] if number % 3 else [])
+
+
+@pytest.mark.parametrize("path", [*each_third_is_quick(parts(widgets()))], ids="/".join)
 def test_a_spec_that_lacks_anything_is_generated_or_told_what_is_wrong(path: tuple[str, ...], tmp_path: Path) -> None:
     def without(spec: dict[str, Any]) -> None:
         node: Any = spec
