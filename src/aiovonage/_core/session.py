@@ -15,6 +15,7 @@ from aiovonage._core.codec.body_type import wrong_body
 from aiovonage._core.codec.form import encode_form
 from aiovonage._core.http.extra_headers import Headers, user_agent_header
 from aiovonage._core.http.protocol import Request, Response
+from aiovonage._core.http.received_headers import ReceivedHeaders
 from aiovonage._core.http.resolve import DeferredTransport
 from aiovonage._core.page_reading import page_of
 from aiovonage._core.pagination import Pager
@@ -95,6 +96,8 @@ class Session:
     max_retry_after: float = MAX_RETRY_AFTER
     drift: DriftWatch | None = None
     recovery: Recovery = attrs.field(default=attrs.Factory(lambda self: Recovery(self.budget), takes_self=True))
+    # The last path of plain ids, and what it was made of: a bulk run uses the same one for each number.
+    _last_path: tuple[Operation[Any] | None, tuple[object, ...], str] = attrs.field(default=(None, (), ""), init=False)
 
     async def call(
         self,
@@ -125,7 +128,7 @@ class Session:
         """
         response = await self.send(operation, path=path, query=query, body=body)
         parsed = self._read(operation, response, query, body)
-        return RawResponse(parsed, response.status, response.header_map(), response.body)
+        return RawResponse(parsed, response.status, ReceivedHeaders(response), response.body)
 
     async def request(
         self,
@@ -150,7 +153,7 @@ class Session:
         content = body if body is not None else self.codec.encode_bytes(json) if json is not None else b""
         response = await self.send(operation, path=path, query=query, content=content, headers=headers)
         parsed: Any = _lenient_json(response.body)
-        return RawResponse(parsed, response.status, response.header_map(), response.body)
+        return RawResponse(parsed, response.status, ReceivedHeaders(response), response.body)
 
     def paginate(
         self, operation: Operation[Page[T]], *, path: tuple[object, ...] = (), query: Mapping[str, object] = _NO_QUERY
@@ -173,12 +176,12 @@ class Session:
         headers: Headers | None = None,
     ) -> Response:
         """Send an operation until there is a result: encode, throttle, authenticate, send, classify, retry or raise."""
-        if isinstance(self.transport, DeferredTransport):
+        if type(self.transport) is DeferredTransport and not self.transport.is_ready:
             self.transport.load(operation.id)
         if operation.body and not isinstance(body, operation.body):
             raise wrong_body(operation.id, operation.body, body)
         scheme = self.authenticator.scheme(operation)
-        target = operation.url_path(path)
+        target = self._path(operation, path)
         pairs = operation.query_pairs(query, self._json_text) if operation.query else []
         payload = content if body is None else self._payload(operation, body)
         origin = self.origin(operation) if self.hosts else self.base_url or operation.host
@@ -257,6 +260,15 @@ class Session:
             if own is not None:
                 return own
         return self.base_url or operation.host
+
+    def _path(self, operation: Operation[Any], values: tuple[object, ...]) -> str:
+        last, known, path = self._last_path
+        if operation is last and values == known:
+            return path
+        path = operation.url_path(values)
+        if all(type(value) is str for value in values):
+            self._last_path = operation, values, path
+        return path
 
     def _payload(self, operation: Operation[Any], body: Any) -> bytes:
         if operation.form:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
 
@@ -304,11 +305,11 @@ class Pipeline:
 
     async def _claim(self, rows: Sequence[tuple[object, Target]]) -> None:
         claimed = await self.ledger.claim(rows)
-        self.taken += sum(entry.claim is Claim.SEND for entry in claimed)
+        self.taken += sum([entry.claim is Claim.SEND for entry in claimed])
         for entry in claimed:
             if entry.claim is Claim.REPORT:
                 await self._report(entry)
-            elif entry.claim is not Claim.SKIP:
+            elif entry.claim is not Claim.SKIP and not self._added(entry):
                 await self._add(entry)
 
     async def _claim_leftovers(self) -> None:
@@ -319,6 +320,12 @@ class Pipeline:
             for entry in chunk:
                 await self._add(entry)
 
+    def _added(self, claimed: Claimed) -> bool:
+        """Add a number to the backlog if that needs no waiting; return whether it did."""
+        if claimed.claim is not Claim.SEND or claimed.number is None or self._stopping:
+            return False
+        return self._backlog.try_put(Entry(claimed.number, claimed.target))
+
     async def _add(self, claimed: Claimed) -> None:
         if self._stopping or claimed.number is None:
             return
@@ -326,7 +333,7 @@ class Pipeline:
         if claimed.claim is Claim.RECONCILE:
             entry.of_an_earlier_run(self._now())
             await self._backlog.reconcile(entry)
-        elif not self._backlog.try_put(entry):
+        else:
             await self._backlog.put(entry)
 
     async def _report(self, entry: Claimed) -> None:
@@ -349,13 +356,22 @@ class Pipeline:
 
     async def _worker(self) -> None:
         failures = 0
-        backlog, breaker = self._backlog, self._breaker
+        backlog, breaker, room, job, now = self._backlog, self._breaker, self._room, self._job, self._now
         try:
             while (work := backlog.next() or await backlog.take(idle=breaker.leave)) is not None:
                 if self._failure is not None:  # a cancelled task runs on until its next await
                     return
                 try:
-                    failures = await self._work(work, failures)
+                    if breaker.in_doubt:
+                        await breaker.admitted()
+                    began = now()
+                    try:
+                        step = await (job.check_remote if work.check else job.send)(work.entries, began)
+                    except (RateLimited, *TRANSIENT) as failure:
+                        failures = await self._failed(work, failure, began, failures)
+                    else:
+                        failures = 0
+                        self._answered(work, step)
                 except asyncio.CancelledError as error:
                     task = asyncio.current_task()
                     if task is not None and task.cancelling():
@@ -363,41 +379,45 @@ class Pipeline:
                     raise RunStopped("the transport has cancelled a request", passing=True) from error
                 finally:
                     backlog.done()
-                if not self._room.is_set():
-                    await self._room.wait()
+                if not room.is_set():
+                    await room.wait()
         finally:
             breaker.leave()
 
-    async def _work(self, work: Work, failures: int) -> int:
-        """Process some numbers and retry those that were certainly not sent.
+    def _answered(self, work: Work, step: Step) -> None:
+        self._breaker.answered()
+        if work.check:
+            for entry in work.entries:
+                entry.failed_checks = entry.silences = 0
+        self._take(step)
+
+    async def _failed(self, work: Work, failure: VonageError, began: float, failures: int) -> int:
+        """Handle a failed request, and retry those of its numbers that were certainly not sent.
 
         Returns the number of consecutive failed requests.
         """
         while True:
+            if isinstance(failure, RateLimited):
+                await self._limited(work, failure, began)
+                return 0
+            self._breaker.failed(failure)
+            unsent = self._put_back(work, failure)
+            if self._stopping:
+                return failures + 1
+            await self._breaker.before_retry(failures, failure)
+            failures += 1
+            if not unsent:
+                return failures
+            work = Work(unsent, check=False)
             if self._breaker.in_doubt:
                 await self._breaker.admitted()
-            now = self._now()
+            began = self._now()
             try:
-                step = await (self._job.check_remote if work.check else self._job.send)(work.entries, now)
-            except RateLimited as refusal:
-                await self._limited(work, refusal, now)
-                return 0
-            except TRANSIENT as failure:
-                self._breaker.failed(failure)
-                unsent = self._put_back(work, failure)
-                if self._stopping:
-                    return failures + 1
-                await self._breaker.before_retry(failures, failure)
-                failures += 1
-                if not unsent:
-                    return failures
-                work = Work(unsent, check=False)
+                step = await self._job.send(work.entries, began)
+            except (RateLimited, *TRANSIENT) as again:
+                failure = again
             else:
-                self._breaker.answered()
-                if work.check:
-                    for entry in work.entries:
-                        entry.failed_checks = entry.silences = 0
-                self._take(step)
+                self._answered(work, step)
                 return 0
 
     async def _limited(self, work: Work, refusal: RateLimited, now: float) -> None:
@@ -434,11 +454,11 @@ class Pipeline:
     def _take(self, step: Step) -> None:
         for entry, outcome in step.outcomes:
             self._finish(entry, outcome)
-            if outcome.status is not Status.REJECTED and not self._refusals.in_a_row:
-                continue
-            if (stopped := self._refusals.count(outcome)) is not None:
-                self._fail(stopped)
-                return
+            if outcome.status is Status.REJECTED or self._refusals.in_a_row:
+                stopped = self._refusals.count(outcome)
+                if stopped is not None:
+                    self._fail(stopped)
+                    return
         if step.check:
             self._backlog.check(step.check)
         for group in step.send:
@@ -474,15 +494,17 @@ class Pipeline:
         self._recording -= 1
         group: list[LinkOutcome] = []
         wanted, counts = self._job.wanted, self.counts
+        for status, count in Counter([result.outcome.status for result in done]).items():
+            counts[status] = counts.get(status, 0) + count
+        followed = [result for result in done if result.followed or result.follow]
+        self.taken -= len(done) - len(followed)
+        for result in followed:
+            self._count_followed(result)
         for result in done:
-            outcome = result.outcome
-            counts[outcome.status] = counts.get(outcome.status, 0) + 1
-            if result.followed or result.follow:
-                self._count_followed(result)
-            else:
-                self.taken -= 1
-            if not result.follow and not result.told:
-                group.append(outcome if outcome.planned else outcome.judged(wanted))
+            if not (result.follow or result.told):
+                outcome = result.outcome
+                judged = outcome.planned or outcome.ok == (outcome.status in wanted)
+                group.append(outcome if judged else outcome.judged(wanted))
         for outcome in known:
             counts[outcome.status] = counts.get(outcome.status, 0) + 1
             group.append(outcome.judged(wanted))
@@ -509,7 +531,8 @@ class Pipeline:
 
     def _tell(self) -> None:
         """Wake the consumer."""
-        self._changed.set()
+        if not self._changed.is_set():
+            self._changed.set()
         if len(self._done) + len(self._known) >= BACKLOG:
             self._room.clear()
 

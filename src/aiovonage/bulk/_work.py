@@ -23,9 +23,11 @@ visible; after the last of these checks, the request counts as not carried out.
 """
 
 
-@attrs.define(eq=False)
 class Entry:
     """A number that a run works on.
+
+    The defaults are those of the class, not set on each instance: a run makes one entry per number, and most entries
+    never need more than number and target.
 
     Attributes:
         number: The number.
@@ -47,8 +49,6 @@ class Entry:
         failure: Its last error.
     """
 
-    number: int
-    target: Target
     maybe_sent: bool = False
     sent_here: bool = False
     sent_before: bool = False
@@ -64,6 +64,13 @@ class Entry:
     failed_checks: int = 0
     answers_then: int = -1
     failure: VonageError | None = None
+
+    def __init__(self, number: int, target: Target) -> None:
+        self.number = number
+        self.target = target
+
+    def __repr__(self) -> str:
+        return f"Entry({self.number}, {self.target})"
 
     @property
     def text(self) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 import attrs
 
+from aiovonage._core.hidden_url import HiddenUrl
 from aiovonage.bulk import CONCURRENCY
 from aiovonage.bulk._journal.file import problem_from
 from aiovonage.errors import ConfigurationError
@@ -397,14 +398,14 @@ def worker_of(
     )
 
 
-def _where(store: str | os.PathLike[str]) -> Path | str:
+def _where(store: str | os.PathLike[str]) -> Path | HiddenUrl:
     text = os.fspath(store)
     del store
     if not isinstance(text, str) or not text.strip():
         raise JobsError("the store of jobs must be the path of an SQLite file or postgresql://..., not empty")
     scheme, found, _ = text.partition("://")
     if found and scheme in {"postgresql", "postgres"}:
-        return text
+        return HiddenUrl(text)
     if found and scheme != "sqlite":
         del text, _
         raise JobsError(f"jobs are kept in an SQLite file or at postgresql://..., not at {scheme}://")

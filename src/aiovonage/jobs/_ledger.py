@@ -75,8 +75,7 @@ class UnitLedger:
         if fresh := [row.position for row, _ in taken if row.status != SENT]:
             await self._fenced(lambda: self._store.mark_sent(self._unit, fresh))
         return [
-            Claimed(Claim.RECONCILE if row.status == SENT else Claim.SEND, row.number, str(row.number), target)
-            for row, target in taken
+            Claimed(Claim.RECONCILE if row.status == SENT else Claim.SEND, row.number, target) for row, target in taken
         ]
 
     async def leftovers(self, after: Claimed | None, limit: int) -> list[Claimed]:

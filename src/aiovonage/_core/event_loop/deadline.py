@@ -47,17 +47,24 @@ class Deadline:
         self.expired: bool = False
 
     def __enter__(self) -> None:
-        task = asyncio.current_task()
+        queue = self._queue
+        task = asyncio.current_task(queue.loop)
         assert task is not None, "a call is made in a task"
         self._task = task
         self._cancelling = task.cancelling()
-        self._queue.begin(self)
+        self.due = queue.loop.time() + queue.seconds
+        queue.waiting[self] = None
+        if queue.timer is None:
+            queue.set_timer(self.due)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if not self.expired:
-            self._queue.end(self)
+            queue = self._queue
+            queue.waiting.pop(self, None)
+            if not queue.shared:
+                queue.cancel_timer()
         # If somebody else cancelled the task too, their CancelledError must pass, as in asyncio.timeout.
         elif self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
             raise TimeoutError from error
@@ -78,36 +85,33 @@ class _Queue:
     """
 
     def __init__(self, seconds: float, loop: asyncio.AbstractEventLoop, queues: dict[float, _Queue] | None) -> None:
-        self._seconds = seconds
-        self._loop = loop
-        self._waiting: dict[Deadline, None] = {}
-        self._timer: asyncio.TimerHandle | None = None
+        self.seconds = seconds
+        self.loop = loop
+        self.waiting: dict[Deadline, None] = {}
+        self.timer: asyncio.TimerHandle | None = None
+        self.shared: bool = queues is not None
         self._queues = queues
         if queues is not None:
             queues[seconds] = self
 
-    def begin(self, deadline: Deadline) -> None:
-        deadline.due = self._loop.time() + self._seconds
-        self._waiting[deadline] = None
-        if self._timer is None:
-            self._timer = self._loop.call_at(deadline.due, self._expire)
-            if self._queues is not None:
-                self._queues[self._seconds] = self
+    def set_timer(self, due: float) -> None:
+        self.timer = self.loop.call_at(due, self._expire)
+        if self._queues is not None:
+            self._queues[self.seconds] = self
 
-    def end(self, deadline: Deadline) -> None:
-        self._waiting.pop(deadline, None)
-        if self._queues is None and self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+    def cancel_timer(self) -> None:
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
 
     def _expire(self) -> None:
-        self._timer = None
-        while self._waiting:
-            first = next(iter(self._waiting))
-            if first.due > self._loop.time():
-                self._timer = self._loop.call_at(first.due, self._expire)
+        self.timer = None
+        while self.waiting:
+            first = next(iter(self.waiting))
+            if first.due > self.loop.time():
+                self.timer = self.loop.call_at(first.due, self._expire)
                 return
-            del self._waiting[first]
+            del self.waiting[first]
             first.expire()
         if self._queues is not None:
-            self._queues.pop(self._seconds, None)
+            self._queues.pop(self.seconds, None)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from aiovonage._core.http.origin import Origin
     from aiovonage._core.http.protocol import Request
 
-P = TypeVar("P", bound=asyncio.Protocol)
+P = TypeVar("P", bound=asyncio.BaseProtocol)
 
 HAPPY_EYEBALLS = 0.25
 """Seconds before the next address of a host is tried in parallel (RFC 8305, section 5)."""

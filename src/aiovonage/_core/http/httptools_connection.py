@@ -12,7 +12,8 @@ from aiovonage._core.http.bodies import ACCEPT_ENCODING
 from aiovonage._core.http.connecting import ClosedWhileIdle, broken
 from aiovonage._core.http.dial import dial
 from aiovonage._core.http.protocol import Headers, Request, Response
-from aiovonage._core.http.sockets import SocketPoll, close_without_loop
+from aiovonage._core.http.receive_buffer import receive_buffer
+from aiovonage._core.http.sockets import close_without_loop, socket_poll
 from aiovonage.errors import ConfigurationError, ConnectionFailed, ResponseTooLarge, TransportError
 
 try:
@@ -21,6 +22,8 @@ except ModuleNotFoundError as error:
     raise ConfigurationError("transport='fast' needs httptools: pip install 'aiovonage[fast]'") from error
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aiovonage._core.http.origin import Origin
 
 MAX_HEAD = 100 * 1024
@@ -39,7 +42,7 @@ unknown. Where a response has both a length and chunks, the chunks count (RFC 91
 """
 
 
-class HTTPToolsConnection(asyncio.Protocol):
+class HTTPToolsConnection(asyncio.BufferedProtocol):
     """A connection to an origin; see `Connection`. The session cancels what takes too long.
 
     Args:
@@ -54,11 +57,14 @@ class HTTPToolsConnection(asyncio.Protocol):
         self._connect_timeout = connect_timeout
         self._target_prefix = origin.target_prefix
         fixed = [(b"Host", origin.host_header), ACCEPT_ENCODING, *origin.proxy_headers]
-        self._fixed_lines = b"".join(b"\r\n%s: %s" % header for header in fixed) + b"\r\n\r\n"
+        self._fixed_lines = b"".join(b"\r\n%b: %b" % header for header in fixed) + b"\r\n\r\n"
+        self._last_headers: Headers = []
+        self._last_lines: bytes | None = b""
         self._parser: HttpResponseParser | None = HttpResponseParser(self)
         self._parser.set_dangerous_leniencies(**LENIENCIES)
         self._transport: asyncio.Transport | None = None
-        self._poll: SocketPoll | None = None
+        self._buffer = receive_buffer()
+        self._has_news: Callable[[], object] | None = None
         self._ended = False
         # A failure is handed over as a value, too: asyncio would report an exception in a future as never retrieved if
         # the waiting task was cancelled in the meantime.
@@ -107,9 +113,9 @@ class HTTPToolsConnection(asyncio.Protocol):
 
     def _write(self, transport: asyncio.Transport, message: bytes) -> None:
         # Delete the message before raising: it holds credentials, and some tools show the locals of a traceback.
-        if self._poll is None:
-            self._poll = SocketPoll(transport)
-        elif self._ended or transport.is_closing() or self._poll.is_readable():  # the last chance to notice
+        if self._has_news is None:
+            self._has_news = socket_poll(transport)
+        elif self._ended or transport.is_closing() or self._has_news():  # the last chance to notice
             del message
             raise ClosedWhileIdle
         transport.write(message)
@@ -126,17 +132,26 @@ class HTTPToolsConnection(asyncio.Protocol):
             )
 
     def _message(self, request: Request) -> bytes:
-        head = [
-            f"{request.method} {self._target_prefix}{request.target} HTTP/1.1".encode("ascii"),
-            *[b"%s: %s" % header for header in request.headers],
-        ]
-        if request.content_length is not None:
-            head.append(b"Content-Length: %d" % request.content_length)
-        lines = b"\r\n".join(head)
-        if lines.count(b"\r") == lines.count(b"\n") == len(head) - 1:
-            return lines + self._fixed_lines + request.body
-        del head, lines
+        line = f"{request.method} {self._target_prefix}{request.target} HTTP/1.1".encode("ascii")
+        headers = self._header_lines(request.headers)
+        if headers is not None and not (b"\r" in line or b"\n" in line):
+            length = request.content_length
+            if length is None:
+                return b"".join((line, headers, self._fixed_lines, request.body))
+            return b"%b%b\r\nContent-Length: %d%b%b" % (line, headers, length, self._fixed_lines, request.body)
+        del line, headers
         raise ConnectionFailed("the request is not valid HTTP: a header contains a line break", sent=False)
+
+    def _header_lines(self, headers: Headers) -> bytes | None:
+        """The headers as lines, each after a line break; None if one of them contains another line break.
+
+        Most requests of a client have the same headers, so the last ones are kept.
+        """
+        if headers != self._last_headers:
+            lines = b"".join([b"\r\n%b: %b" % header for header in headers])
+            valid = lines.count(b"\r") == lines.count(b"\n") == len(headers)
+            self._last_headers, self._last_lines = list(headers), lines if valid else None
+        return self._last_lines
 
     def _hand_over(self, outcome: Response | TransportError) -> None:
         if self._waiter is not None and not self._waiter.done():
@@ -152,14 +167,18 @@ class HTTPToolsConnection(asyncio.Protocol):
         """Keep the transport."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's class does not derive from it
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where asyncio puts what it receives."""
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Parse a part of a response."""
         if self._waiter is None or self._parser is None:
             self.close()  # data without a request would be taken for the next response
             return
-        self._received += len(data)
+        self._received += nbytes
         try:
-            self._parser.feed_data(data)
+            self._parser.feed_data(self._buffer[:nbytes])
         except HttpParserUpgrade:
             self._fail(
                 ConnectionFailed(f"the response from {self._origin.name} is not HTTP/1.1: it changes the protocol")

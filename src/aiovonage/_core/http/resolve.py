@@ -31,6 +31,8 @@ class DeferredTransport:
         self._options = options
         self._inner: Transport | None = None
         self._closed = False
+        self.is_ready: bool = False
+        """Whether it is loaded and open. Until then, `load` must be called before `send`."""
 
     async def send(self, request: Request) -> Response:
         """Send a request and read the whole response."""
@@ -39,6 +41,7 @@ class DeferredTransport:
     async def aclose(self) -> None:
         """Close all connections."""
         self._closed = True
+        self.is_ready = False
         if self._inner is not None:
             await self._inner.aclose()
 
@@ -58,6 +61,7 @@ class DeferredTransport:
         if self._inner is None:
             self._inner = self._loaded(operation)
             self.send = self._inner.send  # type: ignore[method-assign] # saves a call per request once it is loaded
+            self.is_ready = True
         return self._inner
 
     def _loaded(self, operation: str) -> Transport:

@@ -5,39 +5,37 @@ from __future__ import annotations
 import contextlib
 import select
 import sys
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
 
 _left_behind: list[object] = []
 
 
-class SocketPoll:
-    """Checks whether a socket has data, or an end of stream, that the event loop has not seen yet.
+def socket_poll(transport: asyncio.Transport) -> Callable[[], object]:
+    """A function that tells whether a socket has data, or an end of stream, that the event loop has not seen yet; its
+    result is true or false.
 
     The loop notices only in its next iteration that a server closed an idle connection. A request written before that
     is lost, and the client cannot know whether it was processed. httpcore polls for the same reason.
     `tests/core/test_nginx.py` reproduces it with an nginx that reloads.
 
     Args:
-        transport: The connection. It must be open whenever the socket is polled.
+        transport: The connection. It must be open whenever the function is called.
     """
+    descriptor: int = transport.get_extra_info("socket").fileno()
+    if not hasattr(select, "poll") or sys.platform == "win32":
+        return partial(_selected, descriptor)
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return partial(poll.poll, 0)
 
-    __slots__ = ("_descriptor", "_poll")
 
-    def __init__(self, transport: asyncio.Transport) -> None:
-        self._descriptor: int = transport.get_extra_info("socket").fileno()
-        self._poll: Any = None
-        if hasattr(select, "poll") and sys.platform != "win32":
-            self._poll = select.poll()
-            self._poll.register(self._descriptor, select.POLLIN)
-
-    def is_readable(self) -> bool:
-        """Whether the connection has ended, or unexpected data has arrived."""
-        if self._poll is None:
-            return bool(select.select([self._descriptor], [], [], 0)[0])
-        return bool(self._poll.poll(0))
+def _selected(descriptor: int) -> object:
+    return select.select([descriptor], [], [], 0)[0]
 
 
 def leave_behind(parents: object) -> None:

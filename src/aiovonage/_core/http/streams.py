@@ -11,7 +11,8 @@ import httpcore
 
 from aiovonage._core.http.connecting import ClosedWhileIdle
 from aiovonage._core.http.dial import dial
-from aiovonage._core.http.sockets import SocketPoll, close_without_loop
+from aiovonage._core.http.receive_buffer import receive_buffer
+from aiovonage._core.http.sockets import close_without_loop, socket_poll
 
 if TYPE_CHECKING:
     from aiovonage._core.http.origin import Origin
@@ -21,12 +22,13 @@ HIGH_WATER = 256 * 1024
 """Received bytes that are buffered before reading is paused."""
 
 
-class _Protocol(asyncio.Protocol):
+class _Protocol(asyncio.BufferedProtocol):
     """Buffers what is received, and notes the end of the connection."""
 
     def __init__(self) -> None:
         self.transport: asyncio.Transport | None = None
         self.buffer = bytearray()
+        self._received = receive_buffer()
         self.ended = False
         self.failure: Exception | None = None
         self.reader: asyncio.Future[None] | None = None
@@ -35,8 +37,11 @@ class _Protocol(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)  # uvloop's class does not derive from it
 
-    def data_received(self, data: bytes) -> None:
-        self.buffer += data
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._received
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self.buffer += self._received[:nbytes]
         if len(self.buffer) > HIGH_WATER and self.transport is not None:
             self.transport.pause_reading()
         self._wake(self.reader)
@@ -70,7 +75,7 @@ class SocketStream:
     def __init__(self, protocol: _Protocol, transport: asyncio.Transport) -> None:
         self._protocol = protocol
         self._transport = transport
-        self._poll = SocketPoll(transport)
+        self._has_news = socket_poll(transport)
         self._was_used = False
 
     @classmethod
@@ -85,7 +90,7 @@ class SocketStream:
         Raises:
             ClosedWhileIdle: if the connection has carried another request, and its socket says that it has ended.
         """
-        if self._was_used and (self.has_ended() or self._poll.is_readable()):  # the last chance to notice
+        if self._was_used and (self.has_ended() or self._has_news()):  # the last chance to notice
             del message  # it holds credentials, and tools show the variables of a traceback
             raise ClosedWhileIdle
         self._was_used = True

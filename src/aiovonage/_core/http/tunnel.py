@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from aiovonage._core.http.origin import Origin, Proxy
 
-P = TypeVar("P", bound=asyncio.Protocol)
+P = TypeVar("P", bound=asyncio.BaseProtocol)
 
 MAX_HEAD = 64 * 1024
 """The largest response of a proxy, in bytes."""

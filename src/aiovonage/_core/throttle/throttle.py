@@ -12,6 +12,7 @@ import os
 import time
 from functools import partial
 
+from aiovonage._core.hidden_url import HiddenUrl
 from aiovonage._core.throttle.controller import RateController
 from aiovonage._core.throttle.queue import RequestQueue
 from aiovonage._core.throttle.snapshot import ThrottleSnapshot
@@ -60,8 +61,6 @@ class Throttle:
         if max_wait is not None and not (_is_number(max_wait) and max_wait >= 0):
             raise ConfigurationError(f"max_wait must be a number of seconds, or None; it is {max_wait!r}")
         if isinstance(shared_in, str):
-            from aiovonage._core.throttle.stores.open_store import HiddenUrl
-
             shared_in = HiddenUrl(shared_in) if "://" in shared_in else shared_in
         # 40 and 40.0 are the same rate.
         self.rate: float | None = None if rate is None else float(rate)

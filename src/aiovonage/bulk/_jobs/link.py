@@ -80,12 +80,10 @@ class LinkJob:
         word = None if answer.parsed.status is None else str(answer.parsed.status)
         if answer.status != 202 and answer.parsed.number is None and word is None:
             raise NotTheAPI("the answer to link_number is not about a number", body=answer.body, status=answer.status)
-        match standing(word):
-            case Standing.APPROVED:
-                return _done(entry, Status.LINKED, None, word)
-            case Standing.REJECTED:
-                return _done(entry, Status.REJECTED, CARRIERS_REFUSE, word)
-        return _done(entry, Status.ACCEPTED, None, word)
+        found = standing(word)
+        if found is Standing.REJECTED:
+            return _done(entry, Status.REJECTED, CARRIERS_REFUSE, word)
+        return _done(entry, Status.LINKED if found is Standing.APPROVED else Status.ACCEPTED, None, word)
 
     async def _refused(self, entry: Entry, error: APIError | DecodeError, now: float) -> Step:
         """Decide what to do with a number that the API refused."""

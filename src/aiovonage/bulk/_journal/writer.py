@@ -64,15 +64,15 @@ class Claimed:
     Attributes:
         claim: What to do with it.
         number: The number; None if it is not valid.
-        given: The text in the input.
         target: The target of the number.
+        given: The text in the input, if it is not a valid number.
         reason: Why it is not a valid number.
     """
 
     claim: Claim
     number: int | None
-    given: str
     target: Target
+    given: str = ""
     reason: str | None = None
 
 
@@ -240,24 +240,25 @@ class JournalWriter:
                 id_ = self._target_id(database, target)
                 country = target.country or None
                 parsed = [parse_number(rows[index][0], country) for index in indices]
-                texts = [text_of(rows[index][0]) for index in indices]
-                valid = {number for number in parsed if isinstance(number, int)}
-                invalid = {text: reason for text, reason in zip(texts, parsed, strict=True) if isinstance(reason, str)}
-                known = _NUMBERS.rows(database, id_, valid)
-                refused = _INVALID.rows(database, id_, invalid) if invalid else {}
-                for index, text, number in zip(indices, texts, parsed, strict=True):
+                reasons = {
+                    index: reason for index, reason in zip(indices, parsed, strict=True) if reason.__class__ is str
+                }
+                texts = {index: text_of(rows[index][0]) for index in reasons}
+                known = _NUMBERS.rows(database, id_, {number for number in parsed if number.__class__ is int})
+                refused = _INVALID.rows(database, id_, set(texts.values())) if texts else {}
+                for index, number in zip(indices, parsed, strict=True):
                     if isinstance(number, str):
+                        text = texts[index]
                         claim = _INVALID.claim(refused, text, self._pass)
-                        claimed[index] = Claimed(claim, None, text, target, number)
+                        claimed[index] = Claimed(claim, None, target, text, number)
                     else:
-                        claim = _NUMBERS.claim(known, number, self._pass)
-                        claimed[index] = Claimed(claim, number, text, target)
+                        claimed[index] = Claimed(_NUMBERS.claim(known, number, self._pass), number, target)
                 _NUMBERS.store(database, id_, known)
                 _INVALID.store(database, id_, refused)
-                if invalid:
+                if reasons:
                     database.executemany(
                         "UPDATE invalid SET reason = ? WHERE given = ? AND target = ?",
-                        [(reason, text, id_) for text, reason in invalid.items()],
+                        [(reason, texts[index], id_) for index, reason in reasons.items()],
                     )
         return [entry for entry in claimed if entry is not None]
 
@@ -270,20 +271,26 @@ class JournalWriter:
             now: The time, in Unix seconds.
         """
         with self._writing() as database:
-            alike: dict[tuple[int, int, int | None, float | None], list[int]] = {}
+            alike: dict[tuple[int, Status, str | None], list[int]] = {}
             problems: list[tuple[int, int, str]] = []
+            last: Target | None = None
+            id_ = 0
             for outcome, target in results:
-                id_ = self._target_id(database, target)
-                word = self._word_id(database, outcome.carrier_status)
-                since = now if outcome.status == Status.ACCEPTED else None
-                alike.setdefault((id_, CODES[outcome.status], word, since), []).append(int(outcome.number))
+                if target is not last:  # hashing a target takes longer
+                    last, id_ = target, self._target_id(database, target)
+                number = int(outcome.number)
+                alike.setdefault((id_, outcome.status, outcome.carrier_status), []).append(number)
                 if outcome.problem is not None:
-                    problems.append((int(outcome.number), id_, json.dumps(attrs.asdict(outcome.problem))))
-            for (id_, code, word, since), numbers in alike.items():
+                    problems.append((number, id_, json.dumps(attrs.asdict(outcome.problem))))
+            for (id_, status, carrier_status), numbers in alike.items():
+                since = now if status == Status.ACCEPTED else None
                 database.execute(
                     "UPDATE numbers SET status = ?, word = coalesce(?, word), since = coalesce(since, ?), "
                     "told = max(told, ?), rested = ? WHERE target = ? AND number IN (SELECT value FROM json_each(?))",
-                    (code, word, since, int(told), self._pass if told else 0, id_, json.dumps(numbers)),
+                    (
+                        *(CODES[status], self._word_id(database, carrier_status), since),
+                        *(int(told), self._pass if told else 0, id_, json.dumps(numbers)),
+                    ),
                 )
             if problems:
                 database.executemany("INSERT OR REPLACE INTO problems VALUES (?, ?, ?)", problems)
@@ -317,7 +324,7 @@ class JournalWriter:
                 (self._pass, number, id_, limit),
             ).fetchall()
         targets = {id_: target for target, id_ in self._targets.items()}
-        return [Claimed(Claim.RECONCILE, number, str(number), targets[id_]) for number, id_ in rows]
+        return [Claimed(Claim.RECONCILE, number, targets[id_]) for number, id_ in rows]
 
     def forget_removals_of_wanted(self) -> int:
         """Delete removals that earlier passes began, of numbers that are in this pass's input. Returns their number."""

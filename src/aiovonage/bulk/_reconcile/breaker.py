@@ -51,14 +51,17 @@ class Breaker:
         self._probed = asyncio.Event()
         self._unreadable = 0
         self._refused_since: float | None = None
+        self._troubled = False  # whether the next response has anything to reset
 
     def answered(self) -> None:
         """Note a response of the API other than a server error."""
         self.answers += 1
-        self._failed_probes = self._failures = 0
-        self._not_before = 0.0
-        self._unreadable = 0
-        self._refused_since = None
+        if self._troubled:
+            self._troubled = False
+            self._failed_probes = self._failures = 0
+            self._not_before = 0.0
+            self._unreadable = 0
+            self._refused_since = None
         if self._prober is not None:
             self._end_probe()
 
@@ -69,6 +72,7 @@ class Breaker:
         Raises:
             RunStopped: if there have been no other responses for too long.
         """
+        self._troubled = True
         now = time.monotonic()
         if self._refused_since is None:
             self._refused_since = now
@@ -93,6 +97,7 @@ class Breaker:
         Raises:
             RunStopped: if too many consecutive responses came from intermediaries, or there was none for too long.
         """
+        self._troubled = True
         if failure is not self._last:  # tasks that share a request share its failure, which counts once
             self._count(failure)
         if self._prober is asyncio.current_task():

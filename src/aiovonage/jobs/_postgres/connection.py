@@ -12,6 +12,8 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+from aiovonage._core.hidden_url import HiddenUrl
+from aiovonage._core.postgres_url import is_permanent, name_of
 from aiovonage.jobs._errors import JobsError, StoreUnavailable
 from aiovonage.jobs._postgres.schema import FIND_VERSION, VERSION
 
@@ -23,17 +25,6 @@ CONNECTING = 10
 
 STATEMENT = 20.0
 """Seconds until a worker's statement times out: a network that drops packets reports no error."""
-
-_NEVER = (
-    "password authentication failed",
-    "does not exist",
-    "no pg_hba.conf entry",
-    "permission denied for database",
-    "invalid port number",
-    "could not translate host name",
-    "failed to resolve host",
-)
-"""Parts of error messages that mean a retry won't help. Postgres sends no error code when it refuses a connection."""
 
 
 class Line:
@@ -49,7 +40,7 @@ class Line:
         JobsError: if psycopg is not installed, or the URL is not valid.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: HiddenUrl) -> None:
         try:
             import psycopg
         except ImportError:
@@ -58,14 +49,10 @@ class Line:
             ) from None
         self._psycopg = psycopg
         self._url = url
-        parts: Mapping[str, Any] | None = None
-        with suppress(psycopg.Error):  # its message may quote the password
-            parts = psycopg.conninfo.conninfo_to_dict(url)
-        if parts is None:
-            del url, self._url  # a traceback with locals would show it
+        name = name_of(url)
+        if name is None:
             raise JobsError("the store of jobs is not a valid postgresql:// URL; see libpq's connection URIs")
-        port = f":{parts['port']}" if parts.get("port") else ""
-        self.name: str = f"postgresql://{parts.get('host') or 'localhost'}{port}/{parts.get('dbname') or ''}"
+        self.name: str = name
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._connecting = asyncio.Lock()
 
@@ -191,7 +178,7 @@ def newer(name: str, found: int) -> JobsError:
 
 def _refused(name: str, error: Exception) -> JobsError:
     text = first_line(error)
-    if any(words in text for words in _NEVER):
+    if is_permanent(text):
         return JobsError(f"{name} cannot be used: {text}. Check the host, the database, the user and the password")
     return StoreUnavailable(f"{name} cannot be reached: {text}")
 

@@ -18,6 +18,7 @@ from aiovonage.jobs._errors import JobsError, StoreUnavailable
 from aiovonage.jobs._postgres.connection import Line, first_line
 
 if TYPE_CHECKING:
+    from aiovonage._core.hidden_url import HiddenUrl
     from aiovonage.jobs._worker import Worker
 
 SWEEP = "* * * * * */2"
@@ -56,7 +57,7 @@ class Engine:
         JobsError: if Procrastinate is not installed.
     """
 
-    def __init__(self, url: str, worker: Worker, *, poll: float) -> None:
+    def __init__(self, url: HiddenUrl, worker: Worker, *, poll: float) -> None:
         try:
             from procrastinate import App, PsycopgConnector
         except ImportError:
@@ -67,7 +68,6 @@ class Engine:
         whose = hashlib.sha256(f"{worker.account} {worker.origin}".encode()).hexdigest()[:16]
         self._queue = f"aiovonage-{whose}"  # a NOTIFY channel is named after it, so at most 63 bytes
         connector = PsycopgConnector(conninfo=url, min_size=1, max_size=4, kwargs={"prepare_threshold": None})
-        del url  # a traceback with locals would show its password
         self._app = App(connector=connector)
 
         @self._app.task(name="aiovonage.chunk", queue=self._queue)

@@ -24,6 +24,7 @@ from aiovonage.jobs._store import (
 )
 
 if TYPE_CHECKING:
+    from aiovonage._core.hidden_url import HiddenUrl
     from aiovonage.bulk._input.intake import Numbers
     from aiovonage.bulk._targets import Target
     from aiovonage.jobs._plans import Plan
@@ -39,11 +40,8 @@ class PostgresStore:
         JobsError: if psycopg is not installed, or the URL is not valid.
     """
 
-    def __init__(self, url: str) -> None:
-        try:
-            self._line = Line(url)
-        finally:
-            del url  # a traceback with locals would show its password
+    def __init__(self, url: HiddenUrl) -> None:
+        self._line = Line(url)
         self.name: str = self._line.name
 
     async def close(self) -> None:

@@ -4,17 +4,9 @@ from __future__ import annotations
 
 import os
 
+from aiovonage._core.hidden_url import HiddenUrl
 from aiovonage._core.throttle.stores.rate_store import RateStore
 from aiovonage.errors import ConfigurationError
-
-
-class HiddenUrl(str):
-    """A URL with a password in it: it does not show in a traceback's local variables."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "'...'"
 
 
 def open_store(place: str | os.PathLike[str]) -> RateStore:

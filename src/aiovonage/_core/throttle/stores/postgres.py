@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from aiovonage._core.event_loop.loop_local import Home, LoopLocal
+from aiovonage._core.hidden_url import HiddenUrl
+from aiovonage._core.postgres_url import is_permanent, name_of
 from aiovonage._core.throttle.stores.ledger import Answer, Ask, Schedule
 from aiovonage._core.throttle.stores.postgres_schema import EXCHANGE, NAME, SCHEMA
 from aiovonage._core.throttle.stores.rate_store import StoreUnavailable
@@ -23,15 +24,6 @@ if TYPE_CHECKING:
     import psycopg
 
     Connection = psycopg.AsyncConnection[Any]
-
-_NEVER = (
-    "password authentication failed",
-    "does not exist",
-    "no pg_hba.conf entry",
-    "permission denied for database",
-    "invalid port number",
-)
-"""Parts of error messages that mean a retry won't help. Postgres sends no error code when it refuses a connection."""
 
 
 class PostgresStore:
@@ -44,7 +36,7 @@ class PostgresStore:
         ConfigurationError: if psycopg is not installed, or the URL is not valid.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: HiddenUrl) -> None:
         try:
             import psycopg
         except ImportError:
@@ -53,12 +45,10 @@ class PostgresStore:
             ) from None
         self._psycopg = psycopg
         self._url = url
-        parts = None
-        with suppress(psycopg.Error):  # its message may quote the password
-            parts = psycopg.conninfo.conninfo_to_dict(url)
-        if parts is None:
+        name = name_of(url)
+        if name is None:
             raise ConfigurationError("shared_in is not a valid postgresql:// URL; see libpq's connection URIs")
-        self.name: str = f"postgresql://{parts.get('host') or 'localhost'}/{parts.get('dbname') or ''}"
+        self.name: str = name
         self._lines: LoopLocal[_Line] = LoopLocal(_Line, _abandon)
 
     async def exchange(self, ask: Ask) -> Answer:
@@ -128,7 +118,7 @@ class PostgresStore:
             return await asyncio.shield(connecting)
         except self._psycopg.Error as error:
             message = _first_line(error)
-            if any(words in message for words in _NEVER):
+            if is_permanent(message):
                 failure = ConfigurationError(f"shared_in: {self.name}: {message}")
             else:
                 failure = StoreUnavailable(message)
