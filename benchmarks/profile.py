@@ -29,6 +29,7 @@ _BUILTINS = {
     "'select' of 'select": "waiting for the network",
     "of '_socket.socket'": "system calls on sockets",
     "orjson": "orjson",
+    "msgspec": "msgspec",
 }
 
 

@@ -7,6 +7,7 @@ import json
 import pickle
 import subprocess
 import sys
+import textwrap
 from typing import Any
 
 import pytest
@@ -91,14 +92,25 @@ def test_importing_the_package_imports_next_to_nothing() -> None:
     imported = modules_after("import aiovonage") - modules_after("")
     ours = {name for name in imported if name.partition(".")[0] == "aiovonage"}
     assert ours == {"aiovonage", "aiovonage._version"}
-    assert not {"attrs", "cattrs", "orjson", "httpx", "httpcore", "jwt", "asyncio"} & imported
+    assert not {"attrs", "cattrs", "msgspec", "orjson", "httpx", "httpcore", "jwt", "asyncio"} & imported
 
 
 def test_a_client_imports_no_models_before_they_are_used() -> None:
     imported = modules_after("from aiovonage import Vonage\nvonage = Vonage(api_key='k', api_secret='s')")
     assert not {name for name in imported if name.startswith("aiovonage.api.")}
     assert not {"aiovonage.bulk", "aiovonage.sandbox", "aiovonage.cli", "jwt"} & imported
-    assert not {"cattrs", "orjson", "httpx", "httpcore"} & imported
+    assert not {"cattrs", "msgspec", "orjson", "httpx", "httpcore"} & imported
+
+
+def test_a_few_small_responses_are_read_without_msgspec() -> None:
+    program = """
+        from aiovonage._core.codec.codec import Codec
+        from aiovonage.api.ten_dlc import Brand
+        codec = Codec()
+        for _ in range(10):
+            codec.encode_bytes(codec.decode_bytes(Brand, b'{"brand_id": "B"}'))
+    """
+    assert "msgspec" not in modules_after(textwrap.dedent(program))
 
 
 def test_a_namespace_imports_its_own_models_only() -> None:

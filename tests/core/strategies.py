@@ -17,6 +17,7 @@ from aiovonage._core.codec.type_inspection import (
     is_literal,
     is_map,
     is_model,
+    is_union,
     members,
     wire_name,
 )
@@ -32,20 +33,23 @@ ODD = {str: WHOLE | st.booleans(), int: TEXT, float: TEXT, bool: TEXT | WHOLE}
 """Scalars that a member of the type is not documented to hold."""
 
 
-def json_of(type_: Any, form: str | None = None, *, odd: bool = False) -> st.SearchStrategy[Any]:
+def json_of(type_: Any, form: str | None = None, *, odd: bool = False, unknown: bool = True) -> st.SearchStrategy[Any]:
     """JSON as an answer may hold it.
 
     Args:
         type_: A model, or the type of a member.
         form: How a scalar is written, where that is not its type.
         odd: Whether scalars may be of another type than the spec's.
+        unknown: Whether objects may have members that the spec does not know.
     """
     if is_model(type_):
-        return _object(type_, odd=odd)
+        return st.deferred(lambda: _object(type_, odd=odd, unknown=unknown))  # models may refer to each other
     if is_list(type_):
-        return st.lists(json_of(get_args(type_)[0], odd=odd), max_size=2)
+        return st.lists(json_of(get_args(type_)[0], odd=odd, unknown=unknown), max_size=2)
     if is_map(type_):
-        return st.dictionaries(TEXT, json_of(get_args(type_)[1], odd=odd), max_size=2)
+        return st.dictionaries(TEXT, json_of(get_args(type_)[1], odd=odd, unknown=unknown), max_size=2)
+    if is_union(type_):
+        return st.one_of([json_of(branch, odd=odd, unknown=unknown) for branch in branches(type_)])
     if is_enum(type_):
         return st.sampled_from([member.value for member in type_])
     if is_literal(type_):
@@ -61,21 +65,23 @@ def json_of(type_: Any, form: str | None = None, *, odd: bool = False) -> st.Sea
 
 
 @cache
-def _object(cls: Any, *, odd: bool) -> st.SearchStrategy[dict[str, Any]]:
+def _object(cls: Any, *, odd: bool, unknown: bool) -> st.SearchStrategy[dict[str, Any]]:
     known: dict[str, st.SearchStrategy[Any]] = {}
     for attribute in members(cls):
         admitted = branches(hints(cls)[attribute.name])
         form = attribute.metadata.get("format")
-        known[wire_name(attribute)] = st.one_of([json_of(branch, form, odd=odd) for branch in admitted])
+        known[wire_name(attribute)] = st.one_of(
+            [json_of(branch, form, odd=odd, unknown=unknown) for branch in admitted]
+        )
     required = {wire_name(a) for a in members(cls) if a.default is attrs.NOTHING}
-    unknown = st.dictionaries(TEXT.filter(lambda name: name not in known), JSON, max_size=2)
-    return st.tuples(
-        st.fixed_dictionaries(
-            {name: value for name, value in known.items() if name in required},
-            optional={name: value for name, value in known.items() if name not in required},
-        ),
-        unknown,
-    ).map(lambda pair: pair[1] | pair[0])
+    named = st.fixed_dictionaries(
+        {name: value for name, value in known.items() if name in required},
+        optional={name: value for name, value in known.items() if name not in required},
+    )
+    if not unknown:
+        return named
+    others = st.dictionaries(TEXT.filter(lambda name: name not in known), JSON, max_size=2)
+    return st.tuples(named, others).map(lambda pair: pair[1] | pair[0])
 
 
 def _moments(form: str | None) -> st.SearchStrategy[str]:

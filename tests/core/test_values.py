@@ -28,6 +28,7 @@ class Event(Model):
     seen: datetime | None = attrs.field(default=None, metadata={"format": "date-time-local"})
     day: date | None = attrs.field(default=None, metadata={"format": "date"})
     count: int | None = None
+    share: float | None = None
     as_text: int | None = attrs.field(default=None, metadata={"format": "string"})
     anything: Any = None
     amounts: dict[str, Any] | None = None
@@ -113,6 +114,7 @@ LARGE = 1208925819614629174706177
         '{{"unknown": {0}}}',
         '{{"unknown": {{"deep": [[{0}]]}}}}',
         '{{"count": {0}}}',
+        '{{"share": {0}}}',
         '{{"anything": {0}}}',
         '{{"anything": [{0}]}}',
         '{{"amounts": {{"a": {0}}}}}',

@@ -13,7 +13,7 @@ from tests.packaging.artifacts import Broken, build
 from tests.packaging.installs import VARIANTS, install, interpreter, run_script, versions_of
 
 ROOT = Path(__file__).parents[2]
-SHOWN = ["attrs", "cattrs", "httpx", "orjson", "PyJWT"]
+SHOWN = ["attrs", "cattrs", "httpx", "msgspec", "orjson", "PyJWT"]
 
 
 def versions() -> list[str]:

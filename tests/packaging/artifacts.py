@@ -22,6 +22,7 @@ RUNTIME = {
     "h11",
     "httpcore",
     "httpx",
+    "msgspec",
     "orjson",
     "phonenumbers",
     "pyjwt[crypto]",

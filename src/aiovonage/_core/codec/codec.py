@@ -1,5 +1,7 @@
 """Decodes JSON into models and encodes them: a cattrs converter whose hooks are generated per class on first use.
 
+Much data of one type is read and written through msgspec's Structs (`fast_path.py`), with the same result.
+
 Reading never fails because Vonage changed something: unknown members are kept in `extra`, and a scalar of another type
 than the spec's is kept as received, and logged once per member. Only a body of the wrong shape is a `DecodeError`.
 """
@@ -10,30 +12,23 @@ import logging
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, overload
-
-import attrs
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from aiovonage._core.codec import json_text, scalars
+from aiovonage._core.codec.collector import LARGE, paused_collector
+from aiovonage._core.codec.fast_path import UNDONE, WARM, FastPath
+from aiovonage._core.codec.nested_hooks import keep, list_hook, map_hook, union_hook
 from aiovonage._core.codec.null import Null
 from aiovonage._core.codec.reader import compile_reader
 from aiovonage._core.codec.record import Record
 from aiovonage._core.codec.type_inspection import (
     ShapeError,
-    branches,
-    hints,
-    is_enum,
     is_list,
-    is_literal,
     is_map,
     is_model,
-    is_nested,
     is_union,
-    members,
-    type_name,
-    unexpected,
-    wire_name,
 )
+from aiovonage._core.codec.unknown_members import UnknownMembers
 from aiovonage._core.codec.writer import compile_writer
 from aiovonage.errors import DecodeError, InvalidValue
 
@@ -43,6 +38,8 @@ if TYPE_CHECKING:
 
     from cattrs import Converter
 
+    from aiovonage._core.codec.struct_reader import StructReader
+    from aiovonage._core.codec.struct_writer import StructWriters
     from aiovonage._core.codec.type_inspection import Hook
 
 T = TypeVar("T")
@@ -55,12 +52,17 @@ class Codec:
 
     Args:
         strict: Raise `DecodeError` for a scalar of another type than the spec's, instead of keeping it.
+        warm: After how many bytes of a type the fast path is taken for it.
     """
 
-    def __init__(self, *, strict: bool = False) -> None:
+    def __init__(self, *, strict: bool = False, warm: int = WARM) -> None:
         self._strict = strict
+        self._unknown = UnknownMembers()
+        self._read_fast = FastPath(self.struct_reader, warm)
+        self._write_fast = FastPath(self._struct_writer, warm)
         self._reported_members: set[tuple[str, str]] = set()
         self._compiling: set[Any] = set()
+        self._hooks: dict[Any, Hook] = {}  # cattrs's own lookup takes as long as to read a small body
         self._inexact = False  # whether a response had a float that may have been a large integer
 
     @cached_property
@@ -69,12 +71,12 @@ class Codec:
 
         converter = Converter()
         read = converter.register_structure_hook_factory
-        read(lambda _: True, lambda _: _keep)
+        read(lambda _: True, lambda _: keep)
         for scalar in (str, int, float, bool, date, datetime):  # cattrs would convert them into each other
-            converter.register_structure_hook(scalar, _keep)
-        read(is_list, self._list_hook)
-        read(is_map, self._map_hook)
-        read(is_union, self._union_hook)
+            converter.register_structure_hook(scalar, keep)
+        read(is_list, lambda type_: list_hook(type_, self.hook, self.look_at))
+        read(is_map, lambda type_: map_hook(type_, self.hook, self.look_at))
+        read(is_union, lambda type_: union_hook(type_, self.hook))
         read(is_model, self._model_hook)
         write = converter.register_unstructure_hook
         converter.register_unstructure_hook_factory(is_model, self._writer_hook)
@@ -100,7 +102,8 @@ class Codec:
             DecodeError: if it has the wrong shape; its `path` says where.
         """
         try:
-            return self.hook(type_)(value, type_)
+            hook = self._hooks.get(type_) or self._hooks.setdefault(type_, self.hook(type_))
+            return hook(value, type_)
         except ShapeError as error:
             raise DecodeError(f"{error} at {error.pointer or 'the top'}", path=error.pointer) from None
         except RecursionError:
@@ -112,6 +115,16 @@ class Codec:
         Raises:
             DecodeError: if it is not valid JSON, or has the wrong shape; it has the path and the bytes.
         """
+        if len(body) >= LARGE:
+            with paused_collector():
+                return self._decode_bytes(type_, body)
+        return self._decode_bytes(type_, body)
+
+    def _decode_bytes(self, type_: Any, body: bytes) -> Any:
+        decoded = self._read_fast.take(type_, body)
+        if decoded is not UNDONE:
+            return decoded
+        self._read_fast.count(type_, len(body))
         try:
             careful = self._inexact
             decoded = self.decode(type_, json_text.loads(body) if careful else self._loads(body))
@@ -147,6 +160,14 @@ class Codec:
         Raises:
             InvalidValue: if JSON cannot represent a value, such as NaN; it names the model and the member.
         """
+        body: bytes = self._write_fast.take(value.__class__, value)
+        if body is UNDONE:
+            body = self._encode_bytes(value)
+            if isinstance(value, Record):
+                self._write_fast.count(value.__class__, len(body))
+        return body
+
+    def _encode_bytes(self, value: Any) -> bytes:
         try:
             ready = self._converter.unstructure(value)
             body: bytes = self._json.dumps(ready)
@@ -198,9 +219,25 @@ class Codec:
     def _model_hook(self, cls: type[Record]) -> Hook:
         self._compiling.add(cls)
         try:
-            return compile_reader(cls, self.hook, self.keep_unexpected, self.missing, self.look_at)
+            return compile_reader(cls, self.hook, self.keep_unexpected, self.missing, self.look_at, self._unknown.note)
         finally:
             self._compiling.discard(cls)
+
+    def struct_reader(self, type_: Any) -> StructReader:
+        """What reads bodies of a type through Structs."""
+        from aiovonage._core.codec.struct_generator import StructGenerator  # needed for much data only
+        from aiovonage._core.codec.struct_reader import StructReader
+
+        return StructReader(type_, lambda: StructGenerator(self.hook, self.missing, self._unknown.of), self._unknown)
+
+    def _struct_writer(self, cls: Any) -> Callable[[Any], bytes]:
+        return self._struct_writers.of(cls)
+
+    @cached_property
+    def _struct_writers(self) -> StructWriters:
+        from aiovonage._core.codec.struct_writer import StructWriters
+
+        return StructWriters(self._encode_bytes)
 
     def _writer_hook(self, cls: type[Record]) -> Callable[[Any], dict[str, Any]]:
         self._compiling.add(cls)
@@ -215,102 +252,6 @@ class Codec:
         writer: Callable[[Any], Any] = self._converter.get_unstructure_hook(cls)
         return writer
 
-    def _list_hook(self, type_: Any) -> Hook:
-        (item,) = get_args(type_)
-        hook = self.hook(item)
-
-        def read_list(value: Any, _: Any) -> list[Any]:
-            if value.__class__ is not list:
-                raise unexpected("an array", value)
-            if hook is _keep:
-                self.look_at(value)
-                return list(value)
-            try:
-                return [hook(element, item) for element in value]
-            except ShapeError:
-                return _read_again(value)
-
-        def _read_again(value: list[Any]) -> list[Any]:
-            """Read element by element, to find the one that fails."""
-            done: list[Any] = []
-            for index, element in enumerate(value):
-                try:
-                    done.append(hook(element, item))
-                except ShapeError as error:
-                    error.path.insert(0, index)
-                    raise
-            return done
-
-        return read_list
-
-    def _map_hook(self, type_: Any) -> Hook:
-        _, item = get_args(type_)
-        hook = self.hook(item)
-
-        def read_map(value: Any, _: Any) -> dict[str, Any]:
-            if value.__class__ is not dict:
-                raise unexpected("an object", value)
-            if hook is _keep:
-                self.look_at(value)
-                return dict(value)
-            done: dict[str, Any] = {}
-            for key, element in value.items():
-                try:
-                    done[key] = hook(element, item)
-                except ShapeError as error:
-                    error.path.insert(0, key)
-                    raise
-            return done
-
-        return read_map
-
-    def _union_hook(self, type_: Any) -> Hook:
-        admitted = branches(type_)
-        models = [b for b in admitted if is_model(b)]
-        by_origin: dict[Any, Hook] = {get_origin(b): self.hook(b) for b in admitted if is_list(b) or is_map(b)}
-        discriminator, by_value = _discriminator(models)
-        enums = {member.value: member for b in admitted if is_enum(b) for member in b}
-        scalars = any(not is_nested(b) for b in admitted)
-
-        def read_union(value: Any, _: Any) -> Any:
-            if value.__class__ is dict and models:
-                kind = value.get(discriminator)
-                named = by_value.get(kind) if kind.__class__ is str else None
-                return self._read_first([named] if named else [], models, value)
-            if value.__class__ in by_origin:
-                return by_origin[value.__class__](value, None)
-            if value is None or scalars:
-                return enums.get(value, value) if value.__class__ is str else value
-            raise unexpected(" or ".join(map(type_name, admitted)), value)
-
-        return read_union
-
-    def _read_first(self, named: list[Any], models: list[Any], value: Any) -> Any:
-        """Decode as the model that the discriminator names, or else as the first model that fits, since the documents'
-        own examples contradict the discriminator. Models whose required members are all present are tried first.
-        """
-        first_error: ShapeError | None = None
-        whole = [model for model in models if _required(model) <= value.keys()]
-        for model in dict.fromkeys([*named, *whole, *models]):
-            try:
-                return self.hook(model)(value, model)
-            except ShapeError as error:
-                first_error = first_error or error
-        raise first_error or ShapeError("no model of the union fits")
-
-
-def _discriminator(models: list[Any]) -> tuple[str, dict[Any, Any]]:
-    """The discriminator of a union: its name on the wire, and the model for each value. One model may have no constant,
-    for values that the spec does not know.
-    """
-    constants = [
-        {wire_name(a): get_args(hints(m)[a.name]) for a in members(m) if is_literal(hints(m)[a.name])} for m in models
-    ]
-    for name in sorted(set[str]().union(*constants)):
-        if sum(name in c for c in constants) >= len(models) - 1:
-            return name, {v: model for model, c in zip(models, constants, strict=True) for v in c.get(name, ())}
-    return "", {}
-
 
 _MAY_BE_INEXACT = frozenset({float, list, dict})
 
@@ -319,16 +260,6 @@ def _invalid(value: Any, error: json_text.NotSendable) -> InvalidValue:
     """The error for a value that cannot be sent."""
     member = "/".join(map(str, error.path)) or "body"
     return InvalidValue(type(value).__name__, member, error.value, "must be a value that JSON has")
-
-
-@cache
-def _required(model: Any) -> frozenset[str]:
-    """The members that are required, by their names on the wire."""
-    return frozenset(wire_name(a) for a in members(model) if a.default is attrs.NOTHING)
-
-
-def _keep(value: Any, _: Any) -> Any:
-    return value
 
 
 def _enum_value(member: StrEnum) -> str:

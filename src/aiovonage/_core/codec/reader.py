@@ -1,5 +1,7 @@
 """Generates, for a model, the function that reads a decoded JSON object into an instance.
 
+Much data of one type is read by `struct_generator.py` instead, as far as it can.
+
 cattrs's own (`cattrs.gen.make_dict_structure_fn`) calls the class, whose constraints would then be checked on answers
 too. It also fails on a scalar of an unexpected type, drops members that the spec does not know, and cannot tell a null
 from a member that is absent. So this one sets the members on a bare instance. Written out member by member it costs a
@@ -31,7 +33,7 @@ from aiovonage._core.codec.type_inspection import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from aiovonage._core.codec.type_inspection import Hook
 
@@ -50,6 +52,7 @@ def compile_reader(
     keep_unexpected: Callable[[str, str, str, Any], Any],
     missing: Callable[[str, str], None],
     look_at: Callable[[Any], None],
+    note_unknown: Callable[[Any, Iterable[str]], None],
 ) -> Hook:
     """Generate the reader of a model.
 
@@ -60,6 +63,7 @@ def compile_reader(
             returns what to keep.
         missing: Receives (model, member) of a missing member that the document marks as required.
         look_at: Receives each value that the spec does not describe.
+        note_unknown: Receives (model, names of members that the spec does not know).
     """
     scope: dict[str, Any] = {
         "new": cls.__new__,
@@ -70,7 +74,7 @@ def compile_reader(
         "ShapeError": ShapeError,
         "unexpected": unexpected,
         "NULL": NULL,
-        "extra": _extra_reader(frozenset(map(wire_name, members(cls))), look_at),
+        "extra": _extra_reader(cls, look_at, note_unknown),
         "look_at": look_at,
     }
     checked = cls.__setattr__ is not object.__setattr__  # constraints are checked on assignment too
@@ -92,12 +96,17 @@ def compile_reader(
     return compile_function("read", "reader of", cls, lines, scope)
 
 
-def _extra_reader(known: frozenset[str], look_at: Callable[[Any], None]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+def _extra_reader(
+    cls: Any, look_at: Callable[[Any], None], note_unknown: Callable[[Any, Iterable[str]], None]
+) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    known = frozenset(map(wire_name, members(cls)))
+
     def extra(o: dict[str, Any]) -> dict[str, Any]:
         unknown = {k: v for k, v in o.items() if k not in known}
         for value in unknown.values():
             if value.__class__ is not str:
                 look_at(value)
+        note_unknown(cls, unknown)
         return unknown
 
     return extra
@@ -182,6 +191,7 @@ def _scalar_lines(
             f"    else: {keep}",
         ]
     types = {str if is_literal(b) else b for b in admitted}
+    numbers = types & {float}
     if float in types:
         types.add(int)
     one = len(types) == 1
@@ -191,4 +201,5 @@ def _scalar_lines(
         "      if v is None:",
         *none,
         f"      else: {keep}",
+        *(["    elif v.__class__ is float: look_at(v)"] if float in numbers else []),
     ]

@@ -14,7 +14,7 @@ from aiovonage._core.codec.null import Null
 from aiovonage._core.codec.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     Hook = Callable[[Any, Any], Any]
 
@@ -102,6 +102,27 @@ def is_map(type_: Any) -> bool:
 def is_nested(type_: Any) -> bool:
     """Whether its values are objects or arrays that are read in turn."""
     return is_model(type_) or is_list(type_) or is_map(type_)
+
+
+@cache
+def contains_itself(model: Any) -> bool:
+    """Whether objects of a model may contain others of it, at any depth."""
+    seen: set[Any] = set()
+    left = list(_models_in(model))
+    while left:
+        below = {found for hint in hints(left.pop()).values() for found in _models_in(hint)}
+        if model in below:
+            return True
+        left += below - seen
+        seen |= below
+    return False
+
+
+def _models_in(type_: Any) -> Iterator[Any]:
+    if is_model(type_):
+        yield type_
+    for argument in get_args(type_):
+        yield from _models_in(argument)
 
 
 def type_name(type_: Any) -> str:
