@@ -36,6 +36,11 @@ def test_jobs_are_exact_though_workers_are_killed_and_frozen() -> None:
     assert played.returncode == 0, played.stdout + played.stderr
 
 
+@pytest.mark.parametrize("seed", range(1, 5))
+def test_a_job_is_exact_though_workers_are_killed_and_frozen(seed: int) -> None:
+    assert play_fleet(seed).faults == []
+
+
 def test_a_seed_gives_the_same_history_of_workers_in_another_process() -> None:
     command = [sys.executable, "-m", "tests.simulation", "--fleet", "--seed", "4"]
     first, second = (subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False) for _ in range(2))
