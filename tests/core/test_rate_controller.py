@@ -235,7 +235,10 @@ def test_a_rate_that_doubles_is_found_within_five_minutes() -> None:
     assert result.refused <= 0.01
 
 
-@pytest.mark.parametrize(("rate", "later"), [(30.0, 0.0), (30.0, 300.0), (170.0, 60.0)])
+@pytest.mark.parametrize(
+    ("rate", "later"),
+    [pytest.param(30.0, 0.0, marks=pytest.mark.slow), (30.0, 300.0), pytest.param(170.0, 60.0, marks=pytest.mark.slow)],
+)
 def test_two_clients_share_within_a_fifth_in_most_runs(rate: float, later: float) -> None:
     runs = [run_pair(rate, 1.0, later, seed) for seed in range(1, 9)]
     assert sum(ratio >= 0.8 for ratio, _ in runs) >= 7
