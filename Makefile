@@ -9,7 +9,7 @@ PIP_FLAGS := --quiet --disable-pip-version-check --constraint constraints.txt
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-fleet test check packaging simulate bench generate changes docs clean
+.PHONY: help demo demo-fleet test test-slow check packaging simulate bench generate changes docs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -20,8 +20,11 @@ demo: $(VENV)/.demo ## link 5,000 numbers in the sandbox, through a rate limit a
 demo-fleet: $(VENV)/.dev ## three workers share a job in Postgres; one is killed and one frozen (about a minute)
 	@$(BIN)/python -m tests.fleet_demo
 
-test: $(VENV)/.dev ## run the tests, in a process per core; PYTEST_FLAGS=-n0 for one after the other
-	@$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST_FLAGS)
+test: $(VENV)/.dev ## run all tests but the slow ones, in parallel; PYTEST_FLAGS=-n0 for one after the other
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow" $(PYTEST_FLAGS)
+
+test-slow: $(VENV)/.dev ## run the slow tests: storms, crashes, long histories, every spec against the sandbox (some minutes)
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m "slow" $(PYTEST_FLAGS)
 
 check: $(VENV)/.dev ## lint, types, layers, specs, and generated code against the specs
 	$(BIN)/ruff check .

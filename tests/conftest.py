@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import cache
 from typing import TypeVar
 
 import pytest
@@ -14,12 +16,13 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import settings
 
 from tests import processes, services
+from tests.rounds import IN_CI, rounds
 
 T = TypeVar("T")
 
-settings.register_profile("here", deadline=None)  # a test asserts no time
-settings.register_profile("ci", derandomize=True, deadline=None)  # a run of CI can be repeated
-settings.load_profile("ci" if os.environ.get("CI") else "here")
+settings.register_profile("here", deadline=None, max_examples=rounds(100))  # a test asserts no time
+settings.register_profile("ci", deadline=None, derandomize=True)  # a run of CI can be repeated
+settings.load_profile("ci" if IN_CI else "here")
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -40,6 +43,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
+def pytest_collection_finish() -> None:
+    """What is there before the first test is not looked through again by each `gc.collect` of a test: half a second."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def no_process_is_left() -> Iterator[None]:
     """Nothing that a test has started outlives it: it would slow the others down, and could keep CI waiting."""
@@ -49,11 +58,24 @@ def no_process_is_left() -> Iterator[None]:
     assert not left, "this test has left programs behind, which were killed"
 
 
+@pytest.fixture(autouse=True, scope="session")
+def each_key_is_read_once() -> Iterator[None]:
+    """Reading an RSA key takes 50 ms, since its primes are checked, and hundreds of tests sign with the same one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("jwt.algorithms.load_pem_private_key", cache(serialization.load_pem_private_key))
+        yield
+
+
 @pytest.fixture(scope="session")
-def private_key() -> str:
-    """An RSA key, as PEM; made for this run."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return key.private_bytes(
+def rsa_key() -> rsa.RSAPrivateKey:
+    """An RSA key; made for this run."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+@pytest.fixture(scope="session")
+def private_key(rsa_key: rsa.RSAPrivateKey) -> str:
+    """The RSA key, as PEM."""
+    return rsa_key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     ).decode()
 
@@ -88,6 +110,13 @@ def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     """What failed is sent again after an instant, not after seconds; an answer that asks to wait is still heeded."""
     monkeypatch.setattr("aiovonage._core.retry.policy.BACKOFF_BASE", 0.01)
     monkeypatch.setattr("aiovonage._core.retry.policy.BACKOFF_CAP", 0.1)
+
+
+@pytest.fixture
+def soon(quick_retries: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a request has done shows at once here, so that it is not waited for."""
+    monkeypatch.setattr("aiovonage.bulk._work.CHECK_AFTER", (0.0, 0.01, 0.02, 0.05))
+    monkeypatch.setattr("aiovonage.bulk._pipeline.AFTER_FAILED_CHECK", 0.001)
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from urllib.parse import unquote
 import attrs
 import yaml
 
+from codegen.spec import YAML_LOADER
+
 Json = dict[str, Any]
 
 
@@ -47,7 +49,7 @@ class Place:
 @cache
 def document(file: Path) -> Any:
     """The content of a file, YAML or JSON."""
-    return yaml.safe_load(file.read_text("utf-8"))
+    return yaml.load(file.read_text("utf-8"), YAML_LOADER)
 
 
 def follow(place: Place, node: Any) -> tuple[Place, Json]:

@@ -23,6 +23,7 @@ from aiovonage.bulk import BulkRun, Journal
 from aiovonage.sandbox import Faults, Sandbox
 from codegen.spec import ROOT
 from tests.bulk.campaign import BRAND, CAMPAIGN, numbers
+from tests.rounds import rounds
 
 COUNT = 250
 pytestmark = pytest.mark.usefixtures("soon")
@@ -127,7 +128,7 @@ async def test_a_run_that_is_ended_leaves_nothing_behind(ending: str, transport:
         server = sandbox._server
         assert server is not None
         at_rest = len(asyncio.all_tasks())
-        for round_ in range(3):
+        for round_ in range(rounds(3)):
             sandbox.app.reset()
             journal, reported = tmp_path / f"{round_}" / "run.db", []
             journal.parent.mkdir()

@@ -22,8 +22,8 @@ from codegen.spec import ROOT
 from tests.bulk.campaign import CAMPAIGN, numbers
 from tests.bulk.linker import ENGAGEMENT
 from tests.processes import running
+from tests.rounds import IN_CI
 
-IN_CI = bool(os.environ.get("CI"))
 COUNT = int(os.environ.get("CRASH_NUMBERS", "1500" if IN_CI else "1200"))
 KILLS = int(os.environ.get("CRASH_KILLS", "4" if IN_CI else "3"))
 

@@ -19,6 +19,7 @@ from aiovonage.bulk._journal import file
 from aiovonage.bulk._journal.writer import Claim, JournalWriter
 from aiovonage.bulk._targets import Target
 from tests.bulk.campaign import BRAND, CAMPAIGN, Campaign, numbers
+from tests.rounds import rounds
 
 RUN = {
     "job": "link_numbers",
@@ -32,7 +33,7 @@ TARGET = Target(BRAND, CAMPAIGN, "US")
 COUNT, DONE = 2400, 1600
 STATUSES = (Status.LINKED, Status.REJECTED, Status.ALREADY_LINKED, Status.CONFLICT, Status.FAILED)
 TRUTH = {number: STATUSES[int(number) % 5] for number in numbers(COUNT)}
-TORN = settings(max_examples=int(os.environ.get("TORN_JOURNALS", "60")), suppress_health_check=list(HealthCheck))
+TORN = settings(max_examples=int(os.environ.get("TORN_JOURNALS", rounds(60))), suppress_health_check=list(HealthCheck))
 
 
 def outcome(number: str) -> LinkOutcome:

@@ -13,6 +13,7 @@ import pytest
 from aiovonage import ConfigurationError, Forbidden, NotFound, Unauthorized
 from aiovonage.bulk import BulkRun, Journal, JournalError, LinkOutcome, RunStopped, Summary
 from tests.bulk.campaign import BRAND, CAMPAIGN, Campaign, numbers, problem
+from tests.rounds import rounds
 
 
 async def outcomes_of(run: BulkRun) -> dict[str, str]:
@@ -182,20 +183,21 @@ async def test_a_number_that_the_server_always_fails_on_is_reported() -> None:
 
 @pytest.mark.parametrize(("status", "expected"), [(401, Unauthorized), (403, Forbidden)])
 async def test_wrong_credentials_stop_the_run_at_once(status: int, expected: type[Exception], tmp_path: Path) -> None:
+    count = rounds(5000)
     campaign = Campaign(before=lambda *_: problem(status, "#unauthorized", "Invalid credentials supplied"))
     journal = tmp_path / "links.db"
     async with campaign.client() as vonage:
-        run = vonage.bulk.link_numbers(BRAND, CAMPAIGN, numbers(5000), journal=journal, concurrency=16)
+        run = vonage.bulk.link_numbers(BRAND, CAMPAIGN, numbers(count), journal=journal, concurrency=16)
         with pytest.raises(expected):
             await run
     assert sum(campaign.requests.values()) <= 16
-    assert run.summary.pending == run.summary.total == 5000
+    assert run.summary.pending == run.summary.total == count
     assert run.summary.stopped is not None
     working = Campaign()
     async with working.client() as vonage:
-        summary = await vonage.bulk.link_numbers(BRAND, CAMPAIGN, numbers(5000), journal=journal)
-    assert (summary.ok, summary.total) == (True, 5000)
-    assert working.posts == Counter(numbers(5000))
+        summary = await vonage.bulk.link_numbers(BRAND, CAMPAIGN, numbers(count), journal=journal)
+    assert (summary.ok, summary.total) == (True, count)
+    assert working.posts == Counter(numbers(count))
 
 
 async def test_an_unknown_brand_stops_the_run() -> None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from aiovonage.bulk._input import area_codes
 from aiovonage.bulk._input.numbers import _read, parse_number, ten_dlc_country
 from aiovonage.errors import ConfigurationError
+from tests.rounds import rounds
 
 ONE = 12025550101
 
@@ -264,7 +265,7 @@ texts = st.text(max_size=30) | digits | nearly | written
 
 
 @given(text=texts, country=st.sampled_from(["US", "CA", None]))
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=rounds(2000), deadline=None)
 @example(text="12025550101.0", country="US")
 @example(text="1202555010.0", country="US")
 @example(text="12025550104 12", country="US")
@@ -299,7 +300,7 @@ def documented(text: str) -> str:
 
 
 @given(number=st.integers(0, 10**13) | st.integers(2_000_000_000, 9_999_999_999) | st.integers(12**9, 2 * 10**10))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=rounds(500), deadline=None)
 @example(number=2025550101)
 @example(number=ONE)
 def test_text_integer_float_decimal_and_bytes_are_the_same(number: int) -> None:
@@ -311,7 +312,7 @@ def test_text_integer_float_decimal_and_bytes_are_the_same(number: int) -> None:
 
 
 @given(text=written | digits, country=st.sampled_from(["US", "CA", None]))
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=rounds(1000), deadline=None)
 def test_the_fast_path_says_what_the_slow_one_says(text: str, country: str | None) -> None:
     parse_number(text, country)  # knows the area code from now on
     assert parse_number(text, country) == _read(text, country)

@@ -54,6 +54,11 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+@pytest.fixture(autouse=True)
+def commands_here_wait_less(soon: None) -> None:
+    """Commands that run in this process."""
+
+
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Shell]]:
     """Starts sandboxes, each with the faults that are given."""

@@ -225,7 +225,7 @@ def test_a_report_that_cannot_be_written_is_found_before_anything_is_sent(file: 
     assert shell.requests == 0
 
 
-def test_a_run_through_faults_with_either_transport(serve: Callable[..., Shell]) -> None:
+def test_a_run_through_faults_with_either_transport(serve: Callable[..., Shell], soon: None) -> None:
     for transport in ("fast", "httpx"):
         shell = serve(error_rate=0.05, dropped_connections=0.05, lost_responses=0.05, seed=1)
         stdin = "\n".join(["number", *numbers(100)])

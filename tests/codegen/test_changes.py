@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from codegen.changelog import unnamed
 from codegen.changes import Change, changes, summary
 from codegen.generate import generate, write
-from codegen.spec import ROOT, load
-from tests.codegen.test_generate import WIDGETS, specs  # noqa: F401 - a fixture
+from codegen.spec import ROOT
 from tests.codegen.test_lint import CREATE, LIST, SCHEMAS, at
+from tests.codegen.widgets import Mutation, whole, widgets, write_specs
 
-Mutation = Callable[[dict[str, Any]], object]
-
-GIVEN = at(yaml.safe_load(WIDGETS), *SCHEMAS)
+GIVEN = at(widgets(), *SCHEMAS)
 
 
 @pytest.fixture
-def before(specs: Path, tmp_path: Path) -> Path:  # noqa: F811
-    write(generate(specs), tmp_path / "before" / "api")
+def before(tmp_path: Path) -> Path:
+    write(whole(), tmp_path / "before" / "api")
     return tmp_path / "before" / "api"
 
 
@@ -135,31 +131,24 @@ CASES: list[tuple[str, Mutation, str]] = [
 
 
 @pytest.mark.parametrize(("mutation", "entry"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
-def test_a_change_is_told(mutation: Mutation, entry: str, specs: Path, before: Path, tmp_path: Path) -> None:  # noqa: F811
-    spec = yaml.safe_load(WIDGETS)
-    mutation(spec)
-    (specs / "widgets.v1.yaml").write_text(yaml.safe_dump(spec, sort_keys=False), "utf-8")
-    load.cache_clear()
-    write(generate(specs), tmp_path / "after" / "api")
+def test_a_change_is_told(mutation: Mutation, entry: str, before: Path, tmp_path: Path) -> None:
+    write_specs(tmp_path / "openapi", mutation)
+    write(generate(tmp_path / "openapi"), tmp_path / "after" / "api")
     told = summary(changes(before, tmp_path / "after" / "api"))
     assert entry in told
     assert summary(changes(before, before)) == "Nothing has changed for users."
 
 
-def test_generating_ends_with_the_summary(specs: Path, before: Path) -> None:  # noqa: F811
-    spec = yaml.safe_load(WIDGETS)
-    member("Widget", "weight", type="integer")(spec)
-    (specs / "widgets.v1.yaml").write_text(yaml.safe_dump(spec, sort_keys=False), "utf-8")
-    command = [sys.executable, "-m", "codegen", "--specs", str(specs), "--output", str(before)]
+def test_generating_ends_with_the_summary(before: Path, tmp_path: Path) -> None:
+    write_specs(tmp_path / "openapi", member("Widget", "weight", type="integer"))
+    command = [sys.executable, "-m", "codegen", "--specs", str(tmp_path / "openapi"), "--output", str(before)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "### Added\n- `Widget.weight`\n"
 
 
-def test_an_incomplete_spec_is_told_and_not_generated_from(specs: Path, before: Path) -> None:  # noqa: F811
-    spec = yaml.safe_load(WIDGETS)
-    del at(spec, *LIST)["security"]
-    (specs / "widgets.v1.yaml").write_text(yaml.safe_dump(spec, sort_keys=False), "utf-8")
-    command = [sys.executable, "-m", "codegen", "--specs", str(specs), "--output", str(before)]
+def test_an_incomplete_spec_is_told_and_not_generated_from(before: Path, tmp_path: Path) -> None:
+    write_specs(tmp_path / "openapi", lambda spec: at(spec, *LIST).pop("security"))
+    command = [sys.executable, "-m", "codegen", "--specs", str(tmp_path / "openapi"), "--output", str(before)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "security: `security` is missing" in done.stdout

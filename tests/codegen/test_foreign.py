@@ -235,6 +235,7 @@ def test_what_is_sent_is_checked(package: Any) -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_package_passes_mypy_strict(package: Any, tmp_path: Path) -> None:
     (tmp_path / "user.py").write_text(
         """

@@ -8,107 +8,25 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from shutil import copytree
 from types import ModuleType
 from typing import Any
 
 import httpx
 import pytest
-import yaml
 
 from aiovonage import UnknownValueWarning
 from codegen.generate import TARGET, drift, generate, write
 from codegen.ir import package_of
 from codegen.names import TAKEN
 from codegen.render import package_files
-from codegen.spec import ROOT, SPECS, load
-
-WIDGETS = """
-openapi: 3.1.0
-info: {title: Widgets, version: "1", description: A throwaway API., x-document: widgets.txt}
-servers: [{url: "https://widgets.example"}]
-tags: [{name: widgets, description: Everything about widgets.}]
-paths:
-  /v1/shelves/{shelf-id}/widgets:
-    get:
-      operationId: list_widgets
-      tags: [widgets]
-      summary: List the widgets of a shelf.
-      x-source: {document: widgets.txt, lines: [1, 20]}
-      x-pagination: {style: page, items: /_embedded/widgets, first: 0}
-      security: [{basic: []}]
-      parameters:
-        - {name: shelf-id, in: path, required: true, description: The shelf., schema: {type: string}}
-        - {name: page, in: query, description: The page., schema: {type: integer, minimum: 0}}
-        - {name: colour, in: query, description: Of which colour., schema: {$ref: "#/components/schemas/Colour"}}
-      responses:
-        "200":
-          description: A page.
-          content: {application/json: {schema: {$ref: "#/components/schemas/WidgetPage"}}}
-        default: {$ref: "common.yaml#/components/responses/Problem"}
-    post:
-      operationId: create_widget
-      tags: [widgets]
-      summary: Put a widget on a shelf.
-      x-source: {document: widgets.txt, lines: [21, 40]}
-      security: [{basic: []}]
-      parameters:
-        - {name: shelf-id, in: path, required: true, description: The shelf., schema: {type: string}}
-      requestBody:
-        required: true
-        content: {application/json: {schema: {$ref: "#/components/schemas/CreateWidget"}}}
-      responses:
-        "201":
-          description: The widget.
-          content: {application/json: {schema: {$ref: "#/components/schemas/Widget"}}}
-        default: {$ref: "common.yaml#/components/responses/Problem"}
-components:
-  schemas:
-    Colour: {type: string, description: A colour., enum: [red, 2-tone]}
-    CreateWidget:
-      type: object
-      description: A widget to make.
-      required: [class]
-      properties:
-        class: {type: string, maxLength: 5, description: Its class.}
-        colour: {$ref: "#/components/schemas/Colour", description: Its colour.}
-        note: {type: [string, "null"], description: What to know.}
-    Widget:
-      type: object
-      description: A widget.
-      properties:
-        class: {type: string, maxLength: 5, description: Its class.}
-        colour: {$ref: "#/components/schemas/Colour", description: Its colour.}
-        made: {type: string, format: date-time-local, description: When it was made.}
-        _links: {$ref: "common.yaml#/components/schemas/PageLinks", description: Links.}
-    WidgetPage:
-      type: object
-      description: A page of widgets.
-      properties:
-        page: {type: integer, description: Its number.}
-        total_pages: {type: integer, description: How many there are.}
-        _embedded: {$ref: "#/components/schemas/WidgetPageEmbedded", description: The widgets.}
-    WidgetPageEmbedded:
-      type: object
-      description: What a page holds.
-      properties:
-        widgets: {type: array, description: The widgets., items: {$ref: "#/components/schemas/Widget"}}
-"""
+from codegen.spec import ROOT, load
+from tests.codegen.widgets import FILE, WIDGETS, whole, write_specs
 
 
 @pytest.fixture
-def specs(tmp_path: Path) -> Path:
-    folder = tmp_path / "openapi"
-    folder.mkdir()
-    (folder / "common.yaml").write_text((SPECS / "common.yaml").read_text("utf-8"), "utf-8")
-    (folder / "widgets.v1.yaml").write_text(WIDGETS, "utf-8")
-    return folder
-
-
-@pytest.fixture
-def api(specs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     """The package that is generated from the throwaway spec, in the place of `aiovonage.api`."""
-    write(generate(specs), tmp_path / "api")
+    write(whole(), tmp_path / "api")
     kept = {
         name: module for name, module in sys.modules.items() if name.startswith(("aiovonage.api", "aiovonage._client"))
     }
@@ -166,30 +84,30 @@ def test_null_can_be_sent_where_the_spec_admits_it(api: ModuleType) -> None:
     assert core.encode(models.CreateWidget(class_="x")) == {"class": "x"}
 
 
-async def test_two_namespaces_of_a_spec_may_have_a_method_of_the_same_name(specs: Path, tmp_path: Path) -> None:
-    spec = yaml.safe_load(WIDGETS)
-    spec["tags"].append({"name": "shelves", "description": "Everything about shelves."})
-    spec["paths"]["/v1/shelves"] = {
-        "get": {**spec["paths"]["/v1/shelves/{shelf-id}/widgets"]["get"], "tags": ["shelves"], "parameters": []}
-    }
-    del spec["paths"]["/v1/shelves"]["get"]["x-pagination"]
-    (specs / "widgets.v1.yaml").write_text(yaml.safe_dump(spec, sort_keys=False), "utf-8")
-    load.cache_clear()
-    source = generate(specs)["widgets/operations.py"]
+def test_two_namespaces_of_a_spec_may_have_a_method_of_the_same_name(tmp_path: Path) -> None:
+    def with_shelves(spec: dict[str, Any]) -> None:
+        spec["tags"].append({"name": "shelves", "description": "Everything about shelves."})
+        spec["paths"]["/v1/shelves"] = {
+            "get": {**spec["paths"]["/v1/shelves/{shelf-id}/widgets"]["get"], "tags": ["shelves"], "parameters": []}
+        }
+        del spec["paths"]["/v1/shelves"]["get"]["x-pagination"]
+
+    write_specs(tmp_path, with_shelves)
+    source = generate(tmp_path)["widgets/operations.py"]
     assert 'WIDGETS_LIST_WIDGETS: Operation[Page[Widget]] = Operation(\n    id="widgets.list_widgets"' in source
     assert 'SHELVES_LIST_WIDGETS: Operation[WidgetPage] = Operation(\n    id="shelves.list_widgets"' in source
 
 
 def test_an_operation_and_a_model_may_have_the_same_name(specs: Path) -> None:
     text = WIDGETS.replace("operationId: create_widget", "operationId: sms").replace("CreateWidget", "SMS")
-    (specs / "widgets.v1.yaml").write_text(text, "utf-8")
+    (specs / FILE).write_text(text, "utf-8")
     load.cache_clear()
     assert "SMS_OPERATION: Operation[Widget] = Operation(" in generate(specs)["widgets/operations.py"]
 
 
 def test_no_schema_can_have_a_name_that_generated_modules_import(specs: Path) -> None:
     load.cache_clear()
-    package = package_of(load(specs / "widgets.v1.yaml"), package_of(load(specs / "common.yaml")))
+    package = package_of(load(specs / FILE), package_of(load(specs / "common.yaml")))
     for source in package_files(package, "").values():
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.ImportFrom) and not (node.module or "").startswith("aiovonage.api"):
@@ -209,9 +127,9 @@ def test_methods_are_documented_from_the_spec(api: ModuleType) -> None:
         assert words in doc
 
 
-def test_drift_is_shown_and_mended(specs: Path, tmp_path: Path) -> None:
+def test_drift_is_shown_and_mended(tmp_path: Path) -> None:
     target = tmp_path / "api"
-    files = generate(specs)
+    files = whole()
     write(files, target)
     assert drift(files, target) == ""
     models = target / "widgets" / "models.py"
@@ -228,18 +146,19 @@ def test_drift_is_shown_and_mended(specs: Path, tmp_path: Path) -> None:
 
 
 def test_check_fails_and_shows_the_diff_when_a_spec_has_changed(tmp_path: Path) -> None:
-    changed = tmp_path / "openapi"
-    copytree(SPECS, changed)
-    spec = changed / "ten-dlc.v1.yaml"
-    data = yaml.safe_load(spec.read_text("utf-8"))
-    data["components"]["schemas"]["LinkNumber"]["properties"]["number"]["maxLength"] = 14
-    spec.write_text(yaml.safe_dump(data, sort_keys=False), "utf-8")
-    command = [sys.executable, "-m", "codegen", "--check", "--specs", str(changed)]
+    def shorter(spec: dict[str, Any]) -> None:
+        spec["components"]["schemas"]["CreateWidget"]["properties"]["class"]["maxLength"] = 4
+
+    write(whole(), tmp_path / "api")
+    write_specs(tmp_path / "openapi", shorter)
+    places = ["--specs", str(tmp_path / "openapi"), "--output", str(tmp_path / "api")]
+    command = [sys.executable, "-m", "codegen", "--check", *places]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 1
-    assert "max_length=14" in result.stdout
+    assert "max_length=4" in result.stdout
     assert "make generate" in result.stderr
 
 
+@pytest.mark.slow  # `make check` looks at it too
 def test_the_committed_code_is_what_the_specs_give() -> None:
     assert drift(generate(), TARGET) == ""

@@ -16,7 +16,6 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from aiovonage import ConfigurationError, ConnectionFailed, Vonage, VonageError
 from aiovonage._core.auth.credentials import Credentials, loaded
@@ -225,7 +224,12 @@ def forms_of(pem: str) -> dict[str, Any]:
 @pytest.mark.parametrize("form", forms_of(""))
 @pytest.mark.parametrize("place", ["argument", "environment", "file"])
 async def test_a_private_key_is_taken_in_every_form_that_people_have(
-    form: str, place: str, private_key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    form: str,
+    place: str,
+    private_key: str,
+    rsa_key: rsa.RSAPrivateKey,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     given = forms_of(private_key)[form]
     settings: dict[str, Any] = {"application_id": "app", "private_key": given}
@@ -242,8 +246,7 @@ async def test_a_private_key_is_taken_in_every_form_that_people_have(
     async with Vonage(transport=httpx.MockTransport(answers), **settings) as vonage:
         await vonage.users.get_user("USR-1")
     token = answers.requests[0].headers["authorization"].removeprefix("Bearer ")
-    public = load_pem_private_key(private_key.encode(), None).public_key()
-    assert jwt.decode(token, public, algorithms=["RS256"])["application_id"] == "app"  # type: ignore[arg-type]
+    assert jwt.decode(token, rsa_key.public_key(), algorithms=["RS256"])["application_id"] == "app"
 
 
 @pytest.mark.parametrize("form", ["{}", "{}\n", '"{}"', " {} "])

@@ -298,7 +298,13 @@ def test_a_rate_that_doubles_is_found_within_five_minutes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rate", "later", "least"), [(30.0, 0.0, 0.6), (30.0, 300.0, 0.6), (170.0, 60.0, 0.6), (170.0, 300.0, 0.5)]
+    ("rate", "later", "least"),
+    [
+        pytest.param(30.0, 0.0, 0.6, marks=pytest.mark.slow),
+        (30.0, 300.0, 0.6),
+        pytest.param(170.0, 60.0, 0.6, marks=pytest.mark.slow),
+        pytest.param(170.0, 300.0, 0.5, marks=pytest.mark.slow),
+    ],
 )
 def test_two_clients_share_within_a_fifth_in_most_runs(rate: float, later: float, least: float) -> None:
     runs = [run_pair(rate, 1.0, later, seed) for seed in range(1, 9)]

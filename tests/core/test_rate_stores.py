@@ -27,6 +27,7 @@ from aiovonage._core.throttle.stores.directory import DirectoryStore
 from aiovonage._core.throttle.stores.ledger import FORGET_AFTER, Answer, Ask, Ledger, Proposal, Schedule
 from aiovonage._core.throttle.stores.open_store import open_store
 from aiovonage._core.throttle.stores.rate_store import RateStore, StoreUnavailable
+from tests.rounds import rounds
 from tests.services import free_port
 
 
@@ -107,7 +108,7 @@ steps = st.builds(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=rounds(60))
 @given(history=st.lists(steps, min_size=1, max_size=12))
 def test_a_store_does_what_the_ledger_does(place: str, history: list[Step]) -> None:
     async def replay() -> None:
@@ -297,7 +298,7 @@ async def test_the_file_is_the_users_alone_and_does_not_name_the_account(tmp_pat
     assert b"example" not in contents
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=rounds(60))
 @given(at=st.integers(0, 40_000), junk=st.binary(max_size=60))
 def test_a_file_that_was_damaged_stops_nobody(tmp_path_factory: pytest.TempPathFactory, at: int, junk: bytes) -> None:
     directory = tmp_path_factory.mktemp("damaged")

@@ -16,6 +16,7 @@ from aiovonage._core.codec.codec import Codec
 from aiovonage._core.codec.model import Model
 from aiovonage.api import applications, channel_manager, common, messaging_engagement, short_code_opt_in, ten_dlc, users
 from tests.core.strategies import JSON, json_of
+from tests.rounds import rounds
 
 PACKAGES = [applications, channel_manager, common, messaging_engagement, short_code_opt_in, ten_dlc, users]
 MODELS = [
@@ -36,14 +37,14 @@ def models_and_json(draw: st.DrawFn, *, odd: bool = False) -> tuple[Any, dict[st
 
 
 @given(models_and_json())
-@settings(max_examples=200)
+@settings(max_examples=rounds(200))
 def test_documented_json(case: tuple[Any, dict[str, Any]]) -> None:
     model, json = case
     assert STRICT.encode(STRICT.decode(model, json)) == json
 
 
 @given(models_and_json(odd=True))
-@settings(max_examples=200)
+@settings(max_examples=rounds(200))
 def test_json_with_scalars_of_other_types(case: tuple[Any, dict[str, Any]]) -> None:
     model, json = case
     assert LENIENT.encode(LENIENT.decode(model, json)) == json
@@ -58,7 +59,7 @@ def test_copies_are_equal(case: tuple[Any, dict[str, Any]]) -> None:
 
 
 @given(models_and_json(), JSON, st.randoms(use_true_random=False))
-@settings(max_examples=200)
+@settings(max_examples=rounds(200))
 def test_json_with_something_else_in_one_place_is_read_or_is_a_decode_error(
     case: tuple[Any, dict[str, Any]], other: Any, random: random.Random
 ) -> None:

@@ -26,8 +26,12 @@ def allowed(rate: float) -> float:
 # A given rate --------------------------------------------------------------------------------------------------------
 
 
+LARGE = pytest.param(20, marks=pytest.mark.slow)
+"""A fleet that takes a second to simulate."""
+
+
 @pytest.mark.parametrize("rate", [10.0, 40.0, 500.0])
-@pytest.mark.parametrize("count", [1, 3, 8, 20])
+@pytest.mark.parametrize("count", [1, 3, 8, LARGE])
 def test_a_given_rate_is_used_kept_to_and_divided_equally(count: int, rate: float) -> None:
     fleet = Fleet(count, rate)
     fleet.run(32.0)
@@ -38,7 +42,7 @@ def test_a_given_rate_is_used_kept_to_and_divided_equally(count: int, rate: floa
     assert max(parts) - min(parts) <= max(2, 0.1 * rate * 30 / count)
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", [*range(8), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(8, 24))])
 def test_the_rate_is_kept_to_whatever_the_store_does(seed: int) -> None:
     chance = random.Random(seed)
     count, rate, slow = chance.choice([2, 3, 8, 20]), chance.choice([20.0, 100.0, 400.0]), chance.choice([0.005, 0.1])
@@ -59,7 +63,7 @@ def test_the_rate_is_kept_to_whatever_the_store_does(seed: int) -> None:
 
 
 @pytest.mark.parametrize("refuses", [True, False])
-@pytest.mark.parametrize("count", [3, 8, 20])
+@pytest.mark.parametrize("count", [3, 8, LARGE])
 def test_without_the_store_each_process_goes_on_at_its_share(
     count: int, refuses: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -111,7 +115,7 @@ def test_few_exchanges_carry_many_requests() -> None:
 
 
 @pytest.mark.parametrize("rate", [None, 50.0])
-@pytest.mark.parametrize("count", [2, 20])
+@pytest.mark.parametrize("count", [2, LARGE])
 def test_a_429_of_one_stops_all_within_a_tenth_of_a_second(count: int, rate: float | None) -> None:
     fleet = Fleet(count, rate)
     fleet.run(5.0)
@@ -133,7 +137,13 @@ def test_what_one_has_learnt_all_know_within_a_tenth_of_a_second() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rate", "retry_after", "later"), [(5.0, 1.0, 0.0), (30.0, 2.0, 60.0), (30.0, 30.0, 60.0), (170.0, 1.0, 60.0)]
+    ("rate", "retry_after", "later"),
+    [
+        (5.0, 1.0, 0.0),
+        pytest.param(30.0, 2.0, 60.0, marks=pytest.mark.slow),
+        pytest.param(30.0, 30.0, 60.0, marks=pytest.mark.slow),
+        pytest.param(170.0, 1.0, 60.0, marks=pytest.mark.slow),
+    ],
 )
 def test_two_clients_have_equal_parts_of_all_that_is_permitted(rate: float, retry_after: float, later: float) -> None:
     ratio, both = run_pair(rate, retry_after, later, seed=1, shared=True)

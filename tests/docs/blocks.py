@@ -8,7 +8,7 @@ namespace a page; a formatter).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import attrs
@@ -48,14 +48,17 @@ def blocks(*languages: str) -> list[Block]:
     return [block for page in PAGES for block in blocks_of(page) if not languages or block.language in languages]
 
 
-def blocks_of(page: Path) -> Iterator[Block]:
+@cache
+def blocks_of(page: Path) -> tuple[Block, ...]:
     """The blocks of one page."""
+    path = page.relative_to(ROOT).as_posix()
+    found: list[Block] = []
     for token in _tokens(page):
         if token.type == "fence" and token.map is not None:
             language, _, rest = token.info.partition(" ")
             title = re.search(r'title="([^"]*)"', rest)
-            path = page.relative_to(ROOT).as_posix()
-            yield Block(path, token.map[0] + 2, language, title[1] if title else "", token.content)
+            found.append(Block(path, token.map[0] + 2, language, title[1] if title else "", token.content))
+    return tuple(found)
 
 
 def indented(page: Path) -> list[str]:

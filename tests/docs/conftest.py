@@ -24,9 +24,7 @@ def running() -> Iterator[Sandbox]:
 @pytest.fixture
 def soon(quick_follow: None, quick_retries: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Jobs wait for their next look, and retries for their turn, as they do, only not for seconds."""
-    looks = (0.0, 0.01, 0.05)
-    monkeypatch.setattr("aiovonage.bulk._work.CHECK_AFTER", looks)
-    monkeypatch.setattr("aiovonage.bulk._follow.follower.CHECK_AFTER", looks)
+    monkeypatch.setattr("aiovonage.bulk._work.CHECK_AFTER", (0.0, 0.01, 0.05))
     monkeypatch.setattr("aiovonage.jobs._worker.POLL", 0.05)
 
 

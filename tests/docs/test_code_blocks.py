@@ -10,9 +10,12 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable
+from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
+from xml.etree import ElementTree
 
+import attrs
 import click
 import pytest
 import yaml
@@ -92,24 +95,60 @@ def test_a_script_runs_and_prints_what_it_says(
         assert printed == promised
 
 
+@attrs.frozen
+class PageRun:
+    """A run of pytest over the tests of a page.
+
+    Attributes:
+        passed: Whether each test has passed, by the name of its file and its own.
+        printed: What pytest has printed.
+    """
+
+    passed: dict[tuple[str, str], bool]
+    printed: str
+
+
+@pytest.fixture(scope="module")
+def run_page(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], PageRun]:
+    """Runs the tests of a page once, all in one process: pytest takes a second to start."""
+
+    @cache
+    def run(page: str) -> PageRun:
+        folder = tmp_path_factory.mktemp("page")
+        write_files(page, folder)
+        for block in TESTS:
+            if block.page == page:
+                (folder / f"test_{block.line}.py").write_text(block.text, "utf-8")
+        (folder / "pytest.ini").write_text(PYTEST_INI, "utf-8")
+        installed = any(plugin.value == TESTING for plugin in entry_points(group="pytest11"))
+        plugin = [] if installed else ["-p", TESTING]
+        for unused in ("schemathesis", "typeguard", "valkey", "hypothesispytest", "xdist"):  # a second to import
+            plugin += ["-p", f"no:{unused}"]
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", *plugin, "--junit-xml=results.xml", "."],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        printed = done.stdout + done.stderr
+        assert (folder / "results.xml").exists(), printed
+        cases = ElementTree.parse(folder / "results.xml").iter("testcase")
+        passed = {(case.attrib["classname"], case.attrib["name"]): not len(case) for case in cases}
+        assert done.returncode == (0 if all(passed.values()) else 1), printed  # no warning after the last test, either
+        return PageRun(passed, printed)
+
+    return run
+
+
 @pytest.mark.parametrize("block", TESTS, ids=name_of)
-def test_a_test_passes(block: Block, tmp_path: Path) -> None:
-    write_files(block.page, tmp_path)
-    (tmp_path / "test_block.py").write_text(block.text, "utf-8")
-    (tmp_path / "pytest.ini").write_text(PYTEST_INI, "utf-8")
-    installed = any(plugin.value == TESTING for plugin in entry_points(group="pytest11"))
-    plugin = [] if installed else ["-p", TESTING]
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", *plugin, "test_block.py"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
-    assert " passed" in run.stdout
+def test_a_test_passes(block: Block, run_page: Callable[[str], PageRun]) -> None:
+    found = run_page(block.page)
+    passed = [passed for (file, _), passed in found.passed.items() if file == f"test_{block.line}"]
+    assert passed, found.printed
+    assert all(passed), found.printed
 
 
 @pytest.mark.parametrize("block", blocks("console"), ids=name_of)

@@ -6,10 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.docs.conftest import write_files
 from tests.docs.test_code_blocks import PYTHON
 
 
+@pytest.mark.slow
 def test_every_block_passes_mypy_strict(tmp_path: Path) -> None:
     places = {}
     for number, block in enumerate(PYTHON):

@@ -35,6 +35,8 @@ CAMPAIGN = ("BLQKOPK", "C1DEB879")
 
 Load = Callable[..., Any]
 
+pytestmark = pytest.mark.usefixtures("quick")
+
 
 @pytest.fixture
 def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:

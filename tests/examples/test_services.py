@@ -34,7 +34,9 @@ async def progress(client: httpx.AsyncClient, url: str, *, linked: int | None = 
             await asyncio.sleep(0.02)
 
 
-@pytest.mark.parametrize("kill", [False, True], ids=["SIGTERM", "SIGKILL"])
+@pytest.mark.parametrize(
+    "kill", [pytest.param(False, id="SIGTERM", marks=pytest.mark.slow), pytest.param(True, id="SIGKILL")]
+)
 async def test_a_job_goes_on_after_a_stop_or_a_crash(kill: bool, tmp_path: Path) -> None:
     async with Sandbox(faults=Faults(latency=0.1)) as sandbox:
         env = settings(sandbox)

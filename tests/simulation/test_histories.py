@@ -11,14 +11,18 @@ from functools import cache
 import pytest
 
 from codegen.spec import ROOT
+from tests.rounds import IN_CI
 from tests.simulation.__main__ import play
 from tests.simulation.mutants import MUTANTS, Client, Honest
 
-HISTORIES = int(os.environ.get("HISTORIES", "1000" if os.environ.get("CI") else "300"))
+HISTORIES = int(os.environ.get("HISTORIES", "1000" if IN_CI else "300"))
 FIRST = int(os.environ.get("SEED", "1"))
 
 MOST_FOR_A_MUTANT = 200
 """Histories in which a mutant must be caught."""
+
+FIRST_TRIED = {"Hasty": 7, "Optimist": 2, "Repeater": 3, "Gullible": 6}
+"""Histories that have caught a mutant; the first has caught the others. All are played if these do so no more."""
 
 
 @pytest.mark.slow
@@ -26,6 +30,11 @@ def test_every_outcome_of_random_histories_is_true() -> None:
     command = [sys.executable, "-m", "tests.simulation", "--histories", str(HISTORIES), "--first", str(FIRST)]
     played = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert played.returncode == 0, played.stdout + played.stderr
+
+
+@pytest.mark.parametrize("seed", range(1, 11))
+def test_every_outcome_of_a_history_is_true(seed: int) -> None:
+    assert play(seed).faults == []
 
 
 def test_a_seed_gives_the_same_history_in_another_process() -> None:
@@ -37,7 +46,8 @@ def test_a_seed_gives_the_same_history_in_another_process() -> None:
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.__name__)
 def test_a_broken_client_is_caught(mutant: Callable[[], Client]) -> None:
-    for seed in range(1, MOST_FOR_A_MUTANT + 1):
+    seeds = range(1, MOST_FOR_A_MUTANT + 1)
+    for seed in sorted(seeds, key=lambda seed: seed != FIRST_TRIED.get(mutant.__name__)):
         if _faults(seed, mutant) - _faults(seed, Honest):
             return
     pytest.fail("none of the histories has shown that it is broken")

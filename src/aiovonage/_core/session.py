@@ -348,7 +348,8 @@ class Session:
 
     def _decoded(self, operation: Operation[Any], response: Response, *, markup: bool) -> Any:
         """Decode a body as the type that the spec has for the status."""
-        type_ = operation.success.get(response.status, next(iter(operation.success.values())))
+        types = operation.success
+        type_ = types[response.status] if response.status in types else next(iter(types.values()))
         if type_ is None or response.status == 204:
             return None
         try:

@@ -138,8 +138,11 @@ class Backlog:
     def next(self) -> Work | None:
         """Return work that can be done now, or None."""
         work = self._next_look() if self._deferred or self._due or self._alone else None
-        if work is None:
-            work = self._next_send()
+        if work is None and len(self._deferred) < MOST_DEFERRED:
+            if self._groups:
+                work = Work(self._groups.popleft(), check=False)
+            elif self._fresh:
+                work = self._next_send()
         if work is not None:
             self._in_hand += 1
         return work
@@ -158,13 +161,7 @@ class Backlog:
             return Work([entry], check=True)
         return None
 
-    def _next_send(self) -> Work | None:
-        if len(self._deferred) >= MOST_DEFERRED:
-            return None
-        if self._groups:
-            return Work(self._groups.popleft(), check=False)
-        if not self._fresh:
-            return None
+    def _next_send(self) -> Work:
         first = self._fresh.popleft()
         entries = [first]
         if self._batch > 1:

@@ -136,6 +136,7 @@ class Pipeline:
         self._breaker = Breaker(budget)
         self._refusals = Refusals(max_refusals)
         self._records = False
+        self._follows = job.follows
         self._now: Callable[[], float]
         self._intake: Intake
         self._backlog: Backlog
@@ -306,10 +307,14 @@ class Pipeline:
     async def _claim(self, rows: Sequence[tuple[object, Target]]) -> None:
         claimed = await self.ledger.claim(rows)
         self.taken += sum([entry.claim is Claim.SEND for entry in claimed])
+        try_put = self._backlog.try_put
         for entry in claimed:
-            if entry.claim is Claim.REPORT:
+            if entry.claim is Claim.SEND and entry.number is not None and not self._stopping:
+                if not try_put(Entry(entry.number, entry.target)):
+                    await self._add(entry)
+            elif entry.claim is Claim.REPORT:
                 await self._report(entry)
-            elif entry.claim is not Claim.SKIP and not self._added(entry):
+            elif entry.claim is not Claim.SKIP:
                 await self._add(entry)
 
     async def _claim_leftovers(self) -> None:
@@ -319,12 +324,6 @@ class Pipeline:
             last = chunk[-1]
             for entry in chunk:
                 await self._add(entry)
-
-    def _added(self, claimed: Claimed) -> bool:
-        """Add a number to the backlog if that needs no waiting; return whether it did."""
-        if claimed.claim is not Claim.SEND or claimed.number is None or self._stopping:
-            return False
-        return self._backlog.try_put(Entry(claimed.number, claimed.target))
 
     async def _add(self, claimed: Claimed) -> None:
         if self._stopping or claimed.number is None:
@@ -371,7 +370,10 @@ class Pipeline:
                         failures = await self._failed(work, failure, began, failures)
                     else:
                         failures = 0
-                        self._answered(work, step)
+                        breaker.answered()
+                        if work.check:
+                            _reset_checks(work.entries)
+                        self._take(step)
                 except asyncio.CancelledError as error:
                     task = asyncio.current_task()
                     if task is not None and task.cancelling():
@@ -383,13 +385,6 @@ class Pipeline:
                     await room.wait()
         finally:
             breaker.leave()
-
-    def _answered(self, work: Work, step: Step) -> None:
-        self._breaker.answered()
-        if work.check:
-            for entry in work.entries:
-                entry.failed_checks = entry.silences = 0
-        self._take(step)
 
     async def _failed(self, work: Work, failure: VonageError, began: float, failures: int) -> int:
         """Handle a failed request, and retry those of its numbers that were certainly not sent.
@@ -417,7 +412,8 @@ class Pipeline:
             except (RateLimited, *TRANSIENT) as again:
                 failure = again
             else:
-                self._answered(work, step)
+                self._breaker.answered()
+                self._take(step)
                 return 0
 
     async def _limited(self, work: Work, refusal: RateLimited, now: float) -> None:
@@ -465,10 +461,10 @@ class Pipeline:
             self._backlog.again(group)
 
     def _finish(self, entry: Entry, outcome: LinkOutcome) -> None:
-        follows = self._job.follows and outcome.status is Status.ACCEPTED
-        follow = follows and self._job.follow(entry.target) is not None
-        self._done.append(_Result(outcome, entry.target, follow=follow))
-        self._tell()
+        follow = self._follows and outcome.status is Status.ACCEPTED and self._job.follow(entry.target) is not None
+        self._done.append(_Result(outcome, entry.target, False, follow))
+        if len(self._done) == 1 or len(self._done) >= BACKLOG:  # the consumer takes all of them, once it is awake
+            self._tell()
 
     async def _follow(self, follower: Follower) -> None:
         sent = asyncio.gather(*self._workers, return_exceptions=True)
@@ -531,8 +527,7 @@ class Pipeline:
 
     def _tell(self) -> None:
         """Wake the consumer."""
-        if not self._changed.is_set():
-            self._changed.set()
+        self._changed.set()
         if len(self._done) + len(self._known) >= BACKLOG:
             self._room.clear()
 
@@ -552,3 +547,8 @@ class Pipeline:
             for task in self._tasks:
                 task.cancel()
         self._changed.set()
+
+
+def _reset_checks(entries: Sequence[Entry]) -> None:
+    for entry in entries:
+        entry.failed_checks = entry.silences = 0

@@ -76,13 +76,15 @@ class Authenticator:
     def headers(self, scheme: str) -> Iterable[tuple[bytes, bytes]]:
         """The headers that a scheme adds to a request."""
         if scheme == "basic":
-            return (self._basic_header(),)
+            return (self._basic or self._basic_header(),)
         if scheme == "jwt":
             return (self._bearer_header(),)
         return ()
 
     def query(self, scheme: str, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
         """The query with the parameters that a scheme adds."""
+        if scheme == "basic" or scheme == "jwt":  # noqa: PLR1714 - most requests, and a set takes longer
+            return pairs
         credentials = self._credentials
         if scheme == "apiKeySecret":
             return [*pairs, ("api_key", credentials.api_key or ""), ("api_secret", credentials.api_secret or "")]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
 
@@ -55,6 +55,7 @@ class _Process:
 
 
 _process = _Process()
+_NONE = (None, 0, None)
 
 
 class LoopLocal(Generic[T]):
@@ -72,26 +73,25 @@ class LoopLocal(Generic[T]):
         # Only changed by single dict operations, which are atomic. A lock could be held by another thread during a
         # fork, and would then stay locked in the child.
         self._values: dict[Home, T] = {}
-        self._last: tuple[Home, T] | None = None
+        self._last: tuple[asyncio.AbstractEventLoop | None, int, Any] = _NONE
 
     def get(self) -> T:
         """The value of the running event loop."""
-        last = self._last
-        if last is not None:
-            (loop, pid), value = last
-            if loop is asyncio.get_running_loop() and pid == _process.id:
-                return value
+        loop, pid, last = self._last
+        if loop is asyncio.get_running_loop() and pid == _process.id:
+            value: T = last
+            return value
         home = current_home()
         found = self._values.get(home)
         if found is None:
             self.drop_those_gone()
             found = self._values[home] = self._make()
-        self._last = (home, found)
+        self._last = (*home, found)
         return found
 
     def drop_those_gone(self) -> None:
         """Remove the values of loops that are gone, so that a client does not grow with each loop that uses it."""
-        self._last = None
+        self._last = _NONE
         for home in list(self._values):
             if home.is_gone:
                 value = self._values.pop(home, None)

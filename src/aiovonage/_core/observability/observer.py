@@ -46,12 +46,11 @@ class Observation:
     @property
     def wanted(self) -> bool:
         """Whether anything receives reports of requests."""
-        return (
-            self._on_response is not None
-            or self._on_request is not None
-            or self._telemetry is not None
-            or logger.isEnabledFor(logging.DEBUG)
-        )
+        return self._has_receivers or logger.isEnabledFor(logging.DEBUG)
+
+    @cached_property
+    def _has_receivers(self) -> bool:
+        return self._on_response is not None or self._on_request is not None or self._telemetry is not None
 
     async def watch(self, exchange: Exchange, operation: Operation[Any], attempt: int, request: Request) -> Response:
         """Send a request, and report it.

@@ -61,6 +61,7 @@ class RequestQueue:
         self._lines = WaitingLines(controller, self.lock, self._max_wait, link)
         self._throttled = 0
         self._quotas = OperationQuotas()
+        self._note_accepted = self._quotas.on_accepted
         self._apart: dict[str, RequestQueue] = {}
         self._logged_rate = controller.found_rate
         self.used_at: float = monotonic()
@@ -76,7 +77,7 @@ class RequestQueue:
         Returns:
             The moment at which the request leaves (`time.monotonic`), or 0 if it has to wait.
         """
-        if (self._lines.occupied and self._lines.anybody_here) or operation in self._apart:
+        if (self._apart and operation in self._apart) or (self._lines.occupied and self._lines.anybody_here):
             return 0.0
         self.used_at = now = monotonic()
         lock = self.lock
@@ -122,8 +123,8 @@ class RequestQueue:
             lock.release()
         if self._lines.occupied and self._controller.pace is None and self._link is None:
             self._lines.let_through_everywhere()  # the answer has opened the initial window
-        self._quotas.on_accepted(operation)
-        if operation in self._apart:
+        self._note_accepted(operation)
+        if self._apart and operation in self._apart:
             self._apart[operation].accepted(sent_at)
         if self._link is not None:
             self._link.poke(now)

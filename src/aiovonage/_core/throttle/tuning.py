@@ -121,8 +121,8 @@ class Tuning:
     first_window: float = 0.5
     """`shortest_window` in slow start, where the pace has risen so fast that a second is long."""
     burst_window: float = 0.2
-    """`shortest_window` before the first 429. With 1 s, 80 to 88 % of the limit were used at 170/s and wait 30, with this
-    90 to 92 %."""
+    """`shortest_window` before the first 429. With 1 s, 80 to 88 % of the limit were used at 170/s and wait 30, with
+    this 90 to 92 %."""
     doubling: tuple[float, float] = (1.5, 3.0)
     """Time in which slow start doubles the pace, at least and at most, if the drain measures no rate.
 

@@ -6,12 +6,12 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Protocol
 
+from aiovonage.bulk import _work
 from aiovonage.bulk._jobs.job import Desk
 from aiovonage.bulk._outcome import Status
 from aiovonage.bulk._reconcile.answers import NO_REFUSAL
 from aiovonage.bulk._reconcile.campaign import Campaigns, Held, Refused
 from aiovonage.bulk._reconcile.listing import LISTS_OF_PAGES
-from aiovonage.bulk._work import CHECK_AFTER
 from aiovonage.errors import APIError, DecodeError
 
 if TYPE_CHECKING:
@@ -219,7 +219,7 @@ class Follower:
     def _seen(self, target: Target, rule: FollowRule, row: Followed, word: str | None, now: float) -> None:
         outcome = rule.seen(row.number, word, target)
         old = outcome is not None and outcome.status in {Status.REJECTED, Status.NOT_LINKED}
-        if old and now < row.since + CHECK_AFTER[-1]:
+        if old and now < row.since + _work.CHECK_AFTER[-1]:
             return  # it may be the result of an earlier link, while the new one is not visible yet
         if outcome is not None:
             self._report(outcome, target)

@@ -77,13 +77,15 @@ class LinkJob:
         except (APIError, DecodeError) as error:
             refuse_others(error)
             return await self._refused(entry, error, now)
-        word = None if answer.parsed.status is None else str(answer.parsed.status)
-        if answer.status != 202 and answer.parsed.number is None and word is None:
+        number = answer.parsed
+        word = None if number.status is None else str(number.status)
+        if word is None and number.number is None and answer.status != 202:
             raise NotTheAPI("the answer to link_number is not about a number", body=answer.body, status=answer.status)
         found = standing(word)
         if found is Standing.REJECTED:
             return _done(entry, Status.REJECTED, CARRIERS_REFUSE, word)
-        return _done(entry, Status.LINKED if found is Standing.APPROVED else Status.ACCEPTED, None, word)
+        status = Status.LINKED if found is Standing.APPROVED else Status.ACCEPTED
+        return Step(((entry, outcome_at(target, entry.number, status, None, word)),))
 
     async def _refused(self, entry: Entry, error: APIError | DecodeError, now: float) -> Step:
         """Decide what to do with a number that the API refused."""

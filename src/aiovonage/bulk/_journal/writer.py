@@ -132,13 +132,20 @@ class _Table:
         for key, row in rows.items():
             alike.setdefault((row.status, row.pass_, row.repeats, row.reported), []).append(key)
         for values, keys in alike.items():
-            database.execute(
-                f"INSERT INTO {self.name} ({self.key}, target, status, pass, repeats, reported) "
-                f"SELECT value, ?, ?, ?, ?, ? FROM json_each(?) WHERE true "
-                f"ON CONFLICT ({self.key}, target) DO UPDATE SET "
-                "pass = excluded.pass, repeats = excluded.repeats, reported = excluded.reported",
-                (target, *values, json.dumps(keys)),
-            )
+            self._store(database, target, values, keys)
+
+    def store_new(self, database: sqlite3.Connection, target: int, keys: Sequence[Any], number: int) -> None:
+        """Store keys that pass `number` reads first."""
+        self._store(database, target, (self.first_status, number, 0, 0), keys)
+
+    def _store(self, database: sqlite3.Connection, target: int, values: tuple[int, ...], keys: Sequence[Any]) -> None:
+        database.execute(
+            f"INSERT INTO {self.name} ({self.key}, target, status, pass, repeats, reported) "
+            f"SELECT value, ?, ?, ?, ?, ? FROM json_each(?) WHERE true "
+            f"ON CONFLICT ({self.key}, target) DO UPDATE SET "
+            "pass = excluded.pass, repeats = excluded.repeats, reported = excluded.reported",
+            (target, *values, json.dumps(keys)),
+        )
 
 
 class JournalWriter:
@@ -240,19 +247,25 @@ class JournalWriter:
                 id_ = self._target_id(database, target)
                 country = target.country or None
                 parsed = [parse_number(rows[index][0], country) for index in indices]
+                valid = [number for number in parsed if isinstance(number, int)]
+                known = _NUMBERS.rows(database, id_, set(valid))
+                if not known and len(set(valid)) == len(parsed):  # all are new, as nearly always
+                    _NUMBERS.store_new(database, id_, valid, self._pass)
+                    for index, number in zip(indices, valid, strict=True):
+                        claimed[index] = Claimed(Claim.SEND, number, target)
+                    continue
                 reasons = {
-                    index: reason for index, reason in zip(indices, parsed, strict=True) if reason.__class__ is str
+                    index: reason for index, reason in zip(indices, parsed, strict=True) if isinstance(reason, str)
                 }
                 texts = {index: text_of(rows[index][0]) for index in reasons}
-                known = _NUMBERS.rows(database, id_, {number for number in parsed if number.__class__ is int})
                 refused = _INVALID.rows(database, id_, set(texts.values())) if texts else {}
-                for index, number in zip(indices, parsed, strict=True):
-                    if isinstance(number, str):
+                for index, found in zip(indices, parsed, strict=True):
+                    if isinstance(found, str):
                         text = texts[index]
                         claim = _INVALID.claim(refused, text, self._pass)
-                        claimed[index] = Claimed(claim, None, target, text, number)
+                        claimed[index] = Claimed(claim, None, target, text, found)
                     else:
-                        claimed[index] = Claimed(_NUMBERS.claim(known, number, self._pass), number, target)
+                        claimed[index] = Claimed(_NUMBERS.claim(known, found, self._pass), found, target)
                 _NUMBERS.store(database, id_, known)
                 _INVALID.store(database, id_, refused)
                 if reasons:

@@ -16,7 +16,7 @@ import attrs
 
 from aiovonage._core.operation import check_parameter
 from aiovonage.bulk import Journal, JournalError, Status
-from aiovonage.bulk._journal.writer import Claim, Claimed, JournalWriter
+from aiovonage.bulk._journal.writer import Claim, Claimed, JournalWriter, text_of
 from aiovonage.bulk._targets import Target
 
 if TYPE_CHECKING:
@@ -186,10 +186,11 @@ def _pending(found: Forecast, row: Row, claimed: Claimed, number: int, target: T
         found.settle += 1
     else:
         found.send += 1
-    if _lacks_code(claimed.given, number):
+    given = text_of(row.given)
+    if _lacks_code(given, number):
         found.national += 1
         if len(found.national_first) < SHOWN_LINES:
-            found.national_first.append((row.line, claimed.given, number))
+            found.national_first.append((row.line, given, number))
     if pend:
         found.pending.append((number, target))
 
