@@ -196,7 +196,7 @@ class Tuning:
     """Part by which a pace of 1/s rises a second while clients share.
 
     It goes with a power of the pace: the slower client rises by the greater part. With this and the next four, two
-    clients' parts are within a fifth of each other in 19 of 20 runs at 30/s and at 170/s, and in 4 of 5 at 5/s, over
+    clients' parts are within a fifth of each other in 19 of 20 runs at 30/s and at 170/s, and in 3 of 4 at 5/s, over
     ten minutes."""
     equalizing: float = 0.4
     """The power. When it was a half and the growth went with the root of the burst as well, clients that estimated the
