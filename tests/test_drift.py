@@ -318,6 +318,7 @@ def test_what_is_no_recording_is_said(tmp_path: Path) -> None:
         assert "x.har" in result.stderr
 
 
+@pytest.mark.slow
 def test_specs_that_are_patched_and_generated_from_show_no_drift(tmp_path: Path) -> None:
     copytree(SPECS, tmp_path / "openapi")
     patch = tmp_path / "drift.patch"

@@ -72,6 +72,7 @@ async def test_a_job_goes_on_after_a_stop_or_a_crash(kill: bool, tmp_path: Path)
         assert set(sandbox.state.posts.values()) == {1}
 
 
+@pytest.mark.slow
 async def test_a_job_that_is_refused_says_why_and_the_service_goes_on(tmp_path: Path) -> None:
     async with (
         serve("fastapi_service.py", "--sandbox", folder=tmp_path) as server,
