@@ -20,9 +20,9 @@ def leaves(controller: RateController, now: float) -> int:
     return count
 
 
-def test_ten_requests_leave_before_the_first_answer() -> None:
+def test_32_requests_leave_before_the_first_answer() -> None:
     controller = RateController()
-    assert leaves(controller, 5.0) == 10
+    assert leaves(controller, 5.0) == 32
 
 
 def test_each_answer_lets_more_than_one_leave() -> None:
@@ -38,7 +38,7 @@ def test_requests_that_get_no_answer_count_as_lost_after_a_second() -> None:
     leaves(controller, 5.0)
     assert controller.next_send(5.5) == 6.0
     assert not controller.try_send(5.9)
-    assert leaves(controller, 6.0) == 10
+    assert leaves(controller, 6.0) == 32
 
 
 def test_a_request_that_is_not_sent_leaves_its_place_to_another() -> None:
@@ -55,7 +55,7 @@ def test_a_given_rate_has_no_window() -> None:
 
 async def test_a_waiting_task_passes_as_soon_as_an_answer_comes() -> None:
     queue = Throttle().queue("account", "https://host", None)
-    sent = [queue.try_acquire() for _ in range(10)]
+    sent = [queue.try_acquire() for _ in range(32)]
     assert all(sent)
     assert not queue.try_acquire()
     waiting = asyncio.ensure_future(queue.acquire())

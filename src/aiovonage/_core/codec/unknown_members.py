@@ -28,7 +28,7 @@ class UnknownMembers:
 
     def __init__(self) -> None:
         self._by_model: dict[Any, dict[str, None]] = {}
-        self.state = object()
+        self.state: object = object()
 
     def note(self, model: Any, names: Iterable[str]) -> None:
         """Note the names of members that the spec of a model does not know."""

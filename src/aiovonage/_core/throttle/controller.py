@@ -58,7 +58,7 @@ class RateController(RateLearner):
             self._next = due + self.interval
             if self.window is not None:
                 self._end_window()
-        elif self.window is not None:
+        elif self.window is not None and not self.window.is_wide:
             if self.window.is_full(now):
                 return False
             self.window.on_sent(now)

@@ -51,16 +51,20 @@ class Drain:
 
 @attrs.define(eq=False)
 class InitialWindow:
-    """The window of a client that has had no 429 yet."""
+    """The window of a client that has had no 429 yet.
 
-    _sent: int = 0
-    _answered: int = 0
+    Attributes:
+        is_wide: Whether it has grown beyond what tasks can have in flight, so that it need not be asked any more.
+    """
+
+    is_wide: bool = False
+    _room: float = TUNING.initial_window
     _progress_at: float = -math.inf
     _responses: deque[tuple[float, bool]] = attrs.Factory(deque)
 
     def is_full(self, now: float) -> bool:
         """Whether the next request has to wait for an answer to an earlier one."""
-        return self._sent >= TUNING.initial_window + TUNING.window_growth * self._answered and now < self.opens_at
+        return self._room <= 0 and now < self.opens_at
 
     @property
     def opens_at(self) -> float:
@@ -69,23 +73,26 @@ class InitialWindow:
 
     def on_sent(self, now: float) -> None:
         """Note that a request leaves."""
-        if self._sent >= TUNING.initial_window + TUNING.window_growth * self._answered:
-            self._sent = self._answered = 0
-        self._sent += 1
+        if self._room <= 0:
+            self._room = TUNING.initial_window
+        self._room -= 1
         self._progress_at = now
 
     def on_answer(self, sent_at: float, now: float, *, accepted: bool) -> None:
         """Note an answer."""
-        self._answered += 1
-        self._progress_at = now
+        responses = self._responses
         # The server may have decided at any moment in between.
-        self._responses.append(((sent_at + now) / 2, accepted))
-        if len(self._responses) == REMEMBERED:
-            self._responses = deque(self._responses, maxlen=IN_FLIGHT)
+        responses.append(((sent_at + now) / 2, accepted))
+        if not self.is_wide:
+            self._room += TUNING.window_growth
+            self._progress_at = now
+            if len(responses) == REMEMBERED:
+                self._responses = deque(responses, maxlen=IN_FLIGHT)
+                self.is_wide = True
 
     def give_back(self) -> None:
         """Note that the last request is not sent after all."""
-        self._sent = max(0, self._sent - 1)
+        self._room += 1
 
     def drain(self) -> Drain | None:
         """What was accepted between the first and the last refused request, in the order of their arrival.

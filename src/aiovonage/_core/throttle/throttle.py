@@ -36,7 +36,7 @@ class Throttle:
 
     Args:
         rate: Requests per second that each queue lets through. By default, a documented limit applies; if there is
-            none, the throttle finds the rate. Until the first 429, ten requests leave at once, and more with each
+            none, the throttle finds the rate. Until the first 429, 32 requests leave at once, and more with each
             answer.
         max_wait: Seconds that a request waits at most before it is sent. A request that would have to wait longer
             raises `ThrottleTimeout`, immediately if that is certain. If given, nothing is held back until the first
