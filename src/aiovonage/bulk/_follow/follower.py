@@ -173,11 +173,15 @@ class Follower:
                 return False
             if listing.is_one_moment or not rule.silence_decides:
                 break
-        await self._not_seen(target, rule, held, now, still=listing.still)
+        await self._not_seen(target, rule, held, now, certain=listing.is_one_moment)
         return True
 
-    async def _not_seen(self, target: Target, rule: FollowRule, held: set[int], now: float, *, still: bool) -> None:
-        """Decide on numbers that are not listed, if the list is conclusive, and on those whose patience has expired."""
+    async def _not_seen(self, target: Target, rule: FollowRule, held: set[int], now: float, *, certain: bool) -> None:
+        """Decide on numbers that are not listed, and on those whose patience has expired.
+
+        A list of several pages is not `certain`: if one number leaves and another comes while it is read, its total
+        stays the same, and a number may be on none of the pages.
+        """
         after = 0
         while rows := await self._desk.ledger.followed_after(target, after, CHUNK):
             after = rows[-1].number
@@ -185,8 +189,8 @@ class Follower:
                 if rule.silence_decides and row.number not in held:
                     self._report(rule.absent(row.number, target), target)
                 elif not rule.silence_decides and row.since + rule.patience <= now:
-                    refused = await self._ask(target, rule, row, give_up=not still)
-                    if refused and still:  # the API refuses to return the number, and the list does not contain it
+                    refused = await self._ask(target, rule, row, give_up=not certain)
+                    if refused and certain:  # the API refuses to return the number, and the list does not contain it
                         self._report(rule.absent(row.number, target), target)
 
     async def _one_by_one(self, target: Target, rule: FollowRule, *, give_up: bool = False) -> bool:
