@@ -11,7 +11,7 @@ from aiovonage.bulk._jobs.job import Desk
 from aiovonage.bulk._outcome import Status
 from aiovonage.bulk._reconcile.answers import NO_REFUSAL
 from aiovonage.bulk._reconcile.campaign import Campaigns, Held, Refused
-from aiovonage.bulk._reconcile.listing import LISTS_OF_PAGES
+from aiovonage.bulk._reconcile.listing import LISTS_OF_PAGES, Listing
 from aiovonage.errors import APIError, DecodeError
 
 if TYPE_CHECKING:
@@ -173,25 +173,46 @@ class Follower:
                 return False
             if listing.is_one_moment or not rule.silence_decides:
                 break
-        await self._not_seen(target, rule, held, now, certain=listing.is_one_moment)
+        await self._not_seen(target, rule, held, now, listing)
         return True
 
-    async def _not_seen(self, target: Target, rule: FollowRule, held: set[int], now: float, *, certain: bool) -> None:
-        """Decide on numbers that are not listed, and on those whose patience has expired.
-
-        A list of several pages is not `certain`: if one number leaves and another comes while it is read, its total
-        stays the same, and a number may be on none of the pages.
-        """
+    async def _not_seen(self, target: Target, rule: FollowRule, held: set[int], now: float, listing: Listing) -> None:
+        """Decide on numbers that are not listed, if the list is conclusive, and on those whose patience has expired."""
         after = 0
+        again: frozenset[int] | None = frozenset() if listing.is_one_moment else None
         while rows := await self._desk.ledger.followed_after(target, after, CHUNK):
             after = rows[-1].number
             for row in rows:
                 if rule.silence_decides and row.number not in held:
                     self._report(rule.absent(row.number, target), target)
                 elif not rule.silence_decides and row.since + rule.patience <= now:
-                    refused = await self._ask(target, rule, row, give_up=not certain)
-                    if refused and certain:  # the API refuses to return the number, and the list does not contain it
+                    refused = await self._ask(target, rule, row, give_up=not listing.still)
+                    if not (refused and listing.still):
+                        continue
+                    # The API refuses to return the number, and the list does not contain it.
+                    if again is None:
+                        again = await self._listed_again(target)
+                    if again is not None and row.number not in again:
                         self._report(rule.absent(row.number, target), target)
+                    else:
+                        self._report(rule.undecided(row.number, row.word, target), target, told=row.told)
+
+    async def _listed_again(self, target: Target) -> frozenset[int] | None:
+        """The numbers of a second list; None if it changed while it was read.
+
+        If one number leaves and another comes while the pages of a list are read, its total stays the same, and a
+        number may be on none of the pages. That does not happen twice to the same number.
+        """
+        listing = self._campaigns.listing(target, self._desk.persist)
+        found: set[int] = set()
+        try:
+            async for words in listing.words():
+                found.update(words)
+        except NO_REFUSAL:
+            raise
+        except (APIError, DecodeError):
+            return None
+        return frozenset(found) if listing.still else None
 
     async def _one_by_one(self, target: Target, rule: FollowRule, *, give_up: bool = False) -> bool:
         """Request each number. Returns whether the API refused any of these requests."""
