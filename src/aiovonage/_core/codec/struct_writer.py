@@ -18,7 +18,7 @@ from aiovonage._core.codec.fast_path import Unsuitable
 from aiovonage._core.codec.generated_source import compile_function
 from aiovonage._core.codec.null import NULL, Null
 from aiovonage._core.codec.type_inspection import branches, hints, is_enum, is_list, is_model, members, wire_name
-from aiovonage._core.codec.writer import FORMATS
+from aiovonage._core.codec.writer import FORMATS, PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,9 +114,9 @@ class StructWriters:
             return f"{_USUAL[form].format(v=v)} else {write}" if form in _USUAL else write
         admitted = branches(hint)
         enums = [branch for branch in admitted if is_enum(branch)]
-        if _PLAIN.issuperset(admitted):
+        if PLAIN.issuperset(admitted):
             return ""
-        if len(enums) == 1 and all(branch in _PLAIN for branch in admitted if branch not in enums):
+        if len(enums) == 1 and all(branch in PLAIN for branch in admitted if branch not in enums):
             scope[f"enum_{v}"] = enums[0]
             return f"{v} if (c := {v}.__class__) is enum_{v} or c is str else other({v})"
         if len(admitted) == 1 and is_model(admitted[0]):
@@ -132,7 +132,5 @@ class StructWriters:
         return f"other({v})"
 
 
-_SAFE = frozenset({str, int, bool, type(None)})
+_SAFE = PLAIN - {float}
 """The classes of values that msgspec writes as `writer.py` does. It writes floats in another form, and NaN as null."""
-
-_PLAIN = _SAFE | {float}

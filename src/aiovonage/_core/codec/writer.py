@@ -39,7 +39,7 @@ _BY_ORJSON = {
 was a third of the time for a page of brands.
 """
 
-_PLAIN = frozenset({str, int, float, bool, type(None)})
+PLAIN = frozenset({str, int, float, bool, type(None)})
 """The classes of values that are JSON already."""
 
 
@@ -55,7 +55,7 @@ def compile_writer(
     """
     import orjson  # slow to import
 
-    scope: dict[str, Any] = {"encode": encode, "NULL": NULL, "plain": _PLAIN, "datetime": datetime, "UTC": UTC}
+    scope: dict[str, Any] = {"encode": encode, "NULL": NULL, "plain": PLAIN, "datetime": datetime, "UTC": UTC}
     scope |= {"dumps": orjson.dumps, "UTC_Z": orjson.OPT_UTC_Z}
     lines = [
         "def write(o):",
@@ -83,10 +83,10 @@ def _expression(
             return f"{_BY_ORJSON[form]} and not v.microsecond else {write}"
         return write
     admitted = branches(hint)
-    if all(branch in _PLAIN for branch in admitted):
+    if all(branch in PLAIN for branch in admitted):
         return "v"
     enums = [branch for branch in admitted if is_enum(branch)]
-    if len(enums) == 1 and all(branch in _PLAIN for branch in admitted if branch not in enums):
+    if len(enums) == 1 and all(branch in PLAIN for branch in admitted if branch not in enums):
         scope[f"enum{number}"] = enums[0]
         return f"v if v.__class__ is str else v._value_ if v.__class__ is enum{number} else encode(v)"
     if len(admitted) == 1 and is_model(admitted[0]):

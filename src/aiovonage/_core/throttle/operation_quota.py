@@ -37,7 +37,7 @@ class OperationQuotas:
         """Note the first 429 of a pause.
 
         Returns:
-            Whether that operation has a quota of its own. If so, it is no longer watched.
+            Whether that operation has a quota of its own. If so, this object stops watching it.
         """
         counts = Counter([*self._recent, operation])
         total = counts.total()

@@ -44,7 +44,7 @@ class Refusal:
 
 @attrs.define
 class Free:
-    """No 429 yet: there is no pace. The initial window alone may hold requests back."""
+    """Until the first 429, the pace is not limited. Only the initial window may hold requests back."""
 
     name: ClassVar[PhaseName] = "free"
     planned: float = 0.0
@@ -271,12 +271,12 @@ class Cruise:
         return attrs.evolve(self, elapsed=0.0)
 
     def rested(self, server: ServerModel) -> Phase:
-        # A job that begins now shall not meet a 429 at once, only because the last one has left the pace there.
+        # A new job must not get a 429 at once just because the last job left the pace that high.
         return attrs.evolve(self, elapsed=min(self.elapsed, TUNING.rested * self.hold))
 
     def _is_unexplained(self, evidence: Evidence, server: ServerModel) -> bool:
         """Whether the bucket should have had tokens left, by a cautious estimate."""
-        # If pauses are long, there is no second chance to notice another client.
+        # If pauses are long, this is the only chance to notice another client.
         if server.burst is None or (self.fresh and self.elapsed < TUNING.fresh and not server.has_long_pauses):
             return False
         of_stored, of_rate, requests = TUNING.unexplained
@@ -306,7 +306,7 @@ class FairShare:
 
     @classmethod
     def turn(cls, refusal: Refusal, evidence: Evidence, repeat_count: int = 0) -> FairShare:
-        """Begin the next turn. Cuts vary, so that measurements agree only if there is no other client."""
+        """Begin the next turn. Cuts vary, so that measurements agree only if this client is alone."""
         cut_from = max(TUNING.slowest, min(refusal.pace or math.inf, evidence.rate(0.0)[0]))
         least, most = TUNING.cuts
         planned = cut_from * math.exp(-least - (most - least) * refusal.uniform())

@@ -111,7 +111,7 @@ class Throttle:
         )
 
     def _drop_idle(self) -> None:
-        """Drop queues that are no longer needed: a service may use many accounts."""
+        """Drop unused queues, because a service may use many accounts."""
         now = time.monotonic()
         queues = list(self._queues.items())
         fresh = [(queue.used_at, key) for key, queue in queues if queue.knows_nothing and queue.is_idle_since(now)]

@@ -215,7 +215,7 @@ class Tuning:
     filled: float = 0.8
     """Part of the burst that a pause must fill for an estimate of the burst to count while clients share."""
     repetitions: tuple[int, int] = (3, 4)
-    """After this many consecutive estimates that agree with the previous one, there is no other client: the first where
+    """After this many consecutive estimates that agree with the previous one, this client is alone: the first where
     estimates are exact, the second where they are rough, so that they agree by chance more often."""
     exact: float = 0.03
     """An estimate is exact if it must agree with the previous one within this part: at 30/s and above."""

@@ -138,7 +138,7 @@ class WaitingLines:
             The moment at which the request leaves.
 
         Raises:
-            ThrottleTimeout: as soon as it is certain that there is no slot before the deadline.
+            ThrottleTimeout: as soon as it is certain that no slot will be free before the deadline.
         """
         line = self._lines.get()
         if line.waiters:
