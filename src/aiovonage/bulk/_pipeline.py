@@ -357,23 +357,26 @@ class Pipeline:
         failures = 0
         backlog, breaker, room, job, now = self._backlog, self._breaker, self._room, self._job, self._now
         try:
-            while (work := backlog.next() or await backlog.take(idle=breaker.leave)) is not None:
+            while (taken := backlog.next() or await backlog.take(idle=breaker.leave)) is not None:
                 if self._failure is not None:  # a cancelled task runs on until its next await
                     return
+                work: Work | None = taken
                 try:
-                    if breaker.in_doubt:
-                        await breaker.admitted()
-                    began = now()
-                    try:
-                        step = await (job.check_remote if work.check else job.send)(work.entries, began)
-                    except (RateLimited, *TRANSIENT) as failure:
-                        failures = await self._failed(work, failure, began, failures)
-                    else:
-                        failures = 0
-                        breaker.answered()
-                        if work.check:
-                            _reset_checks(work.entries)
-                        self._take(step)
+                    while work is not None:
+                        if breaker.in_doubt:
+                            await breaker.admitted()
+                        began = now()
+                        try:
+                            step = await (job.check_remote if work.check else job.send)(work.entries, began)
+                        except (RateLimited, *TRANSIENT) as failure:
+                            work, failures = await self._failed(work, failure, began, failures)
+                        else:
+                            failures = 0
+                            breaker.answered()
+                            if work.check:
+                                _reset_checks(work.entries)
+                            self._take(step)
+                            break
                 except asyncio.CancelledError as error:
                     task = asyncio.current_task()
                     if task is not None and task.cancelling():
@@ -386,35 +389,21 @@ class Pipeline:
         finally:
             breaker.leave()
 
-    async def _failed(self, work: Work, failure: VonageError, began: float, failures: int) -> int:
-        """Handle a failed request, and retry those of its numbers that were certainly not sent.
+    async def _failed(self, work: Work, failure: VonageError, began: float, failures: int) -> tuple[Work | None, int]:
+        """Handle a failed request.
 
-        Returns the number of consecutive failed requests.
+        Returns those of its numbers that were certainly not sent, to send them again, and the number of consecutive
+        failed requests.
         """
-        while True:
-            if isinstance(failure, RateLimited):
-                await self._limited(work, failure, began)
-                return 0
-            self._breaker.failed(failure)
-            unsent = self._put_back(work, failure)
-            if self._stopping:
-                return failures + 1
-            await self._breaker.before_retry(failures, failure)
-            failures += 1
-            if not unsent:
-                return failures
-            work = Work(unsent, check=False)
-            if self._breaker.in_doubt:
-                await self._breaker.admitted()
-            began = self._now()
-            try:
-                step = await self._job.send(work.entries, began)
-            except (RateLimited, *TRANSIENT) as again:
-                failure = again
-            else:
-                self._breaker.answered()
-                self._take(step)
-                return 0
+        if isinstance(failure, RateLimited):
+            await self._limited(work, failure, began)
+            return None, 0
+        self._breaker.failed(failure)
+        unsent = self._put_back(work, failure)
+        if self._stopping:
+            return None, failures + 1
+        await self._breaker.before_retry(failures, failure)
+        return Work(unsent, check=False) if unsent else None, failures + 1
 
     async def _limited(self, work: Work, refusal: RateLimited, now: float) -> None:
         """Requeue numbers after a 429 response, which means that none of them was sent."""
