@@ -226,7 +226,7 @@ def test_a_job_ramps_up_quickly() -> None:
         (250.0, 250.0, 1.0, 1.10),
         (250.0, 250.0, 2.0, 1.15),
         (250.0, 25.0, 1.0, 1.15),
-        (250.0, 25.0, 2.0, 1.25),  # two pauses alone make it 1.19
+        (250.0, 25.0, 2.0, 1.15),  # a second pause alone would make it 1.19
         (100.0, 100.0, 2.0, 1.15),
         (1000.0, 1000.0, 1.0, 1.10),
     ],
@@ -239,15 +239,22 @@ def test_a_job_at_an_unknown_rate_takes_little_longer_than_at_a_known_one(
     assert max(refused for _, refused in runs) <= 0.025
 
 
-@pytest.mark.parametrize("decides_at", [0.1, 0.9])
-def test_a_job_at_an_unknown_rate_is_quick_wherever_in_a_requests_latency_the_server_decides(decides_at: float) -> None:
-    factors = []
-    for seed in range(1, 5):
-        client = Client(ours(seed), 64)
-        simulate(Server([(0.0, 250.0, 250.0)], 1.0), [client], 40.0, seed, decides_at)
-        accepted = list(itertools.accumulate(client.accepted))
-        factors.append(next(second for second, count in enumerate(accepted, 1) if count >= 5000) / 19)
-    assert max(factors) <= 1.35
+@pytest.mark.parametrize(
+    ("burst", "decides_at", "most"),
+    [
+        (250.0, 0.0, 1.15),
+        (250.0, 0.1, 1.2),
+        (250.0, 0.9, 1.15),
+        (25.0, 0.0, 1.45),  # the first 32 requests are decided at one moment, which says nothing of the rate
+        (25.0, 0.9, 1.15),
+        (25.0, 1.0, 1.15),
+    ],
+)
+def test_a_job_at_an_unknown_rate_is_quick_wherever_in_a_requests_latency_the_server_decides(
+    burst: float, decides_at: float, most: float
+) -> None:
+    factors = [run_start(250.0, burst, 2.0, 5000, seed, decides_at)[0] for seed in range(1, 5)]
+    assert sum(factors) / len(factors) <= most
 
 
 @pytest.mark.parametrize(("rate", "burst", "wait"), [(250.0, 250.0, 1.0), (250.0, 250.0, 2.0), (250.0, 25.0, 2.0)])
@@ -279,8 +286,8 @@ def test_a_slow_server_refuses_few_of_the_first_requests() -> None:
 def test_a_small_burst_is_used_as_by_the_best_constant_pace(
     rate: float, burst: float, wait: float, best: float
 ) -> None:
-    runs = [run_alone("ours", rate, burst, wait, seed) for seed in range(1, 4)]
-    assert sum(run.used for run in runs) / 3 >= 0.97 * best
+    runs = [run_alone("ours", rate, burst, wait, seed) for seed in range(1, 7 if rate < 50 else 4)]
+    assert sum(run.used for run in runs) / len(runs) >= 0.97 * best
     assert max(run.refused for run in runs) <= 0.01
 
 

@@ -19,10 +19,10 @@ from tests.throttle_simulation.simulation import (
 
 
 def seconds_and_refused(controller: Controller, rate: float, burst: float, wait: float, count: int, seed: int,
-                        start: float = 0.0) -> tuple[float, float]:  # fmt: skip
+                        start: float = 0.0, decides_at: float = 0.5) -> tuple[float, float]:  # fmt: skip
     """How long a job of so many requests takes, and which share of its requests is answered 429."""
     client = Client(controller, tasks_for(rate), starts_at=start)
-    simulate(Server([(0.0, rate, burst)], wait), [client], start + 6 * count / rate + 30, seed)
+    simulate(Server([(0.0, rate, burst)], wait), [client], start + 6 * count / rate + 30, seed, decides_at)
     done, refused = 0, 0
     for second, accepted in enumerate(client.accepted):
         refused += client.refused[second]
@@ -37,9 +37,11 @@ def shortest(rate: float, burst: float, count: int) -> float:
     return (count - burst) / rate + sum(LATENCY) / 2
 
 
-def run_start(rate: float, burst: float, wait: float, count: int, seed: int) -> tuple[float, float]:
+def run_start(
+    rate: float, burst: float, wait: float, count: int, seed: int, decides_at: float = 0.5
+) -> tuple[float, float]:
     """A job that knows nothing: its time by the shortest possible one, and the share that is refused."""
-    seconds, refused = seconds_and_refused(ours(seed), rate, burst, wait, count, seed)
+    seconds, refused = seconds_and_refused(ours(seed), rate, burst, wait, count, seed, decides_at=decides_at)
     return seconds / shortest(rate, burst, count), refused
 
 

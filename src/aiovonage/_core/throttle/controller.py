@@ -10,7 +10,6 @@ import attrs
 
 from aiovonage._core.throttle.initial_window import InitialWindow
 from aiovonage._core.throttle.learner import RateLearner
-from aiovonage._core.throttle.phases import SlowStart
 from aiovonage._core.throttle.tuning import TUNING
 
 _CATCH_UP = TUNING.catch_up
@@ -57,7 +56,7 @@ class RateController(RateLearner):
                 due = now - _CATCH_UP
             self._next = due + self.interval
             if self.window is not None:
-                self._end_window()
+                self._end_window(now)
         elif self.window is not None and not self.window.is_wide:
             if self.window.is_full(now):
                 return False
@@ -90,12 +89,11 @@ class RateController(RateLearner):
         super().on_throttled(sent_at, now, retry_after)
         self._next = max(self._next, self.paused_until)
 
-    def _end_window(self) -> None:
-        """Begin slow start: the first pause is over."""
+    def _end_window(self, now: float) -> None:
+        """The first pause is over: go on with what is known from it."""
         drain = self.window.drain() if self.window is not None else None
-        if drain is not None and isinstance(self.phase, SlowStart):
-            self.phase.start_from(drain, self.server)
         self.window = None
+        self.start_from(drain, now)
 
     def set_apart(self, operation: str, now: float) -> None:
         """Forget the 429s so far: they were about that operation's own quota, and its requests now go elsewhere."""

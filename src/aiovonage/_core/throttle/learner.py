@@ -15,6 +15,7 @@ from typing import Self
 import attrs
 
 from aiovonage._core.throttle.credit import Credit
+from aiovonage._core.throttle.drain import Drain
 from aiovonage._core.throttle.estimator import AcceptedLog
 from aiovonage._core.throttle.phases import (
     Cruise,
@@ -24,6 +25,7 @@ from aiovonage._core.throttle.phases import (
     PhaseName,
     Random429s,
     Refusal,
+    SlowStart,
 )
 from aiovonage._core.throttle.random_429s import RandomDetector
 from aiovonage._core.throttle.server_model import ServerModel
@@ -126,6 +128,14 @@ class RateLearner:
         self.phase = self.phase.rested(self.server)
         if isinstance(self.phase, Cruise) and self.phase.backoff_started_at is None and now >= self.paused_until:
             self._credit.grant(self.server, seconds, now, self.log.count if self.log else 0)
+
+    def start_from(self, drain: Drain | None, now: float) -> None:
+        """Use what the responses around the first 429 tell, once its pause is over."""
+        if isinstance(self.phase, SlowStart):
+            self.phase = self.phase.start_from(drain, self.server)
+            if isinstance(self.phase, Cruise):
+                self._credit.grant(self.server, self.server.pause, now)
+            self._advance(0.0)
 
     def on_throttled(self, sent_at: float, now: float, retry_after: float | None) -> None:
         """Pause, and learn from the 429 that a request sent at `sent_at` got at `now`.

@@ -17,8 +17,8 @@ from typing import ClassVar, Literal
 
 import attrs
 
+from aiovonage._core.throttle.drain import Drain
 from aiovonage._core.throttle.estimator import AcceptedLog, Evidence, relative_error
-from aiovonage._core.throttle.initial_window import Drain
 from aiovonage._core.throttle.server_model import Measurement, ServerModel
 from aiovonage._core.throttle.tuning import TUNING
 
@@ -113,17 +113,20 @@ class SlowStart:
     def suspects_random_429s(self) -> bool:
         return False
 
-    def start_from(self, drain: Drain, server: ServerModel) -> None:
-        """Begin with what the drain after the first 429 says of the rate."""
-        if server.has_long_pauses:
-            return  # slow start from a low pace measures better than the drain, and nothing else is cheap enough
+    def start_from(self, drain: Drain | None, server: ServerModel) -> Phase:
+        """Go on with what the drain around the first 429 says of the rate."""
+        if drain is None or server.has_long_pauses:
+            return self  # where pauses are long, the second 429 must measure well, so the pace rises from below
         if drain.before.windows:
             server.previous, self.burst = drain.before, None
-        if drain.rate is None:
-            self.pace = max(TUNING.first_pace, min(self.pace, drain.most))
+            if drain.error <= TUNING.drain_errors[0]:
+                return Cruise.after_drain(drain, server)
+        if drain.error <= TUNING.drain_errors[1]:
+            self.pace, self.informed = drain.rate / (1 + TUNING.drain_margin * drain.error), True
         else:
-            below = TUNING.drained_start if drain.before.burst(drain.rate) < TUNING.full_bucket * drain.rate else 1.0
-            self.pace, self.informed = max(TUNING.first_pace, below * drain.rate), True
+            self.pace = min(max(self.pace, float(drain.accepted), drain.low), drain.high)
+        self.pace = max(TUNING.first_pace, self.pace)
+        return self
 
     def advance(self, seconds: float, server: ServerModel) -> float:
         self.elapsed += seconds
@@ -195,6 +198,7 @@ class Cruise:
         backoff_started_at: Seconds of the course from which on the pace recovers, after an unexpected 429.
         alone: Whether clients that share have been looked for, in `FairShare`.
         stumbled: Whether uneven latency has probably emptied a small bucket soon after the last pause.
+        drained: Whether it is the drain around the first 429 that has measured the rate.
         elapsed: Seconds of the course in which all slots were taken.
     """
 
@@ -207,7 +211,18 @@ class Cruise:
     backoff_started_at: float | None = None
     alone: bool = True
     stumbled: bool = False
+    drained: bool = False
     elapsed: float = 0.0
+
+    @classmethod
+    def after_drain(cls, drain: Drain, server: ServerModel) -> Cruise:
+        """The course after the first 429, if the drain around it has measured the rate."""
+        rate, error = drain.rate, drain.error
+        server.rate, server.burst = rate, drain.before.burst(rate)
+        # The second 429 pays once the error has cost as much as its pause.
+        hold = min(TUNING.first_hold, server.cost_of_pause / (TUNING.least_error + error))
+        margin = TUNING.margin[0] + TUNING.drain_margin * error
+        return cls(rate, hold, margin, rate / (1 + error), fresh=True, alone=False, drained=True)
 
     @classmethod
     def along(cls, found: Measurement, server: ServerModel, repeat_count: int, *, fresh: bool) -> Cruise:
@@ -240,6 +255,11 @@ class Cruise:
         return pace
 
     def on_429(self, refusal: Refusal, server: ServerModel) -> Phase:
+        if self.drained:
+            # The second 429, the first that measures over a longer time: as after slow start.
+            return SlowStart(
+                self.planned, informed=True, pace=refusal.pace or self.planned, elapsed=self.elapsed
+            ).on_429(refusal, server)
         if server.is_small and self.elapsed < TUNING.small_window and not self.stumbled:
             return attrs.evolve(self, elapsed=0.0, stumbled=True)
         evidence = refusal.log.evidence(refusal.now)

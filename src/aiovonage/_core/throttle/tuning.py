@@ -93,14 +93,22 @@ class Tuning:
     does with delayed acknowledgements."""
     answer_timeout: float = 1.0
     """Requests without an answer for this long count as lost (RFC 6298)."""
-    least_drained: int = 3
-    """Requests accepted while the bucket was empty, from which they measure the rate."""
-    drained_slack: float = 0.5
-    """Requests by which that count may be too large."""
-    drained_start: float = 0.9
-    """Part of that measurement that slow start begins with: below the rate, unless latency has misled it. With 0.95,
-    5,000 requests at 250/s with a bucket of 25 take 1 % less time if the server decides in the middle of a request's
-    latency, and 5 to 10 % more if it decides at its beginning."""
+    least_refused: int = 4
+    """Requests that must have been refused for the bucket to have been empty: fewer may be refused at random."""
+    shortest_drain: float = 0.01
+    """A shorter drain measures no rate."""
+    most_misfit: float = 0.3
+    """Requests by which the best rate may exceed the bounds of a drain, as a part of the accepted or the refused ones,
+    whichever are fewer. If it exceeds them by more, something else than a bucket has decided, such as chance."""
+    more_misfit: tuple[float, float] = (1.0, 2.0)
+    """Other rates fit as well if they exceed the bounds by no more than this many requests, plus this factor of what
+    the best one does. With a factor of 1.2 and clocks that are off by up to 10 ms, one range in 20 missed the rate."""
+    drain_errors: tuple[float, float] = (0.25, 0.6)
+    """Relative errors of the rate that fits. Up to the first, it counts as a measurement: 5,000 requests at 250/s with
+    a bucket of 25 and a wait of 2 s take 1.13 times as long as with both known, not 1.23 as with a slow start that
+    begins with it. Up to the second, slow start begins with it."""
+    drain_margin: float = 0.4
+    """Part of that error by which the pace begins below the rate. The rate is off by a third of it in the mean."""
     least_slow_start: float = 1.0
     """If the second 429 comes sooner, it measures nothing, and slow start goes on from a lower pace. Otherwise 5,000
     requests at 250/s with a bucket of 25 took up to 2.8 times as long as with both known, where the server decides at
@@ -109,9 +117,6 @@ class Tuning:
     """How often it goes on like this: the 429s may be random."""
     drained_too_fast: float = 0.65
     """The factor of the pace then."""
-    full_bucket: float = 0.5
-    """Seconds of the rate. If the bucket stores that much, the pause has filled it, and slow start begins with the
-    whole measurement."""
     drained_doubling: float = 6.0
     """Time in which slow start doubles the pace then."""
 
