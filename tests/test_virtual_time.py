@@ -32,7 +32,7 @@ def test_what_never_comes_fails_the_test_at_once_and_is_named() -> None:
     async def wait() -> None:
         await asyncio.Event().wait()
 
-    with pytest.raises(Hung, match="1 in test_what_never_comes.*wait"):
+    with pytest.raises(Hung, match=r"1 in test_what_never_comes.*wait"):
         wait()
 
 

@@ -204,20 +204,20 @@ def put_somewhere(model: Any, value: Any, random: random.Random) -> None:
         object.__setattr__(model, name, {"x": value} if name == "extra" else value)
 
 
-@pytest.mark.parametrize("piece", ODD_JSON, ids=lambda piece: repr(piece[:20]))
 @pytest.mark.parametrize(
     "member", [attribute.name for attribute in attrs.fields(Drawing) if attribute.name != "layers"]
 )
-def test_odd_json_in_each_kind_of_member(member: str, piece: bytes) -> None:
-    check_reading(Drawing, b'{"name": "d", "%s": %s}' % (member.encode(), piece))
+def test_odd_json_in_each_kind_of_member(member: str) -> None:
+    for piece in ODD_JSON:  # a failure shows the whole body
+        check_reading(Drawing, b'{"name": "d", "%s": %s}' % (member.encode(), piece))
 
 
-@pytest.mark.parametrize("value", ODD_VALUES, ids=lambda value: repr(value)[:20])
 @pytest.mark.parametrize("member", [attribute.name for attribute in attrs.fields(Drawing)])
-def test_odd_values_in_each_kind_of_member(member: str, value: Any) -> None:
-    drawing = Drawing(name="d")
-    object.__setattr__(drawing, member, {"x": value} if member == "extra" else value)
-    check_writing(drawing)
+def test_odd_values_in_each_kind_of_member(member: str) -> None:
+    for value in ODD_VALUES:  # a failure shows the drawing
+        drawing = Drawing(name="d")
+        object.__setattr__(drawing, member, {"x": value} if member == "extra" else value)
+        check_writing(drawing)
 
 
 @pytest.mark.parametrize(
