@@ -136,7 +136,7 @@ async def test_a_full_disk_stops_the_run_and_loses_nothing(
         database.execute(f"PRAGMA max_page_count = {pages}")
         return database
 
-    campaign, path, given_ = Campaign(), tmp_path / "links.db", numbers(4000)
+    campaign, path, given_ = Campaign(), tmp_path / "links.db", numbers(2000)
     campaign.refused = set(given_[::10])  # problems take room
     reported: list[LinkOutcome] = []
     async with campaign.client() as vonage:

@@ -40,7 +40,7 @@ async def test_hardly_a_post_is_lost_while_nginx_reloads(tls: bool, transport: s
                 outcomes.append(await vonage.ten_dlc.revet_brand("B1"))
             except Exception as failure:
                 outcomes.append(failure)
-            await asyncio.sleep(0.002)
+            await asyncio.sleep(0.01)
 
     with nginx(tmp_path, settings=certificate, listen="ssl" if tls else "") as server:
         options: dict[str, Any] = {"transport": transport, "verify": str(tmp_path / "ca.pem") if tls else True}
