@@ -29,6 +29,7 @@ from aiovonage import (
 from aiovonage._core.codec.xml import xml_to_json
 from aiovonage.api.short_code_opt_in import OptInList
 from aiovonage.api.ten_dlc import Brand, EntityType, LinkNumber
+from tests.virtual_time import in_virtual_time
 
 Answer = httpx.Response | Exception
 BODY = LinkNumber(country="US", number="14155550110")
@@ -121,6 +122,7 @@ async def test_max_retries_and_options() -> None:
             Vonage(max_retries=-1)
 
 
+@in_virtual_time
 async def test_an_outage_is_not_answered_with_a_flood() -> None:
     script = Script(httpx.ConnectError("refused"))
     async with script.client() as vonage:
@@ -130,6 +132,7 @@ async def test_an_outage_is_not_answered_with_a_flood() -> None:
     assert any("not sent again" in note for r in results for note in getattr(r, "__notes__", []))
 
 
+@in_virtual_time
 async def test_one_429_stops_every_task() -> None:
     closed_until, early = 0.0, 0
 
@@ -186,6 +189,7 @@ async def test_a_given_rate_is_kept_in_order_of_arrival() -> None:
     assert moments[-1] - moments[0] >= 0.2
 
 
+@in_virtual_time
 async def test_two_clients_may_share_a_throttle() -> None:
     throttle = Throttle()
     script = Script(reply(429, {"retry_after": 0.2}), reply(200))

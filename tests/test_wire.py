@@ -125,21 +125,21 @@ def a_value(case: Case, schema: dict[str, Any]) -> tuple[Any, list[str]]:
     return ("2026-01-02", ["2026-01-02"]) if schema.get("format") == "date" else ("a b&c", ["a b&c"])
 
 
-@pytest.mark.parametrize("odd", ODD)
 @pytest.mark.parametrize("case", [case for case in CASES if "{" in case.path], ids=lambda case: case.id)
-async def test_no_id_can_change_the_path(case: Case, odd: str, private_key: str) -> None:
+async def test_no_id_can_change_the_path(case: Case, private_key: str) -> None:
     recorder = Recorder()
     keywords = case.required_keywords()
     in_path = [p for p in case.parameters if p["in"] == "path" and not p.get("x-keyword")]
     free = [p for p in in_path if not {"enum", "pattern"} & case.spec.resolve(p["schema"]).keys()]
     if not free:
         pytest.skip("its path parameters have few values")
-    values = [odd if p in free else case.value(p) for p in in_path]
     async with recorder.client(CREDENTIALS[scheme_of(case)], private_key) as vonage:
-        await send(vonage, case, values, **keywords)
-    raw_path = recorder.requests[0].url.raw_path.decode().partition("?")[0]
-    assert raw_path.count("/") == case.path.count("/")
-    assert httpx.QueryParams(recorder.requests[0].url.query).get("b") is None
+        for odd in ODD:
+            await send(vonage, case, [odd if p in free else case.value(p) for p in in_path], **keywords)
+            url = recorder.requests[-1].url
+            assert url.raw_path.decode().partition("?")[0].count("/") == case.path.count("/"), odd
+            assert httpx.QueryParams(url.query).get("b") is None, odd
+    assert len(recorder.requests) >= len(ODD)
 
 
 @pytest.mark.parametrize("bad", ["", ".", "..", None, 1.5])

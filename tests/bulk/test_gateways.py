@@ -12,6 +12,7 @@ import pytest
 from aiovonage import Vonage
 from aiovonage.bulk import BulkRun, Journal, RunStopped
 from tests.bulk.campaign import BRAND, CAMPAIGN, Campaign, numbers
+from tests.virtual_time import in_virtual_time
 
 ENGAGEMENT = "C1DEB879"
 JOBS = ["link_numbers", "unlink_numbers", "add_numbers", "remove_numbers", "check_numbers", "sync_numbers"]
@@ -46,6 +47,7 @@ def run_of(vonage: Vonage, job: str, **options: Any) -> BulkRun:
 
 @pytest.mark.parametrize("answer", ANSWERS)
 @pytest.mark.parametrize("job", JOBS)
+@in_virtual_time
 async def test_what_is_not_the_apis_answer_decides_no_number_and_ends_the_run(
     job: str, answer: str, tmp_path: Path
 ) -> None:
@@ -67,6 +69,7 @@ async def test_what_is_not_the_apis_answer_decides_no_number_and_ends_the_run(
 
 
 @pytest.mark.parametrize("answer", [name for name in ANSWERS if name != "200 page"])
+@in_virtual_time
 async def test_one_such_answer_is_settled_by_asking(answer: str) -> None:
     status, content = ANSWERS[answer]
     given = Counter[str]()

@@ -20,6 +20,7 @@ from aiovonage.bulk._journal.writer import Claim, JournalWriter
 from aiovonage.bulk._targets import Target
 from tests.bulk.campaign import BRAND, CAMPAIGN, Campaign, numbers
 from tests.rounds import rounds
+from tests.virtual_time import in_virtual_time
 
 RUN = {
     "job": "link_numbers",
@@ -124,6 +125,7 @@ def test_a_torn_journal_is_resumed_or_refused_and_never_lies(
 
 
 @pytest.mark.parametrize("pages", [3, 9, 30])
+@in_virtual_time
 async def test_a_full_disk_stops_the_run_and_loses_nothing(
     pages: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -134,7 +136,7 @@ async def test_a_full_disk_stops_the_run_and_loses_nothing(
         database.execute(f"PRAGMA max_page_count = {pages}")
         return database
 
-    campaign, path, given_ = Campaign(), tmp_path / "links.db", numbers(4000)
+    campaign, path, given_ = Campaign(), tmp_path / "links.db", numbers(2000)
     campaign.refused = set(given_[::10])  # problems take room
     reported: list[LinkOutcome] = []
     async with campaign.client() as vonage:

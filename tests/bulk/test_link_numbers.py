@@ -14,6 +14,7 @@ from aiovonage import ConfigurationError, Forbidden, NotFound, Unauthorized
 from aiovonage.bulk import BulkRun, Journal, JournalError, LinkOutcome, RunStopped, Summary
 from tests.bulk.campaign import BRAND, CAMPAIGN, Campaign, numbers, problem
 from tests.rounds import rounds
+from tests.virtual_time import in_virtual_time
 
 
 async def outcomes_of(run: BulkRun) -> dict[str, str]:
@@ -70,6 +71,7 @@ async def test_first_outcomes_come_before_a_slow_input_ends() -> None:
             more.set()
 
 
+@in_virtual_time
 async def test_input_is_not_read_far_ahead_of_a_slow_consumer() -> None:
     read = 0
 
@@ -182,6 +184,7 @@ async def test_a_number_that_the_server_always_fails_on_is_reported() -> None:
 
 
 @pytest.mark.parametrize(("status", "expected"), [(401, Unauthorized), (403, Forbidden)])
+@in_virtual_time
 async def test_wrong_credentials_stop_the_run_at_once(status: int, expected: type[Exception], tmp_path: Path) -> None:
     count = rounds(5000)
     campaign = Campaign(before=lambda *_: problem(status, "#unauthorized", "Invalid credentials supplied"))
@@ -217,6 +220,7 @@ async def test_an_unknown_number_is_rejected() -> None:
     assert found == {"14155550000": "rejected"}
 
 
+@in_virtual_time
 async def test_an_outage_ends_the_run_without_a_flood() -> None:
     campaign = Campaign(before=lambda *_: httpx.ConnectError("refused"))
     async with campaign.client() as vonage:
@@ -246,6 +250,7 @@ async def test_breaking_out_leaves_no_task_behind() -> None:
                 await asyncio.sleep(0.01)
 
 
+@in_virtual_time
 async def test_stop_finishes_what_is_under_way(tmp_path: Path) -> None:
     campaign = Campaign()
     journal = tmp_path / "links.db"

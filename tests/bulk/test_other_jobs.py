@@ -15,6 +15,7 @@ from aiovonage.api.messaging_engagement import AddNumbers
 from aiovonage.bulk import BulkRun, Journal
 from aiovonage.sandbox import Faults, Sandbox
 from tests.bulk.campaign import BRAND, CAMPAIGN, numbers
+from tests.virtual_time import in_virtual_time
 
 ENGAGEMENT = "C1DEB879"
 
@@ -52,6 +53,7 @@ async def test_numbers_are_unlinked() -> None:
     assert not sandbox.state.numbers
 
 
+@in_virtual_time
 async def test_lost_answers_do_not_make_an_unlinked_number_look_unlinked_before() -> None:
     sandbox = Sandbox(faults=Faults(lost_responses=0.3, error_rate=0.1, seed=5))
     for number in numbers(200):

@@ -12,6 +12,7 @@ import pytest
 
 from aiovonage.bulk import BulkRun, RunStopped
 from tests.bulk.campaign import BRAND, CAMPAIGN, Campaign, numbers, problem
+from tests.virtual_time import in_virtual_time
 
 ENGAGEMENT = "C1DEB879"
 JOBS = ["link_numbers", "unlink_numbers", "add_numbers", "remove_numbers"]
@@ -37,6 +38,7 @@ pytestmark = pytest.mark.usefixtures("no_backoff", "soon")
 @pytest.mark.parametrize("concurrency", [1, 3, 64])
 @pytest.mark.parametrize("outage", OUTAGES)
 @pytest.mark.parametrize("job", JOBS)
+@in_virtual_time
 async def test_an_outage_ends_a_run_without_a_flood_or_an_outcome(job: str, outage: str, concurrency: int) -> None:
     sent = 0
 
@@ -60,6 +62,7 @@ async def test_an_outage_ends_a_run_without_a_flood_or_an_outcome(job: str, outa
 
 
 @pytest.mark.parametrize("job", JOBS)
+@in_virtual_time
 async def test_an_outage_in_the_middle_leaves_what_is_open_pending(job: str, tmp_path: Path) -> None:
     sent, works = 0, 300
 
@@ -81,6 +84,7 @@ async def test_an_outage_in_the_middle_leaves_what_is_open_pending(job: str, tmp
     assert sent <= works + 64
 
 
+@in_virtual_time
 async def test_calls_during_an_outage_are_hardly_sent_again() -> None:
     sent, works = 0, True
 
@@ -102,6 +106,7 @@ async def test_calls_during_an_outage_are_hardly_sent_again() -> None:
     assert sent <= 220
 
 
+@in_virtual_time
 async def test_a_server_that_answers_nothing_but_429_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("aiovonage.bulk._reconcile.breaker.PATIENCE", 0.0)
     monkeypatch.setattr("aiovonage._core.throttle.throttle.RequestQueue.throttled", lambda *_: None)
@@ -115,6 +120,7 @@ async def test_a_server_that_answers_nothing_but_429_ends_the_run(monkeypatch: p
 
 
 @pytest.mark.parametrize("job", JOBS)
+@in_virtual_time
 async def test_pages_that_are_not_the_apis_are_no_success(job: str) -> None:
     """As of a proxy that wants somebody to log in."""
     sent = 0
@@ -132,6 +138,7 @@ async def test_pages_that_are_not_the_apis_are_no_success(job: str) -> None:
     assert sent <= 60
 
 
+@in_virtual_time
 async def test_a_single_page_that_is_not_the_apis_is_a_lost_answer() -> None:
     def odd(method: str, count: int) -> httpx.Response | None:
         return httpx.Response(200, html="<html>Please wait</html>") if count == 1 else None
@@ -145,6 +152,7 @@ async def test_a_single_page_that_is_not_the_apis_is_a_lost_answer() -> None:
         assert campaign.posts == Counter(numbers(5))
 
 
+@in_virtual_time
 async def test_a_new_shape_of_the_apis_answer_is_believed() -> None:
     campaign = Campaign(after=lambda *_: httpx.Response(202, json={"_links": "of a shape that is not known"}))
     async with campaign.client() as vonage:
@@ -154,6 +162,7 @@ async def test_a_new_shape_of_the_apis_answer_is_believed() -> None:
 
 
 @pytest.mark.parametrize("job", ["link_numbers", "unlink_numbers"])
+@in_virtual_time
 async def test_what_the_last_attempt_did_is_not_reported_as_failed(job: str) -> None:
     """The server fails seven times, and carries the eighth out without an answer."""
     number, held = numbers(1)[0], set() if job == "link_numbers" else set(numbers(1))
@@ -178,6 +187,7 @@ async def test_what_the_last_attempt_did_is_not_reported_as_failed(job: str) -> 
 
 
 @pytest.mark.parametrize("job", ["add_numbers", "remove_numbers"])
+@in_virtual_time
 async def test_what_the_last_batch_did_is_not_reported_as_failed(job: str) -> None:
     held = set() if job == "add_numbers" else set(numbers(10))
     changes = 0

@@ -15,6 +15,7 @@ from aiovonage._problem import Problem
 from aiovonage.bulk import BulkRun, Journal, LinkOutcome, RunStopped, Status
 from aiovonage.sandbox import Carriers, Faults, Sandbox
 from tests.bulk.campaign import BRAND, CAMPAIGN, Campaign, numbers, problem
+from tests.virtual_time import in_virtual_time
 
 pytestmark = pytest.mark.usefixtures("soon", "quick_follow")
 
@@ -102,6 +103,7 @@ async def test_what_the_carriers_never_decide_is_accepted_and_not_ok() -> None:
     assert run.summary.following == 0
 
 
+@in_virtual_time
 async def test_a_number_that_left_the_campaign_again_is_not_called_accepted() -> None:
     sandbox = Sandbox(carriers=Carriers(delay=0.0, never=1.0))
     async with client(sandbox) as vonage:

@@ -14,6 +14,7 @@ import pytest
 from aiovonage import Throttle, Vonage
 from aiovonage.bulk import BulkRun, Journal, LinkOutcome, RunStopped
 from tests.bulk.campaign import BRAND, CAMPAIGN, Campaign, numbers, problem
+from tests.virtual_time import in_virtual_time
 
 ENGAGEMENT = "C1DEB879"
 
@@ -32,6 +33,7 @@ async def outcomes_of(run: BulkRun) -> dict[str, LinkOutcome]:
 
 
 @pytest.mark.parametrize("status", [400, 403, 410, 422])
+@in_virtual_time
 async def test_a_number_that_get_refuses_keeps_no_journal_from_being_finished(status: int, tmp_path: Path) -> None:
     odd, linked = numbers(10)[3], set[str]()
 
@@ -59,6 +61,7 @@ async def test_a_number_that_get_refuses_keeps_no_journal_from_being_finished(st
 
 @pytest.mark.parametrize("job", ["add_numbers", "remove_numbers"])
 @pytest.mark.parametrize("status", [400, 404, 409, 422])
+@in_virtual_time
 async def test_a_refused_batch_after_an_outage_ends_the_wait_of_the_others(job: str, status: int) -> None:
     sent = 0
 
@@ -248,6 +251,7 @@ async def test_a_delete_that_may_have_been_carried_out_is_not_sent_again_without
     assert "DELETE" not in log
 
 
+@in_virtual_time
 async def test_a_link_that_shows_late_is_neither_sent_twice_nor_a_conflict(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("aiovonage.bulk._work.CHECK_AFTER", (0.05, 0.2, 0.6, 1.2))
     shown_at: dict[str, float] = {}
@@ -273,6 +277,7 @@ async def test_a_link_that_shows_late_is_neither_sent_twice_nor_a_conflict(monke
 
 @pytest.mark.parametrize("concurrency", [1, 2])
 @pytest.mark.parametrize("job", ["link_numbers", "unlink_numbers", "add_numbers", "remove_numbers"])
+@in_virtual_time
 async def test_while_nobody_is_answered_no_number_fails(
     job: str, concurrency: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -298,6 +303,7 @@ async def test_while_nobody_is_answered_no_number_fails(
     assert run.summary.pending == 50
 
 
+@in_virtual_time
 async def test_jobs_wait_as_long_as_a_server_in_maintenance_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("aiovonage.bulk._reconcile.breaker.SILENCE", 0.3)
     began = asyncio.get_running_loop().time()
@@ -315,6 +321,7 @@ async def test_jobs_wait_as_long_as_a_server_in_maintenance_asks(monkeypatch: py
     assert (summary.ok, summary.total) == (True, 3)
 
 
+@in_virtual_time
 async def test_a_throttle_that_may_not_wait_makes_no_run_spin() -> None:
     sent = 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,10 +20,18 @@ from tests.codegen.widgets import Mutation, whole, widgets, write_specs
 GIVEN = at(widgets(), *SCHEMAS)
 
 
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package before a change. Tests read it only."""
+    folder = tmp_path_factory.mktemp("before") / "api"
+    write(whole(), folder)
+    return folder
+
+
 @pytest.fixture
-def before(tmp_path: Path) -> Path:
-    write(whole(), tmp_path / "before" / "api")
-    return tmp_path / "before" / "api"
+def output(before: Path, tmp_path: Path) -> Path:
+    """A copy of it, into which a test may generate."""
+    return shutil.copytree(before, tmp_path / "before" / "api")
 
 
 def member(schema: str, name: str, **facts: Any) -> Mutation:
@@ -136,19 +145,22 @@ def test_a_change_is_told(mutation: Mutation, entry: str, before: Path, tmp_path
     write(generate(tmp_path / "openapi"), tmp_path / "after" / "api")
     told = summary(changes(before, tmp_path / "after" / "api"))
     assert entry in told
+
+
+def test_where_nothing_has_changed_nothing_is_told(before: Path) -> None:
     assert summary(changes(before, before)) == "Nothing has changed for users."
 
 
-def test_generating_ends_with_the_summary(before: Path, tmp_path: Path) -> None:
+def test_generating_ends_with_the_summary(output: Path, tmp_path: Path) -> None:
     write_specs(tmp_path / "openapi", member("Widget", "weight", type="integer"))
-    command = [sys.executable, "-m", "codegen", "--specs", str(tmp_path / "openapi"), "--output", str(before)]
+    command = [sys.executable, "-m", "codegen", "--specs", str(tmp_path / "openapi"), "--output", str(output)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "### Added\n- `Widget.weight`\n"
 
 
-def test_an_incomplete_spec_is_told_and_not_generated_from(before: Path, tmp_path: Path) -> None:
+def test_an_incomplete_spec_is_told_and_not_generated_from(output: Path, tmp_path: Path) -> None:
     write_specs(tmp_path / "openapi", lambda spec: at(spec, *LIST).pop("security"))
-    command = [sys.executable, "-m", "codegen", "--specs", str(tmp_path / "openapi"), "--output", str(before)]
+    command = [sys.executable, "-m", "codegen", "--specs", str(tmp_path / "openapi"), "--output", str(output)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "security: `security` is missing" in done.stdout

@@ -327,7 +327,9 @@ PROGRAM = """
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
-@pytest.mark.parametrize(("limit", "left"), [(256, "some"), (40, "some"), (64, "none")])
+@pytest.mark.parametrize(
+    ("limit", "left"), [pytest.param(256, "some", marks=pytest.mark.slow), (40, "some"), (64, "none")]
+)
 def test_more_calls_than_file_descriptors_succeed_from_the_first(transport: str, limit: int, left: str) -> None:
     with serve_in_thread(slow) as server:
         done = subprocess.run(

@@ -68,7 +68,8 @@ async def test_a_connection_is_used_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "limit"), [({}, 100), ({"max_connections": 7}, 7), ({"max_connections": 150}, 150)]
+    ("options", "limit"),
+    [({}, 100), ({"max_connections": 7}, 7), pytest.param({"max_connections": 150}, 150, marks=pytest.mark.slow)],
 )
 async def test_as_many_connections_as_requests_at_a_time_but_not_more_than_the_limit(
     options: dict[str, int], limit: int

@@ -47,6 +47,12 @@ def test_codecs_that_read_alike_share_one_source() -> None:
     assert sources() == before
 
 
+def test_a_source_is_compiled_once_for_all_codecs() -> None:
+    first, second = Codec().hook(Leaf), Codec().hook(Leaf)
+    assert first is not second, "each notes what it does not know in its own codec"
+    assert first.__code__ is second.__code__
+
+
 def test_models_that_hold_their_own_kind_are_sent() -> None:
     tree = Tree(leaves=[Leaf(name="a"), Leaf(name="b", extra={"colour": "red"})], subtree=Tree(leaves=[]))
     assert encode(tree) == {

@@ -200,7 +200,7 @@ def test_random_429s_cost_little_more_than_the_waits(retry_after: float, share: 
     assert run_by_chance("ours", math.inf, share, retry_after, seed=1).used >= 0.85 * waits_alone
 
 
-@pytest.mark.parametrize(("retry_after", "least"), [(1.0, 0.6), (0.0, 0.3)])
+@pytest.mark.parametrize(("retry_after", "least"), [(1.0, 0.6), pytest.param(0.0, 0.3, marks=pytest.mark.slow)])
 def test_random_429s_are_told_from_a_limit_in_most_runs(retry_after: float, least: float) -> None:
     seeds = range(1, 11) if retry_after else range(1, 7)  # without waits, each run has more requests to play
     through = [run_by_chance("ours", math.inf, 0.05, retry_after, seed).used for seed in seeds]
@@ -208,7 +208,10 @@ def test_random_429s_are_told_from_a_limit_in_most_runs(retry_after: float, leas
     assert sum(through) / len(through) >= least * waits_alone
 
 
-@pytest.mark.parametrize(("rate", "burst"), [(5.0, 1.0), (30.0, 1.0), (30.0, 3.0), (30.0, 10.0), (170.0, 17.0)])
+@pytest.mark.parametrize(
+    ("rate", "burst"),
+    [(5.0, 1.0), (30.0, 1.0), (30.0, 3.0), (30.0, 10.0), pytest.param(170.0, 17.0, marks=pytest.mark.slow)],
+)
 def test_a_small_burst_is_used_no_worse_than_by_aimd(rate: float, burst: float) -> None:
     theirs = run_alone("(d) AIMD", rate, burst, 1.0, seed=1)
     runs = [run_alone("ours", rate, burst, 1.0, seed) for seed in (1, 2, 3)]
@@ -225,10 +228,10 @@ def test_a_job_ramps_up_quickly() -> None:
     [
         (250.0, 250.0, 1.0, 1.10),
         (250.0, 250.0, 2.0, 1.15),
-        (250.0, 25.0, 1.0, 1.15),
+        pytest.param(250.0, 25.0, 1.0, 1.15, marks=pytest.mark.slow),
         (250.0, 25.0, 2.0, 1.15),  # a second pause alone would make it 1.19
         (100.0, 100.0, 2.0, 1.15),
-        (1000.0, 1000.0, 1.0, 1.10),
+        pytest.param(1000.0, 1000.0, 1.0, 1.10, marks=pytest.mark.slow),
     ],
 )
 def test_a_job_at_an_unknown_rate_takes_little_longer_than_at_a_known_one(
@@ -242,11 +245,11 @@ def test_a_job_at_an_unknown_rate_takes_little_longer_than_at_a_known_one(
 @pytest.mark.parametrize(
     ("burst", "decides_at", "most"),
     [
-        (250.0, 0.0, 1.15),
-        (250.0, 0.1, 1.2),
-        (250.0, 0.9, 1.15),
+        pytest.param(250.0, 0.0, 1.15, marks=pytest.mark.slow),
+        pytest.param(250.0, 0.1, 1.2, marks=pytest.mark.slow),
+        pytest.param(250.0, 0.9, 1.15, marks=pytest.mark.slow),
         (25.0, 0.0, 1.45),  # the first 32 requests are decided at one moment, which says nothing of the rate
-        (25.0, 0.9, 1.15),
+        pytest.param(25.0, 0.9, 1.15, marks=pytest.mark.slow),
         (25.0, 1.0, 1.15),
     ],
 )
@@ -257,7 +260,14 @@ def test_a_job_at_an_unknown_rate_is_quick_wherever_in_a_requests_latency_the_se
     assert sum(factors) / len(factors) <= most
 
 
-@pytest.mark.parametrize(("rate", "burst", "wait"), [(250.0, 250.0, 1.0), (250.0, 250.0, 2.0), (250.0, 25.0, 2.0)])
+@pytest.mark.parametrize(
+    ("rate", "burst", "wait"),
+    [
+        pytest.param(250.0, 250.0, 1.0, marks=pytest.mark.slow),
+        pytest.param(250.0, 250.0, 2.0, marks=pytest.mark.slow),
+        (250.0, 25.0, 2.0),
+    ],
+)
 def test_the_same_job_again_with_a_store_takes_as_long_as_with_the_rate_known(
     rate: float, burst: float, wait: float
 ) -> None:
@@ -277,7 +287,7 @@ def test_a_slow_server_refuses_few_of_the_first_requests() -> None:
     # The best constant pace, as `print_best_pace` finds it.
     [
         (100.0, 10.0, 1.0, 1.0),
-        (170.0, 17.0, 2.0, 1.0),
+        pytest.param(170.0, 17.0, 2.0, 1.0, marks=pytest.mark.slow),
         (30.0, 7.5, 1.0, 1.0),
         (60.0, 6.0, 2.0, 0.98),
         (30.0, 3.0, 2.0, 0.84),

@@ -15,6 +15,7 @@ from aiovonage import ConfigurationError, ConnectionFailed, NotFound, RequestEve
 from aiovonage._core.retry.policy import MAX_RETRIES, NOT_SENT_COST, RetryBudget
 from aiovonage.api.ten_dlc import LinkNumber
 from tests.core.answers import Answer, Answers
+from tests.virtual_time import in_virtual_time
 
 OK = Answer(200, {"brand_id": "B1", "number": "15550001111"})
 BODY = LinkNumber(country="US", number="15550001111")
@@ -49,6 +50,7 @@ class Restarting:
     ids=["reset", "refused", "503"],
 )
 @pytest.mark.parametrize("calls", [5, 64, 300])
+@in_virtual_time
 async def test_a_restart_of_the_server_fails_no_call_of_a_new_client(failure: Any, calls: int) -> None:
     server = Restarting(calls, failure)
     async with server.client() as vonage:
@@ -56,6 +58,7 @@ async def test_a_restart_of_the_server_fails_no_call_of_a_new_client(failure: An
     assert server.requests == 2 * calls
 
 
+@in_virtual_time
 async def test_posts_that_were_not_sent_survive_a_restart() -> None:
     server = Restarting(64 + 2, httpx.ConnectError("refused"))  # the first two that try again are refused too
     async with server.client() as vonage:
@@ -65,6 +68,7 @@ async def test_posts_that_were_not_sent_survive_a_restart() -> None:
 
 @pytest.mark.parametrize("failure", [httpx.ReadError("x"), httpx.ConnectError("x"), Answer(503, b"")], ids=repr)
 @pytest.mark.parametrize("at_once", [1, 64])
+@in_virtual_time
 async def test_an_outage_stays_below_twelve_requests_for_ten_calls(failure: Any, at_once: int) -> None:
     server = Restarting(10**9, failure)
     calls = 256
@@ -200,6 +204,7 @@ async def test_a_wait_is_logged_without_what_the_answer_says(
     assert "12025550101" not in caplog.text
 
 
+@in_virtual_time
 async def test_an_attempt_is_one_that_was_sent() -> None:
     seen: list[RequestEvent] = []
     server = Restarting(66, httpx.ConnectError("refused"))

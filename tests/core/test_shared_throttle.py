@@ -73,7 +73,7 @@ async def take(place: str, rates: list[str], seconds: float) -> Taken:
     return Taken([json.loads(out) for out, _ in outputs], "".join(errors.decode() for _, errors in outputs))
 
 
-@pytest.mark.parametrize("count", [3, 8])
+@pytest.mark.parametrize("count", [3, pytest.param(8, marks=pytest.mark.slow)])
 async def test_processes_keep_to_a_given_rate_together_and_get_equal_parts(tmp_path: Path, count: int) -> None:
     taken = await take(str(tmp_path), ["100"] * count, 4.0)
     together = sorted(sum(taken.moments, []))  # noqa: RUF017

@@ -18,6 +18,7 @@ from aiovonage._core.throttle.controller import RateController
 from aiovonage._core.throttle.queue import RequestQueue
 from aiovonage._core.throttle.throttle import MOST_IDLE
 from tests.core.answers import Answer, Answers, an_operation
+from tests.virtual_time import in_virtual_time
 
 
 class Slots(RateController):
@@ -433,6 +434,7 @@ def answer_by_quota(request: httpx.Request) -> httpx.Response:
     return httpx.Response(429, json={"retry_after": 0.01}) if refused else httpx.Response(200, json={"brand_id": "B1"})
 
 
+@in_virtual_time
 async def test_a_quota_of_one_operation_does_not_hold_back_the_others(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "aiovonage.throttle")
     events: list[ThrottleEvent] = []

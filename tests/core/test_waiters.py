@@ -13,6 +13,7 @@ from aiovonage import InvalidValue, NotFound, ServerError, Throttle, VonageError
 from aiovonage.api.ten_dlc import Campaign, CampaignNumber, Vetting
 from codegen.spec import load_all
 from tests.core.answers import Answer, Answers
+from tests.virtual_time import in_virtual_time
 
 SOON = {"timeout": 30.0, "every": 0.001}
 DOWN = Answer(503, b"")
@@ -56,6 +57,7 @@ async def test_it_ends_after_its_time() -> None:
     assert raised.value.answer.status == "PENDING"
 
 
+@in_virtual_time
 async def test_a_failure_that_passes_is_waited_out_and_one_that_lasts_is_not() -> None:
     broken = httpx.ConnectError("refused")
     limited = Answer(429, {"retry_after": 0})

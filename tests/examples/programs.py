@@ -17,6 +17,15 @@ from codegen.spec import ROOT
 
 EXAMPLES = ROOT / "examples"
 
+LOOKS_SOON = """
+import runpy, sys
+from aiovonage.bulk import _work
+_work.CHECK_AFTER = (0.0, 0.05, 0.2)
+del sys.argv[0]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+"""Runs an example that asks the API after an instant what became of a request, not after ten seconds."""
+
 
 @attrs.frozen
 class Finished:
@@ -45,11 +54,14 @@ def settings(sandbox: Sandbox) -> dict[str, str]:
     }
 
 
-async def start(name: str, *arguments: object, env: dict[str, str], folder: Path) -> asyncio.subprocess.Process:
-    """Start an example. Any warning is an error, as it is in the tests."""
+async def start(
+    name: str, *arguments: object, env: dict[str, str], folder: Path, soon: bool = False
+) -> asyncio.subprocess.Process:
+    """Start an example; with `soon`, one that does not wait before it asks what became of a request."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("VONAGE_")} | env
     return await asyncio.create_subprocess_exec(
         sys.executable,
+        *(["-c", LOOKS_SOON] if soon else []),
         EXAMPLES / name,
         *map(str, arguments),
         stdout=asyncio.subprocess.PIPE,
@@ -59,9 +71,11 @@ async def start(name: str, *arguments: object, env: dict[str, str], folder: Path
     )
 
 
-async def run(name: str, *arguments: object, env: dict[str, str] | None = None, folder: Path) -> Finished:
-    """Run an example to its end."""
-    process = await start(name, *arguments, env=env or {}, folder=folder)
+async def run(
+    name: str, *arguments: object, env: dict[str, str] | None = None, folder: Path, soon: bool = False
+) -> Finished:
+    """Run an example to its end; see `start`."""
+    process = await start(name, *arguments, env=env or {}, folder=folder, soon=soon)
     async with asyncio.timeout(60):
         out, err = await process.communicate()
     assert process.returncode is not None
@@ -71,10 +85,10 @@ async def run(name: str, *arguments: object, env: dict[str, str] | None = None, 
 
 @asynccontextmanager
 async def serve(
-    name: str, *arguments: object, env: dict[str, str] | None = None, folder: Path
+    name: str, *arguments: object, env: dict[str, str] | None = None, folder: Path, soon: bool = False
 ) -> AsyncIterator[Server]:
-    """An example that serves, on a free port. It is killed at the end, unless it has ended."""
-    process = await start(name, "--port", "0", *arguments, env=env or {}, folder=folder)
+    """An example that serves, on a free port; see `start`. It is killed at the end, unless it has ended."""
+    process = await start(name, "--port", "0", *arguments, env=env or {}, folder=folder, soon=soon)
     try:
         assert process.stderr is not None
         printed = ""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from aiovonage.cli.files.numbers_file import NumbersFile
-from tests.cli.conftest import Shell, run, serve, shell  # noqa: F401 - fixtures
+from tests.cli.conftest import Shell, run, shell, without_faults  # noqa: F401 - fixtures
 from tests.docs.blocks import ROOT
 
 FILE = ROOT / "examples" / "data" / "customers.csv"

@@ -49,7 +49,9 @@ async def test_a_csv_is_linked_and_reported_and_nothing_is_sent_twice(tmp_path: 
         sandbox.state.add_campaign("C2")
         sandbox.state.link("12025550007", "C2")
         for _ in range(2):  # the second run finds all of it in the journal
-            finished = await run("link_from_csv.py", source, *CAMPAIGN, env=settings(sandbox), folder=tmp_path)
+            finished = await run(
+                "link_from_csv.py", source, *CAMPAIGN, env=settings(sandbox), folder=tmp_path, soon=True
+            )
             assert finished.code == 1
             assert finished.err.rstrip().endswith(
                 "122 numbers: 119 accepted, 1 conflict, 1 invalid, 1 duplicate\x1b[K"
@@ -64,11 +66,11 @@ async def test_a_csv_run_that_is_refused_says_so_and_keeps_what_is_pending(tmp_p
     source = write_csv(tmp_path / "numbers.csv", [12025550101, 12025550102])
     async with Sandbox() as sandbox:
         wrong = settings(sandbox) | {"VONAGE_API_SECRET": "wrong"}
-        finished = await run("link_from_csv.py", source, *CAMPAIGN, env=wrong, folder=tmp_path)
+        finished = await run("link_from_csv.py", source, *CAMPAIGN, env=wrong, folder=tmp_path, soon=True)
         assert finished.code == 3
         assert "stopped: 401" in finished.err
         assert not sandbox.state.numbers
-        finished = await run("link_from_csv.py", source, *CAMPAIGN, env=settings(sandbox), folder=tmp_path)
+        finished = await run("link_from_csv.py", source, *CAMPAIGN, env=settings(sandbox), folder=tmp_path, soon=True)
         assert finished.code == 0, finished.err
         assert set(sandbox.state.numbers) == {"12025550101", "12025550102"}
 

@@ -40,7 +40,7 @@ async def progress(client: httpx.AsyncClient, url: str, *, linked: int | None = 
 async def test_a_job_goes_on_after_a_stop_or_a_crash(kill: bool, tmp_path: Path) -> None:
     async with Sandbox(faults=Faults(latency=0.1)) as sandbox:
         env = settings(sandbox)
-        async with serve("fastapi_service.py", env=env, folder=tmp_path) as server:
+        async with serve("fastapi_service.py", env=env, folder=tmp_path, soon=True) as server:
             async with httpx.AsyncClient(base_url=server.url) as client:
                 taken = await client.post("/links", json=JOB)
                 assert taken.status_code == 202
@@ -61,7 +61,7 @@ async def test_a_job_goes_on_after_a_stop_or_a_crash(kill: bool, tmp_path: Path)
         if not kill:
             assert set(sandbox.state.posts.values()) == {1}
         async with (
-            serve("fastapi_service.py", env=env, folder=tmp_path) as server,
+            serve("fastapi_service.py", env=env, folder=tmp_path, soon=True) as server,
             httpx.AsyncClient(base_url=server.url) as client,
         ):
             found = await progress(client, url, linked=500)

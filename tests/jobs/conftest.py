@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from aiovonage.jobs._worker import Worker
+
 _databases = count()
 
 
@@ -42,4 +44,8 @@ def quick(quick_follow: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Workers that look for work often, and the first look at what was accepted soon."""
     monkeypatch.setattr("aiovonage.jobs._worker.POLL", 0.05)
     monkeypatch.setattr("aiovonage.jobs._worker.BEAT", 0.1)
+    # A look that was planned before the last number was sent was now and then still half a minute away.
+    defaults = Worker.__init__.__kwdefaults__
+    assert defaults is not None
+    monkeypatch.setitem(defaults, "while_sending", 0.3)
     monkeypatch.setattr("aiovonage.bulk._work.CHECK_AFTER", (0.0, 0.05, 0.1))

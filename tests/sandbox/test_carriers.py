@@ -9,6 +9,7 @@ import pytest
 
 from aiovonage.sandbox import Carriers
 from tests.sandbox.asking import CAMPAIGN, NUMBER, asked, code
+from tests.virtual_time import in_virtual_time
 
 MANY = [str(12025550000 + index) for index in range(400)]
 
@@ -34,6 +35,7 @@ async def test_a_link_is_undecided_until_its_time_has_come(words: Any, pending: 
             assert (await api.state())["number_status"][CAMPAIGN] == {NUMBER: status}
 
 
+@in_virtual_time
 async def test_they_approve_reject_or_never_answer_in_the_shares_that_were_asked_for() -> None:
     async with asked(carriers=Carriers(delay=(1, 10), reject=0.25, never=0.25, seed=3)) as api:
         for number in MANY:
@@ -49,6 +51,7 @@ async def test_they_approve_reject_or_never_answer_in_the_shares_that_were_asked
         assert 60 < counted["REJECTED"] < 140
 
 
+@in_virtual_time
 async def test_the_decision_on_a_number_depends_on_the_seed_and_not_on_the_order() -> None:
     async def decided(numbers: list[str], seed: int) -> dict[str, str]:
         async with asked(carriers=Carriers(delay=(0, 1), reject=0.5, seed=seed)) as api:

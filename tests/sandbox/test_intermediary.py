@@ -9,6 +9,7 @@ import pytest
 from aiovonage.sandbox import Faults
 from aiovonage.sandbox.intermediary import INTERMEDIARY_KINDS
 from tests.sandbox.asking import asked
+from tests.virtual_time import in_virtual_time
 
 JSON = {
     "403-json": {"message": "You cannot consume this service"},
@@ -34,6 +35,7 @@ async def test_each_kind_is_answered_as_it_says_and_nothing_is_carried_out(kind:
             assert "<html>" in answer.text
 
 
+@in_virtual_time
 async def test_a_share_of_the_requests_gets_every_kind_and_the_seed_repeats_it() -> None:
     async def answers(seed: int) -> list[int]:
         async with asked(faults=Faults(intermediary=0.5, seed=seed)) as api:

@@ -233,10 +233,10 @@ def test_everything_that_a_sandbox_takes_can_be_set(run: Run) -> None:
         assert vonage_sandbox.app._faults.intermediary_kinds == ("302", "404-json")
 
     async def test_an_aimed_fault(vonage, vonage_sandbox, vonage_options):
-        vonage_sandbox.fail_next("ten_dlc.list_brands", 429, retry_after=7)
+        vonage_sandbox.fail_next("ten_dlc.list_brands", 429, retry_after=2)
         with pytest.raises(RateLimited) as raised:
             await brands(vonage.with_options(max_retries=0))
-        assert raised.value.retry_after == 7
+        assert raised.value.retry_after == 2
         assert await brands(vonage) == ["BLQKOPK"]
     """
     run(source, "-o", "vonage_sandbox_faults=intermediary_kinds=302,404-json").assert_outcomes(passed=5)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import count
+from types import CodeType
 from typing import Any
 
 
@@ -27,6 +29,12 @@ def compile_function(
         entry = (len(text), None, source, file)
         if linecache.cache.setdefault(file, entry) == entry:
             break
-    exec(compile(text, file, "exec"), scope)
+    exec(_compiled(text, file), scope)
     function: Callable[..., Any] = scope[name]
     return function
+
+
+@cache
+def _compiled(text: str, file: str) -> CodeType:
+    """The compiled source. Each client has a codec of its own, whose functions differ by their scope alone."""
+    return compile(text, file, "exec")

@@ -54,7 +54,7 @@ class Line:
             raise JobsError("the store of jobs is not a valid postgresql:// URL; see libpq's connection URIs")
         self.name: str = name
         self._connection: psycopg.AsyncConnection[Any] | None = None
-        self._connecting = asyncio.Lock()
+        self._using = asyncio.Lock()
 
     async def close(self) -> None:
         connection, self._connection = self._connection, None
@@ -83,49 +83,52 @@ class Line:
 
     @asynccontextmanager
     async def connected(self, *, migrated: bool = True) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-        """Use the connection once. It is discarded if that fails.
+        """Use the connection once, after whoever uses it now. It is discarded if that fails.
+
+        psycopg has a lock of its own, but releases it before it is known here whether a cancelled statement has left
+        the connection usable. Whoever came next was then cut off, or waited on a socket that was closed already.
 
         Args:
             migrated: Whether the tables must exist.
         """
-        connection = await self._connect(migrated=migrated)
-        try:
-            with postgres_errors(self.name):
-                yield connection
-        except BaseException:
-            if self._connection is connection and (connection.closed or connection.broken or _is_busy(connection)):
-                self._connection = None
-                await connection.close()
-            raise
+        async with self._using:
+            connection = await self._connect(migrated=migrated)
+            try:
+                with postgres_errors(self.name):
+                    yield connection
+            except BaseException:
+                if self._connection is connection and (connection.closed or connection.broken or _is_busy(connection)):
+                    self._connection = None
+                    await connection.close()
+                raise
 
     async def _connect(self, *, migrated: bool) -> psycopg.AsyncConnection[Any]:
-        async with self._connecting:
-            if self._connection is not None and not self._connection.closed:
-                return self._connection
-            if os.name == "nt" and not isinstance(asyncio.get_running_loop(), asyncio.SelectorEventLoop):
-                raise JobsError(
-                    "psycopg needs a selector event loop on Windows: "
-                    "asyncio.run(main(), loop_factory=asyncio.SelectorEventLoop)"
-                )
-            failure: JobsError | None = None
-            try:
-                self._connection = await self._psycopg.AsyncConnection.connect(
-                    self._url, autocommit=True, prepare_threshold=None, connect_timeout=CONNECTING
-                )
-            except self._psycopg.Error as error:
-                failure = _refused(self.name, error)
-            if failure is not None:  # raised outside the handler: the frames of `error` hold the password
-                raise failure
-            assert self._connection is not None
-            if migrated:
-                try:
-                    with postgres_errors(self.name):
-                        await check_version(self._connection, self.name)
-                except BaseException:
-                    await self._connection.close()
-                    self._connection = None
-                    raise
+        if self._connection is not None and not self._connection.closed:
             return self._connection
+        if os.name == "nt" and not isinstance(asyncio.get_running_loop(), asyncio.SelectorEventLoop):
+            raise JobsError(
+                "psycopg needs a selector event loop on Windows: "
+                "asyncio.run(main(), loop_factory=asyncio.SelectorEventLoop)"
+            )
+        failure: JobsError | None = None
+        try:
+            self._connection = await self._psycopg.AsyncConnection.connect(
+                self._url, autocommit=True, prepare_threshold=None, connect_timeout=CONNECTING
+            )
+        except self._psycopg.Error as error:
+            failure = _refused(self.name, error)
+        if failure is not None:  # raised outside the handler: the frames of `error` hold the password
+            raise failure
+        assert self._connection is not None
+        if migrated:
+            try:
+                with postgres_errors(self.name):
+                    await check_version(self._connection, self.name)
+            except BaseException:
+                await self._connection.close()
+                self._connection = None
+                raise
+        return self._connection
 
 
 def _is_busy(connection: psycopg.AsyncConnection[Any]) -> bool:
