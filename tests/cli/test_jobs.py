@@ -194,6 +194,7 @@ def test_a_long_list_of_invalid_numbers_is_cut_short(tmp_path: Path) -> None:
     assert run("link-numbers", "-", *CAMPAIGN, "--dry-run", "--quiet", stdin=stdin).output == ""
 
 
+@pytest.mark.slow
 def test_ctrl_c_finishes_what_is_under_way_and_the_same_command_goes_on(
     serve: Callable[..., Shell], tmp_path: Path
 ) -> None:

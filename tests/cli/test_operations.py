@@ -106,6 +106,7 @@ def test_commands_options_and_operations_are_completed() -> None:
     assert "redact.redact_transaction" in complete("aiovonage operations red")
 
 
+@pytest.mark.slow
 def test_parameters_members_of_bodies_and_values_are_completed() -> None:
     link = "aiovonage call ten_dlc.link_number"
     assert complete(f"{link} ") == ["brand_id=", "campaign_id=", "country=", "number=", "compliance="]

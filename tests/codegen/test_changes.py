@@ -151,6 +151,7 @@ def test_where_nothing_has_changed_nothing_is_told(before: Path) -> None:
     assert summary(changes(before, before)) == "Nothing has changed for users."
 
 
+@pytest.mark.slow
 def test_generating_ends_with_the_summary(output: Path, tmp_path: Path) -> None:
     write_specs(tmp_path / "openapi", member("Widget", "weight", type="integer"))
     command = [sys.executable, "-m", "codegen", "--specs", str(tmp_path / "openapi"), "--output", str(output)]
@@ -181,6 +182,7 @@ def test_a_breaking_change_has_to_be_in_the_changelog(entry: str, named: bool) -
     assert unnamed([breaking, Change("Added", "Brand.reseller")], [entry]) == ([] if named else [breaking])
 
 
+@pytest.mark.slow
 def test_the_changes_since_a_commit_are_told_and_held_against_the_changelog() -> None:
     command = [sys.executable, "-m", "codegen", "--changes", "HEAD"]
     if subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, check=False).returncode:

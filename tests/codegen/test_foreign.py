@@ -408,6 +408,7 @@ def test_what_cannot_be_expressed_is_an_error_that_names_the_place(
     assert words in str(raised.value)
 
 
+@pytest.mark.slow
 def test_the_command_writes_and_says_how_to_use_it(garage: Path, tmp_path: Path) -> None:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "codegen", *arguments]

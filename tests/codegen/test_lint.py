@@ -162,6 +162,7 @@ def test_an_operation_that_stands_twice_is_found(tmp_path: Path) -> None:
     assert "unique-operation" in findings(twice, tmp_path)
 
 
+@pytest.mark.slow
 def test_the_specs_of_the_repository_break_no_rule() -> None:
     load.cache_clear()
     assert [str(finding) for finding in lint()] == []

@@ -200,7 +200,8 @@ def test_random_429s_cost_little_more_than_the_waits(retry_after: float, share: 
     assert run_by_chance("ours", math.inf, share, retry_after, seed=1).used >= 0.85 * waits_alone
 
 
-@pytest.mark.parametrize(("retry_after", "least"), [(1.0, 0.6), pytest.param(0.0, 0.3, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize(("retry_after", "least"), [(1.0, 0.6), (0.0, 0.3)])
 def test_random_429s_are_told_from_a_limit_in_most_runs(retry_after: float, least: float) -> None:
     seeds = range(1, 11) if retry_after else range(1, 7)  # without waits, each run has more requests to play
     through = [run_by_chance("ours", math.inf, 0.05, retry_after, seed).used for seed in seeds]
@@ -265,7 +266,8 @@ def test_a_job_at_an_unknown_rate_is_quick_wherever_in_a_requests_latency_the_se
     [
         pytest.param(250.0, 250.0, 1.0, marks=pytest.mark.slow),
         pytest.param(250.0, 250.0, 2.0, marks=pytest.mark.slow),
-        (250.0, 25.0, 2.0),
+        pytest.param(250.0, 25.0, 2.0, marks=pytest.mark.slow),
+        (30.0, 30.0, 1.0),
     ],
 )
 def test_the_same_job_again_with_a_store_takes_as_long_as_with_the_rate_known(
@@ -337,6 +339,7 @@ def test_a_lone_client_soon_stops_to_share() -> None:
     assert client.controller.phase_name == "cruise"
 
 
+@pytest.mark.slow
 def test_a_client_that_comes_later_does_not_starve_where_a_pause_is_long() -> None:
     assert min(run_pair(170.0, 30.0, 60.0, seed)[0] for seed in range(1, 6)) >= 0.15
 

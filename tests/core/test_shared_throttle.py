@@ -198,6 +198,7 @@ async def start_worker(sandbox: Sandbox, directory: Path) -> Process:
     return process
 
 
+@pytest.mark.slow
 async def test_two_processes_share_what_a_real_server_permits(tmp_path: Path) -> None:
     async with Sandbox(rate=60) as sandbox:
         workers = [await start_worker(sandbox, tmp_path) for _ in range(2)]

@@ -78,6 +78,7 @@ def check(status: JobStatus, sandbox: Sandbox) -> None:
     assert set(sandbox.state.posts.values()) == {1}
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("default")  # what Celery itself is warned of
 async def test_celery(load: Load, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     async with carriers(monkeypatch) as sandbox:
@@ -99,6 +100,7 @@ async def test_celery(load: Load, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
             await working
 
 
+@pytest.mark.slow
 async def test_taskiq(load: Load, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     async with carriers(monkeypatch) as sandbox:
         example = load("taskiq_app", JOBS=str(tmp_path / "jobs.db"))

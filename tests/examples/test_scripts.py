@@ -25,6 +25,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(path.read_text("utf-8").splitlines()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command", re.findall(r"`python examples/(.*) --sandbox`", (EXAMPLES / "README.md").read_text())
 )
@@ -62,6 +63,7 @@ async def test_a_csv_is_linked_and_reported_and_nothing_is_sent_twice(tmp_path: 
     assert {row["number"]: row["problem"] for row in rows_of(report)}["12025550007"].startswith("The number requested")
 
 
+@pytest.mark.slow
 async def test_a_csv_run_that_is_refused_says_so_and_keeps_what_is_pending(tmp_path: Path) -> None:
     source = write_csv(tmp_path / "numbers.csv", [12025550101, 12025550102])
     async with Sandbox() as sandbox:
@@ -82,6 +84,7 @@ async def test_a_csv_without_the_column_is_named(tmp_path: Path) -> None:
     assert "has no column 'msisdn'" in finished.err
 
 
+@pytest.mark.slow
 async def test_a_campaign_is_registered_with_all_that_it_needs(tmp_path: Path) -> None:
     numbers = ["+12025550101", "+12025550102"]
     async with Sandbox() as sandbox:
@@ -137,6 +140,7 @@ async def test_the_inventory_holds_every_sender_of_every_page(tmp_path: Path) ->
         }
 
 
+@pytest.mark.slow
 async def test_the_inventory_may_be_a_table(tmp_path: Path) -> None:
     finished = await run("whatsapp_inventory.py", "--sandbox", folder=tmp_path)
     assert finished.code == 0, finished.err

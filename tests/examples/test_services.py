@@ -35,7 +35,11 @@ async def progress(client: httpx.AsyncClient, url: str, *, linked: int | None = 
 
 
 @pytest.mark.parametrize(
-    "kill", [pytest.param(False, id="SIGTERM", marks=pytest.mark.slow), pytest.param(True, id="SIGKILL")]
+    "kill",
+    [
+        pytest.param(False, id="SIGTERM", marks=pytest.mark.slow),
+        pytest.param(True, id="SIGKILL", marks=pytest.mark.slow),
+    ],
 )
 async def test_a_job_goes_on_after_a_stop_or_a_crash(kill: bool, tmp_path: Path) -> None:
     async with Sandbox(faults=Faults(latency=0.1)) as sandbox:

@@ -59,6 +59,7 @@ async def test_the_next_look_is_a_scheduled_task(jobs: Jobs, postgres_dsn: str) 
         await asyncio.gather(working, return_exceptions=True)
 
 
+@pytest.mark.slow
 async def test_what_a_dead_worker_has_left_is_picked_up(jobs: Jobs) -> None:
     campaign = Campaign()
     job = await jobs.submit(LinkNumbers(BRAND, CAMPAIGN), numbers(30), chunk_size=10)

@@ -38,6 +38,7 @@ def test_every_outcome_of_a_history_is_true(seed: int) -> None:
     assert play(seed).faults == []
 
 
+@pytest.mark.slow
 def test_a_seed_gives_the_same_history_in_another_process() -> None:
     command = [sys.executable, "-m", "tests.simulation", "--seed", "7"]
     first, second = (subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False) for _ in range(2))

@@ -314,7 +314,8 @@ def test_the_marker_and_the_ini_options_are_documented(run: Run) -> None:
         assert name in shown
 
 
-@pytest.mark.parametrize("mode", ["strict", pytest.param("auto", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["strict", "auto"])
 def test_the_example_suite_passes(pytester: pytest.Pytester, mode: str) -> None:
     pytester.makepyfile(test_my_service=(ROOT / "examples" / "testing" / "test_my_service.py").read_text("utf-8"))
     pytester.runpytest_subprocess(*STRICT, "-o", f"asyncio_mode={mode}").assert_outcomes(passed=6)

@@ -41,6 +41,7 @@ def test_a_job_is_exact_though_workers_are_killed_and_frozen(seed: int) -> None:
     assert play_fleet(seed).faults == []
 
 
+@pytest.mark.slow
 def test_a_seed_gives_the_same_history_of_workers_in_another_process() -> None:
     command = [sys.executable, "-m", "tests.simulation", "--fleet", "--seed", "4"]
     first, second = (subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False) for _ in range(2))
