@@ -557,3 +557,24 @@ async def test_a_postgres_behind_a_pooler_needs_no_session(postgres_url: str) ->
     assert ("idle",) in rows
     assert ("idle in transaction",) not in rows
     await store.close()
+
+
+async def test_an_exchange_that_is_cancelled_does_not_cut_off_that_of_another_queue(postgres_url: str) -> None:
+    import psycopg
+
+    store, queues = open_store(postgres_url), [Names.new() for _ in range(3)]
+    for queue in queues:
+        await store.exchange(Ask(queue=queue, member="a"))
+    async with await psycopg.AsyncConnection.connect(postgres_url) as admin:
+        for _ in range(5):
+            await admin.execute("LOCK TABLE aiovonage_throttle IN ACCESS EXCLUSIVE MODE")
+            first, *others = [asyncio.create_task(store.exchange(Ask(queue=queue, member="a"))) for queue in queues]
+            await asyncio.sleep(0.05)
+            first.cancel()
+            await asyncio.sleep(0.05)
+            await admin.rollback()
+            async with asyncio.timeout(10):
+                assert len(await asyncio.gather(*others)) == 2
+            with suppress(asyncio.CancelledError):
+                await first
+    await store.close()

@@ -4,6 +4,8 @@
                     +--> SlowStart --429--> Cruise <-> FairShare    either of them <-> Random429s
     GivenRate -429--+
 
+If the responses around the first 429 have measured the rate, slow start ends with the pause of that 429.
+
 Slow start is TCP's (RFC 5681), the course of `Cruise` is CUBIC's (RFC 9438), and clients that share increase their pace
 slowly and decrease it by a factor (Chiu and Jain, 1989). A pace that is not fully used does not rise, just like an
 application-limited window (RFC 9002, 7.8): `advance` counts only the time in which all slots were taken.

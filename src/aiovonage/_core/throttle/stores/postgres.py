@@ -52,8 +52,14 @@ class PostgresStore:
         self._lines: LoopLocal[_Line] = LoopLocal(_Line, _abandon)
 
     async def exchange(self, ask: Ask) -> Answer:
-        """Carry out an exchange."""
+        """Carry out an exchange, after that of another queue in this event loop."""
         line = self._lines.get()
+        # psycopg has a lock of its own, but it would not keep an exchange that is cancelled from discarding the
+        # connection while another one waits for an answer on it, which then never comes.
+        async with line.using:
+            return await self._exchange(line, ask)
+
+    async def _exchange(self, line: _Line, ask: Ask) -> Answer:
         connection = await self._connected(line)
         failure: StoreUnavailable | ConfigurationError
         try:
@@ -148,6 +154,7 @@ class _Line:
     def __init__(self) -> None:
         self.connection: Connection | None = None
         self.connecting: asyncio.Task[Connection] | None = None
+        self.using: asyncio.Lock = asyncio.Lock()
 
     def discard(self) -> None:
         """Drop a connection that can't be used any more."""
