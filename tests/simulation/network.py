@@ -115,6 +115,13 @@ class Network:
         self.sent += 1
         self.on_send()
         exchange = self._begin(request)
+        try:
+            return await self._exchanged(exchange, request)
+        except asyncio.CancelledError:
+            exchange.ended = self._clock.now  # the client has given it up
+            raise
+
+    async def _exchanged(self, exchange: Exchange, request: Request) -> Response:
         fault = exchange.fault = self._draw()
         there, back = (self._dice.uniform(*self._weather.latency) for _ in range(2))
         if fault == "refused":
@@ -133,15 +140,11 @@ class Network:
             there += self._dice.uniform(1.0, 60.0)
         answers: list[Answer] = []
         self._world.at(self._clock.now + there, lambda: answers.append(self._arrived(exchange, request)))
-        try:
-            await asyncio.sleep(there)
-            self._world.advance(self._clock.now + 1e-6)
-            if fault == "silent_after":
-                await self._silence(exchange)
-            await asyncio.sleep(back)
-        except asyncio.CancelledError:
-            exchange.ended = self._clock.now
-            raise
+        await asyncio.sleep(there)
+        self._world.advance(self._clock.now + 1e-6)
+        if fault == "silent_after":
+            await self._silence(exchange)
+        await asyncio.sleep(back)
         if fault == "lost" or answers[0].cut:
             raise self._broken(exchange)
         if fault == "error_after":
@@ -197,11 +200,7 @@ class Network:
         return answer
 
     async def _silence(self, exchange: Exchange) -> None:
-        try:
-            await asyncio.sleep(NEVER)
-        except asyncio.CancelledError:
-            exchange.ended = self._clock.now
-            raise
+        await asyncio.sleep(NEVER)
         raise self._broken(exchange)
 
     def _broken(self, exchange: Exchange) -> ConnectionFailed:
