@@ -26,7 +26,7 @@ class Credit:
         since: The moment from which on it is spent.
         before: Requests accepted since the last 429 before that moment.
         is_spent: Whether a boost followed the last pause or rest.
-        is_proved: Whether the bucket really had the tokens that were spent last time.
+        proved_at: The rate at which the bucket really had the tokens that were spent last time; 0 if it had not.
     """
 
     trust: float = TUNING.first_credit
@@ -34,7 +34,7 @@ class Credit:
     since: float = 0.0
     before: int = 0
     is_spent: bool = False
-    is_proved: bool = False
+    proved_at: float = 0.0
 
     def grant(self, server: ServerModel, seconds: float, since: float, before: int = 0) -> None:
         """Spend what the bucket stores in so many seconds without requests.
@@ -76,11 +76,14 @@ class Credit:
         seconds = now - self.since
         if seconds >= TUNING.credit_early:
             self.trust = min(self.trust + TUNING.credit_regained, TUNING.credit)
-            self.is_proved = True
+            self.proved_at = server.rate
             return False
         self.trust *= TUNING.credit_lost
-        if self.is_proved:
-            self.is_proved = False
+        least, most = TUNING.same_rate
+        # If the rate has changed since then, the burst may have changed as well.
+        proved = self.proved_at and least < server.rate / self.proved_at < most
+        self.proved_at = 0.0
+        if proved:
             return False
         server.burst = min(server.burst or 0.0, max(1.0, accepted - self.before - server.rate * seconds))
         return True
