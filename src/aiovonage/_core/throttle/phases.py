@@ -119,7 +119,8 @@ class SlowStart:
         """Go on with what the drain around the first 429 says of the rate."""
         if drain is None or server.has_long_pauses:
             return self  # where pauses are long, the second 429 must measure well, so the pace rises from below
-        if drain.before.windows:
+        tells_burst = drain.error <= TUNING.drain_errors[1] or drain.accepted >= TUNING.least_accepted
+        if drain.before.windows and tells_burst:
             server.previous, self.burst = drain.before, None
             if drain.error <= TUNING.drain_errors[0]:
                 return Cruise.after_drain(drain, server)
