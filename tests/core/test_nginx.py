@@ -23,7 +23,8 @@ def client(server: Nginx, **options: Any) -> Vonage:
     return Vonage(api_key="k", api_secret="s", base_url=server.url, max_retries=0, **options)
 
 
-@pytest.mark.parametrize("tls", [pytest.param(False, id="plain"), pytest.param(True, id="TLS", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("tls", [pytest.param(False, id="plain"), pytest.param(True, id="TLS")])
 async def test_hardly_a_post_is_lost_while_nginx_reloads(tls: bool, transport: str, tmp_path: Path) -> None:
     """nginx closes idle connections when it reloads. Without a look at the socket, 133 of 6,000 POSTs were lost."""
     import trustme

@@ -43,6 +43,7 @@ async def test_chunks_are_tasks_and_each_number_is_sent_once(jobs: Jobs, postgre
     assert await _count(postgres_dsn, "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'") == 0
 
 
+@pytest.mark.slow
 async def test_the_next_look_is_a_scheduled_task(jobs: Jobs, postgres_dsn: str) -> None:
     sandbox = Sandbox(api_key="key", carriers=Carriers(delay=3600.0))
     job = await jobs.submit(LinkNumbers(BRAND, CAMPAIGN, until="approved"), numbers(20))
@@ -93,6 +94,7 @@ async def _count(dsn: str, query: str) -> int:
         return int(row[0])
 
 
+@pytest.mark.slow
 async def test_work_goes_on_when_procrastinate_does_not(jobs: Jobs, postgres_dsn: str) -> None:
     import psycopg
 

@@ -198,6 +198,7 @@ def _origin(campaign: Campaign) -> str:
     return worker_of(campaign.client(), none, none, concurrency=1, lease=1.0, name=None).origin
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 async def test_a_full_worker_still_takes_over_from_a_dead_one(jobs: Jobs, store: Store) -> None:
     job = await jobs.submit(LinkNumbers(BRAND, CAMPAIGN), numbers(40), chunk_size=10)
