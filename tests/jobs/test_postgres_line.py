@@ -18,6 +18,7 @@ async def test_a_statement_that_is_cancelled_does_not_end_the_next_one(postgres_
     line = Line(HiddenUrl(postgres_dsn))
     try:
         for _ in range(20):
+            # It is cancelled below: 60 s only make sure that it is still under way then.
             first = asyncio.create_task(line.rows("SELECT pg_sleep(60)"))
             await asyncio.sleep(0.01)
             others = [asyncio.create_task(line.rows("SELECT %s::int, 'x'", [number])) for number in range(3)]

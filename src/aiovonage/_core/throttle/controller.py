@@ -56,7 +56,9 @@ class RateController(RateLearner):
                 due = now - _CATCH_UP
             self._next = due + self.interval
             if self.window is not None:
-                self._end_window(now)
+                # The first pause is over, or a rate was given: go on with what is known.
+                drain, self.window = self.window.drain(), None
+                self.start_from(drain, now)
         elif self.window is not None and not self.window.is_wide:
             if self.window.is_full(now):
                 return False
@@ -88,12 +90,6 @@ class RateController(RateLearner):
             self.window.on_answer(sent_at, now, accepted=False)
         super().on_throttled(sent_at, now, retry_after)
         self._next = max(self._next, self.paused_until)
-
-    def _end_window(self, now: float) -> None:
-        """The first pause is over: go on with what is known from it."""
-        drain = self.window.drain() if self.window is not None else None
-        self.window = None
-        self.start_from(drain, now)
 
     def set_apart(self, operation: str, now: float) -> None:
         """Forget the 429s so far: they were about that operation's own quota, and its requests now go elsewhere."""

@@ -80,10 +80,9 @@ class Credit:
             return False
         self.trust *= TUNING.credit_lost
         least, most = TUNING.same_rate
+        proved_at, self.proved_at = self.proved_at, 0.0
         # If the rate has changed since then, the burst may have changed as well.
-        proved = self.proved_at and least < server.rate / self.proved_at < most
-        self.proved_at = 0.0
-        if proved:
+        if least * proved_at < server.rate < most * proved_at:
             return False
         server.burst = min(server.burst or 0.0, max(1.0, accepted - self.before - server.rate * seconds))
         return True

@@ -70,7 +70,7 @@ class Drain:
 
         Args:
             responses: The responses.
-            all_known: Whether there were no others before.
+            all_known: Whether these are all responses so far.
 
         Returns:
             None if no rate fits.
@@ -97,7 +97,7 @@ class Drain:
         if all(fit.bounds.seconds >= TUNING.shortest_drain for fit in good):
             low = min(fit.farthest(1 / SEARCHED, most) for fit in good) / (1 + TUNING.least_error)
             high = max(fit.farthest(SEARCHED, most) for fit in good) * (1 + TUNING.least_error)
-        return cls(low, high, accepted, fit.bounds.before if all_known else Evidence([], None))
+        return cls(low, high, accepted, fit.bounds.evidence if all_known else Evidence([], None))
 
 
 @attrs.frozen
@@ -107,12 +107,12 @@ class Bounds:
     Attributes:
         at_least: Moments, and what the line has reached by then: one for each accepted request.
         below: Moments, and what it has not reached yet: one for each refused request.
-        before: What was accepted before the first refused request.
+        before: How long before the first refused request each request was accepted, in seconds: the first one first.
     """
 
     at_least: list[tuple[float, int]]
     below: list[tuple[float, int]]
-    before: Evidence
+    before: list[float]
 
     @classmethod
     def of(cls, decisions: list[Decision]) -> Bounds:
@@ -126,10 +126,15 @@ class Bounds:
                     below.append((at - first, len(at_least)))
                 elif at > first:
                     at_least.append((at - first, len(at_least)))
-        before = [at for at, was_refused in decisions if at <= first and not was_refused]
+        return cls(at_least, below, [first - at for at, was_refused in decisions if at <= first and not was_refused])
+
+    @property
+    def evidence(self) -> Evidence:
+        """What was accepted before the first refused request, as evidence of the burst."""
+        before = self.before
         step = 1 + len(before) // TUNING.log_size
-        windows = [(max(first - before[n], 0.001), len(before) - n) for n in range(0, len(before), step)]
-        return cls(at_least, below, Evidence(windows, None))
+        # A window of no length would say nothing.
+        return Evidence([(max(before[n], 0.001), len(before) - n) for n in range(0, len(before), step)], None)
 
     @property
     def seconds(self) -> float:
@@ -161,7 +166,7 @@ class Fit:
 
     @classmethod
     def of(cls, responses: Sequence[Response], decided_at: float) -> Fit:
-        """Find it."""
+        """The best rate, if the server decides after the part `decided_at` of the latency: from 0 to 1."""
         bounds = Bounds.of(sorted((sent + decided_at * (now - sent), not ok) for sent, now, ok in responses))
         if bounds.seconds <= 0:
             return cls(bounds, 0.0, 0.0)

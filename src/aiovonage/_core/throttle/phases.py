@@ -166,10 +166,9 @@ class SlowStart:
             server.burst_confirmed = False  # counts over so short a time are too inexact
         course = Cruise.along(found, server, int(found.repeats), fresh=True)
         if not server.has_long_pauses:
-            # A third 429 pays once the error has cost as much as a pause.
             unsure = 1 + TUNING.burst_error * burst
-            error = TUNING.least_error + relative_error(found.rate, found.seconds, requests=unsure)
-            course.hold = max(course.hold, min(TUNING.first_hold, server.cost_of_pause / error))
+            error = relative_error(found.rate, found.seconds, requests=unsure)
+            course.hold = max(course.hold, server.hold_for(error))
             course.margin = min(course.margin, TUNING.first_margin)
         course.alone = False
         return course
@@ -222,10 +221,8 @@ class Cruise:
         """The course after the first 429, if the drain around it has measured the rate."""
         rate, error = drain.rate, drain.error
         server.rate, server.burst = rate, drain.before.burst(rate)
-        # The second 429 pays once the error has cost as much as its pause.
-        hold = min(TUNING.first_hold, server.cost_of_pause / (TUNING.least_error + error))
         margin = TUNING.margin[0] + TUNING.drain_margin * error
-        return cls(rate, hold, margin, rate / (1 + error), fresh=True, alone=False, drained=True)
+        return cls(rate, server.hold_for(error), margin, rate / (1 + error), fresh=True, alone=False, drained=True)
 
     @classmethod
     def along(cls, found: Measurement, server: ServerModel, repeat_count: int, *, fresh: bool) -> Cruise:

@@ -64,6 +64,10 @@ class ServerModel:
         stored = (self.burst or 0.0) / self.rate if self.rate else 0.0
         return max(0.0, self.pause - stored) + 2 * TUNING.latency
 
+    def hold_for(self, error: float) -> float:
+        """Seconds until a rate with this relative error has cost as much as the pause of another 429."""
+        return min(TUNING.first_hold, self.cost_of_pause / (TUNING.least_error + error))
+
     @property
     def permits_sharing(self) -> bool:
         """Whether clients can share the rate in turns, each of which costs a pause."""
